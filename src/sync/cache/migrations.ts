@@ -1,0 +1,71 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Numbered and forward only: the n-th entry leads from version n to n + 1. */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE source (
+    key          TEXT PRIMARY KEY,
+    epoch        INTEGER NOT NULL DEFAULT 0,
+    validators   TEXT NOT NULL DEFAULT '{}',
+    last_success INTEGER,
+    last_attempt INTEGER,
+    last_sweep   INTEGER,
+    failure      TEXT
+  ) STRICT;
+
+  CREATE TABLE model (
+    source         TEXT NOT NULL,
+    id             TEXT NOT NULL,
+    fingerprint    TEXT NOT NULL,
+    newest         INTEGER NOT NULL,
+    first_seen     INTEGER NOT NULL,
+    changed        INTEGER NOT NULL,
+    removed        INTEGER,
+    downloads      INTEGER,
+    likes          INTEGER,
+    trending_score REAL,
+    record         TEXT NOT NULL,
+    content        TEXT NOT NULL,
+    PRIMARY KEY (source, id)
+  ) STRICT;
+  CREATE INDEX model_by_id ON model (id);
+  CREATE INDEX model_by_newest ON model (source, newest DESC, id) WHERE removed IS NULL;
+
+  CREATE TABLE details (
+    id    TEXT NOT NULL,
+    sha   TEXT NOT NULL,
+    body  TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    used  INTEGER NOT NULL,
+    PRIMARY KEY (id, sha)
+  ) STRICT;
+  CREATE INDEX details_by_use ON details (used);
+  `,
+];
+
+/** The version this code writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** The version a database was written by; 0 for an empty one. */
+export function schemaVersion(database: DatabaseSync): number {
+  const row = database.prepare('PRAGMA user_version').get();
+  return Number(row?.['user_version'] ?? 0);
+}
+
+/** Brings a database to this version, each step in its own transaction. */
+export function migrate(database: DatabaseSync): void {
+  for (let version = schemaVersion(database); version < SCHEMA_VERSION; version++) {
+    database.exec(`BEGIN IMMEDIATE`);
+    try {
+      // Another window may have migrated while this one waited for the lock.
+      if (schemaVersion(database) === version) {
+        database.exec(MIGRATIONS[version] ?? '');
+        database.exec(`PRAGMA user_version = ${version + 1}`);
+      }
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
