@@ -1,0 +1,235 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { cancelled, describeError, SyncError } from '../errors.ts';
+import { ACCEPT_ENCODING, readBody } from './body.ts';
+import { networkError, statusError } from './httpErrors.ts';
+import type { Transport, TransportResponse } from './transport.ts';
+
+/** How much an answer may weigh, unless the caller knows better. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_REDIRECTS = 5;
+/** An unread body longer than this costs more than a new connection. */
+const MAX_DRAINED = 64 * 1024;
+
+export interface GetOptions {
+  /** The ETag of what the caller has: the answer may then be `unchanged`. */
+  readonly etag?: string | undefined;
+  readonly maxBytes?: number;
+  readonly accept?: string;
+}
+
+/** The answer to a GET: a body, or the word that the caller's copy is the newest. */
+export type Answer =
+  | { readonly unchanged: true }
+  | {
+      readonly unchanged: false;
+      readonly body: Buffer;
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+export interface HttpClientOptions {
+  readonly transport: Transport;
+  /** Tried once for an origin that `transport` cannot reach, and kept for it if it works. */
+  readonly fallback?: Transport;
+  /** The token for an origin, if the user gave one for just that origin. */
+  readonly tokenFor: (origin: string) => string | undefined;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The one HTTP client: conditional requests, redirects, tokens, decoding, typed errors. */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #transports = new Map<string, Transport>();
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+  }
+
+  /** A view of the client that counts what one run of one source costs. */
+  session(signal: AbortSignal): HttpSession {
+    return new HttpSession(
+      this.#options,
+      (url, headers) => this.#exchange(url, headers, signal),
+      signal,
+    );
+  }
+
+  async #exchange(
+    url: URL,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<TransportResponse> {
+    const { transport, fallback, logger } = this.#options;
+    const chosen = this.#transports.get(url.origin) ?? transport;
+    try {
+      return await chosen({ url, headers, signal });
+    } catch (error) {
+      if (signal.aborted) throw cancelled(error);
+      const failure = networkError(url, error);
+      if (fallback === undefined || chosen === fallback) throw failure;
+      logger.debug(`${failure.message} Trying the editor's own network stack.`);
+      return await this.#tryFallback(fallback, url, headers, signal, failure);
+    }
+  }
+
+  async #tryFallback(
+    fallback: Transport,
+    url: URL,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    failure: SyncError,
+  ): Promise<TransportResponse> {
+    try {
+      const response = await fallback({ url, headers, signal });
+      this.#transports.set(url.origin, fallback);
+      return response;
+    } catch (error) {
+      if (signal.aborted) throw cancelled(error);
+      this.#options.logger.debug(`The editor's network stack failed too: ${describeError(error)}`);
+      throw failure;
+    }
+  }
+}
+
+type Exchange = (url: URL, headers: Record<string, string>) => Promise<TransportResponse>;
+
+/** Requests of one run, with what they cost. */
+export class HttpSession {
+  readonly #options: HttpClientOptions;
+  readonly #exchange: Exchange;
+  readonly signal: AbortSignal;
+  /** Requests sent, redirects included. */
+  requests = 0;
+  /** Bytes of header fields and encoded bodies received. */
+  bytesReceived = 0;
+
+  constructor(options: HttpClientOptions, exchange: Exchange, signal: AbortSignal) {
+    this.#options = options;
+    this.#exchange = exchange;
+    this.signal = signal;
+  }
+
+  /**
+   * Asks for a resource. Redirects are followed; a token is sent only to the origin it was given
+   * for, so never along with a redirect to another host.
+   * @throws SyncError
+   */
+  async get(address: URL | string, options: GetOptions = {}): Promise<Answer> {
+    let url = new URL(address);
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      const token = this.#options.tokenFor(url.origin);
+      const response = await this.#send(url, token, options);
+      if (response.status === 304) {
+        await this.#drain(response);
+        return { unchanged: true };
+      }
+      const location = response.headers['location'];
+      if (response.status >= 300 && response.status < 400 && location !== undefined) {
+        await this.#drain(response);
+        url = new URL(location, url);
+        continue;
+      }
+      if (response.status < 200 || response.status >= 300) {
+        await this.#drain(response);
+        throw statusError(url, response, token !== undefined, this.#options.clock.now());
+      }
+      return {
+        unchanged: false,
+        headers: response.headers,
+        body: await this.#read(url, response, options.maxBytes ?? MAX_BYTES),
+      };
+    }
+    throw new SyncError('badAnswer', `${url.host} redirects in a circle.`);
+  }
+
+  /** Asks for JSON; a web page instead of data is a `badAnswer`. */
+  async getJson(
+    address: URL | string,
+    options: GetOptions = {},
+  ): Promise<
+    | { readonly unchanged: true }
+    | {
+        readonly unchanged: false;
+        readonly json: unknown;
+        readonly headers: Readonly<Record<string, string>>;
+      }
+  > {
+    const answer = await this.get(address, { accept: 'application/json', ...options });
+    if (answer.unchanged) return answer;
+    return {
+      unchanged: false,
+      headers: answer.headers,
+      json: parseJson(new URL(address), answer.body),
+    };
+  }
+
+  async #send(
+    url: URL,
+    token: string | undefined,
+    { etag, accept }: GetOptions,
+  ): Promise<TransportResponse> {
+    this.requests++;
+    const response = await this.#exchange(url, {
+      'user-agent': this.#options.userAgent,
+      'accept-encoding': ACCEPT_ENCODING,
+      ...(accept !== undefined && { accept }),
+      ...(etag !== undefined && { 'if-none-match': etag }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    });
+    this.bytesReceived += headerBytes(response.headers);
+    return response;
+  }
+
+  async #read(url: URL, response: TransportResponse, maxBytes: number): Promise<Buffer> {
+    const encoding = response.decoded ? undefined : response.headers['content-encoding'];
+    try {
+      return await readBody(response.body, encoding, maxBytes, (count) => {
+        this.bytesReceived += count;
+      });
+    } catch (error) {
+      if (this.signal.aborted) throw cancelled(error);
+      if (SyncError.is(error)) throw error;
+      throw new SyncError(
+        'badAnswer',
+        `The answer of ${url.host} broke off. It is tried again later.`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  /** A body that is left unread would keep its connection from being used again. */
+  async #drain(response: TransportResponse): Promise<void> {
+    try {
+      let left = MAX_DRAINED;
+      for await (const piece of response.body) {
+        this.bytesReceived += piece.length;
+        if ((left -= piece.length) < 0) return;
+      }
+    } catch (error) {
+      this.#options.logger.debug(`An answer without use broke off: ${describeError(error)}`);
+    }
+  }
+}
+
+function headerBytes(headers: Readonly<Record<string, string>>): number {
+  return Object.entries(headers).reduce(
+    (sum, [name, value]) => sum + name.length + value.length + 4,
+    0,
+  );
+}
+
+function parseJson(url: URL, body: Buffer): unknown {
+  const text = body.toString('utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const what = /^\s*</.test(text)
+      ? 'a web page instead of data. A proxy or a log-in page may be in the way'
+      : 'something that is not JSON';
+    throw new SyncError('badAnswer', `${url.host} answered with ${what}.`, { cause: error });
+  }
+}

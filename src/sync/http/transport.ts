@@ -1,0 +1,17 @@
+/** One HTTP exchange as the client needs it: no redirects followed, nothing decoded. */
+export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
+
+export interface TransportRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  /** Header names in lower case; repeated headers joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** True if the transport has undone `content-encoding` already. */
+  readonly decoded: boolean;
+}
