@@ -1,0 +1,86 @@
+import type { ZodType } from 'zod';
+import { SyncError } from '../errors.ts';
+import type { Manifest } from '../fingerprint.ts';
+import type { Logger } from '../logger.ts';
+import type { ModelId } from '../model.ts';
+
+/** The readable entries of a list from the network, each with the upstream's own record. */
+export interface Entries<T> {
+  readonly entries: readonly {
+    readonly entry: T;
+    readonly raw: Readonly<Record<string, unknown>>;
+  }[];
+  /** What could not be read, as it came. */
+  readonly unreadable: readonly unknown[];
+}
+
+/**
+ * Parses each entry of a list by itself: a bad one is dropped and logged, the rest lives.
+ * @throws SyncError `badAnswer` if the whole is not a list
+ */
+export function parseEntries<T>(
+  list: unknown,
+  schema: ZodType<T>,
+  origin: string,
+  logger: Logger,
+): Entries<T> {
+  if (!Array.isArray(list)) {
+    throw new SyncError(
+      'badAnswer',
+      `${origin} answered with something that is not a list of models.`,
+    );
+  }
+  const entries: { entry: T; raw: Record<string, unknown> }[] = [];
+  const unreadable: unknown[] = [];
+  for (const raw of list as unknown[]) {
+    const parsed = schema.safeParse(raw);
+    if (parsed.success) {
+      entries.push({ entry: parsed.data, raw: raw as Record<string, unknown> });
+      continue;
+    }
+    unreadable.push(raw);
+    const [issue] = parsed.error.issues;
+    logger.warn(
+      `${origin}: dropped an entry: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.slice(
+        0,
+        300,
+      ),
+    );
+  }
+  return { entries, unreadable };
+}
+
+/**
+ * Refuses a list of which nothing can be read: it is something else than a list of models.
+ * @throws SyncError `badAnswer`
+ */
+export function refuseUnreadable(entries: Entries<unknown>, origin: string): void {
+  if (entries.entries.length > 0 || entries.unreadable.length === 0) return;
+  throw new SyncError(
+    'badAnswer',
+    `${origin} answered with ${entries.unreadable.length} entries, none of which is a model. ` +
+      'Check the address in the settings.',
+  );
+}
+
+/**
+ * Keeps what is known of the entries that could not be read: that is no reason to think that a
+ * model is gone or has changed.
+ * @param idOf the id of an unreadable entry, if at least that can be read
+ * @returns true if every unreadable entry was known, so that the manifest lacks nothing
+ */
+export function keepKnown(
+  manifest: Map<ModelId, string>,
+  unreadable: readonly unknown[],
+  known: Manifest,
+  idOf: (raw: unknown) => ModelId | undefined,
+): boolean {
+  let complete = true;
+  for (const raw of unreadable) {
+    const id = idOf(raw);
+    const fingerprint = id === undefined ? undefined : known.get(id);
+    if (id !== undefined && fingerprint !== undefined) manifest.set(id, fingerprint);
+    complete &&= id !== undefined;
+  }
+  return complete;
+}
