@@ -1,0 +1,69 @@
+import { cancelled } from './errors.ts';
+
+interface Shared<Job, Result> {
+  readonly job: Job;
+  readonly controller: AbortController;
+  readonly result: Promise<Result>;
+  waiting: number;
+}
+
+/**
+ * Work that concurrent callers share: the first one begins it, those who come while it runs join
+ * it, and it is aborted only when the last of them has left.
+ */
+export class SharedJobs<Key, Job, Result> {
+  readonly #running = new Map<Key, Shared<Job, Result>>();
+
+  /**
+   * Waits for the job of this key, beginning it if it does not run.
+   * @param join called on a running job when another caller joins it
+   * @throws SyncError `cancelled` if `signal` is aborted; the job goes on for the others
+   */
+  async join(
+    key: Key,
+    begin: () => Job,
+    join: (job: Job) => void,
+    run: (job: Job, signal: AbortSignal) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    if (signal?.aborted === true) throw cancelled();
+    let shared = this.#running.get(key);
+    if (shared === undefined || shared.controller.signal.aborted)
+      shared = this.#begin(key, begin(), run);
+    else join(shared.job);
+    return await this.#wait(shared, signal);
+  }
+
+  #begin(
+    key: Key,
+    job: Job,
+    run: (job: Job, signal: AbortSignal) => Promise<Result>,
+  ): Shared<Job, Result> {
+    const controller = new AbortController();
+    const result = run(job, controller.signal).finally(() => {
+      if (this.#running.get(key) === shared) this.#running.delete(key);
+    });
+    // Once all callers have left, nobody is there to hear of a failure.
+    result.catch(() => undefined);
+    const shared: Shared<Job, Result> = { job, controller, result, waiting: 0 };
+    this.#running.set(key, shared);
+    return shared;
+  }
+
+  async #wait(shared: Shared<Job, Result>, signal: AbortSignal | undefined): Promise<Result> {
+    shared.waiting++;
+    try {
+      if (signal === undefined) return await shared.result;
+      const left = Promise.withResolvers<never>();
+      const leave = (): void => left.reject(cancelled());
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        return await Promise.race([shared.result, left.promise]);
+      } finally {
+        signal.removeEventListener('abort', leave);
+      }
+    } finally {
+      if (--shared.waiting === 0) shared.controller.abort();
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { Worker } from 'node:worker_threads';
+import type { ServedDetails } from '../details.ts';
+import type { EngineOptions, EngineSettings, StorageInfo } from '../engine.ts';
+import { describeError, SyncError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { ModelId } from '../model.ts';
+import type { CatalogueChange, SyncReport, SyncRequest } from '../syncService.ts';
+import { hostFetch } from './hostFetch.ts';
+import { RpcPeer } from './rpc.ts';
+
+export interface EngineClientOptions {
+  /** The engine's program: `engineWorker`. */
+  readonly program: URL;
+  readonly options: () => Promise<EngineOptions>;
+  readonly fetch: typeof fetch;
+  readonly logger: Logger;
+  readonly onDidApply: (change: CatalogueChange) => void;
+}
+
+interface Running {
+  readonly worker: Worker;
+  readonly peer: RpcPeer;
+  readonly storage: StorageInfo;
+}
+
+/** The engine as the extension host sees it: in a thread of its own, started when first needed. */
+export class EngineClient {
+  readonly #options: EngineClientOptions;
+  #running: Promise<Running> | undefined;
+  #closed = false;
+
+  constructor(options: EngineClientOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the engine, which makes or repairs the catalogue, and tells where that is. */
+  async start(): Promise<StorageInfo> {
+    return (await this.#engine()).storage;
+  }
+
+  /** See Engine.configure. An engine that does not run takes the settings when it starts. */
+  async configure(settings: EngineSettings): Promise<void> {
+    if (this.#running === undefined) return;
+    const { peer } = await this.#running;
+    await peer.call('configure', settings);
+  }
+
+  /** See SyncService.sync. */
+  async sync({ signal, ...request }: SyncRequest): Promise<SyncReport> {
+    const { peer } = await this.#engine();
+    return (await peer.call('sync', request, signal)) as SyncReport;
+  }
+
+  /** See DetailsService.get. */
+  async details(id: ModelId, revision: string, signal?: AbortSignal): Promise<ServedDetails> {
+    const { peer } = await this.#engine();
+    return (await peer.call('details', { id, revision }, signal)) as ServedDetails;
+  }
+
+  /** Closes the catalogue and ends the thread. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const running = await this.#running?.catch(() => undefined);
+    if (running === undefined) return;
+    await running.peer.call('close', undefined).catch((error: unknown) => {
+      this.#options.logger.warn(`The engine did not close in order: ${describeError(error)}`);
+    });
+    await running.worker.terminate();
+  }
+
+  async #engine(): Promise<Running> {
+    if (this.#closed) throw new SyncError('cancelled', 'The editor is closing.');
+    this.#running ??= this.#launch().catch((error: unknown) => {
+      this.#running = undefined;
+      throw error;
+    });
+    return await this.#running;
+  }
+
+  async #launch(): Promise<Running> {
+    const { program, options, fetch, logger, onDidApply } = this.#options;
+    const worker = new Worker(program, { workerData: await options() });
+    worker.unref();
+    const peer = new RpcPeer(worker);
+    const ready = Promise.withResolvers<StorageInfo>();
+    peer.on('ready', (storage: StorageInfo) => ready.resolve(storage));
+    peer.on('applied', onDidApply);
+    peer.on('log', ({ level, message }: { level: keyof Logger; message: string }) =>
+      logger[level](message),
+    );
+    peer.handle('fetch', (request: Parameters<typeof hostFetch>[1], signal) =>
+      hostFetch(fetch, request, signal),
+    );
+    const gone = (cause: unknown): void => {
+      const error = new SyncError(
+        'server',
+        'The engine of Model Hub ended unexpectedly. It starts again with the next refresh.',
+        { cause },
+      );
+      this.#running = undefined;
+      ready.reject(error);
+      peer.abandon(error);
+    };
+    worker.on('error', (error) => {
+      logger.error(`engine: ${describeError(error)}`);
+      gone(error);
+    });
+    worker.on('exit', gone);
+    return { worker, peer, storage: await ready.promise };
+  }
+}
