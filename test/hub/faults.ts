@@ -1,0 +1,235 @@
+import { isObject } from './canonical.ts';
+import type { Random } from './random.ts';
+import { random } from './random.ts';
+import type { RepositoryFault } from './store.ts';
+
+/** A fault that may hit only some requests. */
+export interface Odds {
+  /** Of each request, 0 to 1; the draws follow the hub's seed. */
+  readonly probability?: number;
+  /** How many requests it hits before it is over. */
+  readonly count?: number;
+}
+
+/** What goes wrong, and for which requests. */
+export interface FaultRule {
+  /** Route names, path prefixes (`/api/…`) or sources (`hf:janhq`, `jan:v2`, `cortex`); absent: all. */
+  readonly match?: string | readonly string[];
+  /** Connections are destroyed as soon as the request line is known. */
+  readonly offline?: boolean;
+  /** Milliseconds before anything happens; two numbers are the ends of a range. */
+  readonly latencyMs?: number | readonly [number, number];
+  /** The connection breaks after the headers and one byte. */
+  readonly reset?: boolean | Odds;
+  /** The connection breaks in the body: after half, or after `bytes`. */
+  readonly truncate?: boolean | (Odds & { readonly bytes?: number });
+  /** 200 with something else inside. */
+  readonly wrongType?: 'html' | 'text' | 'empty' | 'object';
+  readonly status?: number | (Odds & { readonly code: number });
+  /** 429; without headers it is the one of the edge, which says nothing about when to come back. */
+  readonly rateLimit?:
+    boolean | (Odds & { readonly headers?: boolean; readonly retryAfterSeconds?: number });
+  /** `false`: ETags are sent and never honoured; `"none"`: not even sent. */
+  readonly etags?: boolean | 'none';
+  /** 401 for any Authorization header. */
+  readonly rejectToken?: boolean;
+  /** 401 without an Authorization header. */
+  readonly requireToken?: boolean;
+}
+
+/** One record of a source spoiled: a field missing, or with a value of the wrong type. */
+export interface BadRecord {
+  readonly source: string;
+  /** Absent: the first in code unit order. */
+  readonly id?: string;
+  /** Absent: what identifies the record. */
+  readonly field?: string;
+  /** Absent: the field is missing. */
+  readonly value?: unknown;
+}
+
+/** All that is wrong with the hub at one time: one rule at the top, more of them in `rules`. */
+export interface FaultSet extends FaultRule {
+  readonly rules?: readonly FaultRule[];
+  readonly bad?: BadRecord | readonly BadRecord[];
+  readonly repositories?: Readonly<Record<string, RepositoryFault>>;
+  /** Replaces the quota of the rate limiter while the set is in force. */
+  readonly quota?: {
+    readonly api?: number;
+    readonly resolvers?: number;
+    readonly windowSeconds?: number;
+  };
+  /** Life of signed download addresses; negative: expired at birth. */
+  readonly signedUrlSeconds?: number;
+}
+
+const RULE_KEYS = [
+  'match',
+  'offline',
+  'latencyMs',
+  'reset',
+  'truncate',
+  'wrongType',
+  'status',
+  'rateLimit',
+  'etags',
+  'rejectToken',
+  'requireToken',
+];
+const SET_KEYS = [...RULE_KEYS, 'rules', 'bad', 'repositories', 'quota', 'signedUrlSeconds'];
+
+/** Checks the words of a fault set, so that a misspelt fault is an error and not a quiet nothing. */
+export function parseFaults(value: unknown): FaultSet {
+  if (!isObject(value)) throw new Error('a fault set is a JSON object');
+  refuseUnknown(value, SET_KEYS);
+  const { rules } = value;
+  if (rules !== undefined && !Array.isArray(rules)) throw new Error('"rules" is a list');
+  for (const rule of rules ?? []) {
+    if (!isObject(rule)) throw new Error('a rule is a JSON object');
+    refuseUnknown(rule, RULE_KEYS);
+  }
+  return value;
+}
+
+function refuseUnknown(value: object, known: readonly string[]): void {
+  const stranger = Object.keys(value).find((key) => !known.includes(key));
+  if (stranger !== undefined)
+    throw new Error(`unknown fault "${stranger}"; known: ${known.join(', ')}`);
+}
+
+/** What a request is, for `match`. */
+export interface Subject {
+  readonly route: string;
+  readonly path: string;
+  readonly source: string | undefined;
+}
+
+/** What happens to one request, all matching rules taken together. */
+export interface Effects {
+  offline: boolean;
+  latencyMs: number;
+  reset: boolean;
+  truncateTo?: number | 'half';
+  wrongType?: FaultRule['wrongType'];
+  status?: number;
+  rateLimit?: { headers: boolean; retryAfterSeconds?: number | undefined };
+  etags: boolean | 'none';
+  rejectToken: boolean;
+  requireToken: boolean;
+}
+
+function matches(rule: FaultRule, subject: Subject): boolean {
+  if (rule.match === undefined) return true;
+  const wanted = typeof rule.match === 'string' ? [rule.match] : rule.match;
+  return wanted.some(
+    (one) =>
+      one === subject.route ||
+      one === subject.source ||
+      (one.startsWith('/') && subject.path.startsWith(one)),
+  );
+}
+
+function isObjectFault<T extends object>(fault: boolean | number | T | undefined): fault is T {
+  return typeof fault === 'object';
+}
+
+/** Decides which fault hits which request; counts and draws are used up in order of the requests. */
+export class FaultBox {
+  set: FaultSet = {};
+  readonly #seed: number;
+  #draw: Random;
+  #hits = new Map<object, number>();
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#draw = random(seed, 'faults');
+  }
+
+  replace(set: FaultSet): void {
+    this.set = set;
+    this.#hits = new Map();
+    this.#draw = random(this.#seed, 'faults');
+  }
+
+  effectsOn(subject: Subject): Effects {
+    const effects: Effects = {
+      offline: false,
+      latencyMs: 0,
+      reset: false,
+      etags: true,
+      rejectToken: false,
+      requireToken: false,
+    };
+    for (const rule of [this.set, ...(this.set.rules ?? [])]) {
+      if (matches(rule, subject)) this.#apply(rule, effects);
+    }
+    return effects;
+  }
+
+  #apply(rule: FaultRule, effects: Effects): void {
+    effects.offline ||= rule.offline === true;
+    effects.latencyMs += this.#latency(rule.latencyMs);
+    effects.rejectToken ||= rule.rejectToken === true;
+    effects.requireToken ||= rule.requireToken === true;
+    if (rule.etags !== undefined) effects.etags = rule.etags;
+    if (rule.wrongType) effects.wrongType = rule.wrongType;
+    if (this.#strikes(rule.reset)) effects.reset = true;
+    if (this.#strikes(rule.truncate)) {
+      const bytes = isObjectFault(rule.truncate) ? rule.truncate.bytes : undefined;
+      effects.truncateTo = bytes ?? 'half';
+    }
+    if (this.#strikes(rule.status)) {
+      effects.status = isObjectFault(rule.status) ? rule.status.code : Number(rule.status);
+    }
+    if (this.#strikes(rule.rateLimit)) {
+      const { headers = true, retryAfterSeconds } = isObjectFault(rule.rateLimit)
+        ? rule.rateLimit
+        : {};
+      effects.rateLimit = { headers, retryAfterSeconds };
+    }
+  }
+
+  #latency(latency: FaultRule['latencyMs']): number {
+    if (latency === undefined) return 0;
+    return typeof latency === 'number' ? latency : this.#draw.between(latency[0], latency[1]);
+  }
+
+  #strikes(fault: boolean | number | Odds | undefined): boolean {
+    if (!isObjectFault(fault)) return fault !== undefined && fault !== false;
+    const hits = this.#hits.get(fault) ?? 0;
+    if (fault.count !== undefined && hits >= fault.count) return false;
+    if (fault.probability !== undefined && !this.#draw.chance(fault.probability)) return false;
+    this.#hits.set(fault, hits + 1);
+    return true;
+  }
+}
+
+/** How the records of a source are told apart. */
+export interface Identity<T> {
+  readonly idOf: (row: T) => string;
+  readonly field: string;
+  /** Ids of the whole source, of which a page is only a part. */
+  readonly all: () => readonly string[];
+}
+
+/** The rows with one record spoiled, if a fault asks for one of this source. */
+export function spoiled<T extends object>(
+  faults: FaultSet,
+  source: string,
+  rows: readonly T[],
+  identity: Identity<T>,
+): readonly T[] {
+  const bad = [faults.bad ?? []].flat().filter((one) => one.source === source);
+  return bad.reduce((list, one) => {
+    const target = one.id ?? identity.all().toSorted()[0];
+    return list.map((row) =>
+      identity.idOf(row) === target ? spoiledRow(row, one, identity.field) : row,
+    );
+  }, rows);
+}
+
+function spoiledRow<T extends object>(row: T, bad: BadRecord, defaultField: string): T {
+  const field = bad.field ?? defaultField;
+  const rest = Object.entries(row).filter(([key]) => key !== field);
+  return Object.fromEntries('value' in bad ? [...rest, [field, bad.value]] : rest) as T;
+}

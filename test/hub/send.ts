@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { FileBody } from './content.ts';
+import { bufferBody } from './content.ts';
+import type { Exchange, Reply } from './exchange.ts';
+
+const compress = promisify(gzip);
+const COMPRESS_FROM = 1024;
+
+/** What a fault does to an answer on its way. */
+export interface Damage {
+  /** Nothing is ever 304. */
+  readonly ignoreConditions?: boolean;
+  readonly hideEtags?: boolean;
+  /** Break the connection once the headers are out. */
+  readonly reset?: boolean;
+  /** Break it after that many bytes of the body, or after half of them. */
+  readonly truncateTo?: number | 'half';
+}
+
+export interface Wire {
+  readonly response: ServerResponse;
+  /** Ends the exchange without an end of the message. */
+  breakOff(): void;
+}
+
+function collect(body: FileBody): Buffer {
+  return body.bytes ?? Buffer.concat([...body.read(0, body.size)]);
+}
+
+/** The ETag of Express' default: length in hex and 27 characters of the SHA-1. */
+function expressEtag(bytes: Buffer): string {
+  const digest = createHash('sha1').update(bytes).digest('base64').slice(0, 27);
+  return `W/"${bytes.length.toString(16)}-${digest}"`;
+}
+
+function opaque(etag: string): string {
+  return etag.trim().replace(/^W\//, '');
+}
+
+/** RFC 9110 13.1.2: `If-None-Match` compares weakly. */
+function matches(condition: string | undefined, etag: string): boolean {
+  if (condition === undefined) return false;
+  return (
+    condition.trim() === '*' || condition.split(',').some((one) => opaque(one) === opaque(etag))
+  );
+}
+
+/** RFC 9110 14: one range of bytes; anything else is not understood and means the whole. */
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): [number, number] | 'none' | 'unsatisfiable' {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
+  if (!match || (match[1] === '' && match[2] === '')) return 'none';
+  if (match[1] === '') {
+    const length = Math.min(size, Number(match[2]));
+    return length === 0 ? 'unsatisfiable' : [size - length, size];
+  }
+  const from = Number(match[1]);
+  const to = match[2] === '' ? size : Math.min(size, Number(match[2]) + 1);
+  if (match[2] !== '' && Number(match[2]) < from) return 'none';
+  return from >= size ? 'unsatisfiable' : [from, to];
+}
+
+interface Prepared {
+  status: number;
+  headers: Record<string, string>;
+  body: FileBody | undefined;
+  from: number;
+  to: number;
+}
+
+function isConditional(exchange: Exchange): boolean {
+  return exchange.method === 'GET' || exchange.method === 'HEAD';
+}
+
+function accepts(exchange: Exchange, coding: string): boolean {
+  const header = exchange.headers['accept-encoding'] ?? '';
+  return new RegExp(`(^|[,\\s])${coding}(?!\\s*;\\s*q=0(\\.0+)?\\s*(,|$))`, 'i').test(header);
+}
+
+function ranged(
+  exchange: Exchange,
+  reply: Reply,
+  prepared: Prepared,
+  etag: string | undefined,
+): Prepared {
+  prepared.headers['Accept-Ranges'] = 'bytes';
+  const condition = exchange.headers['if-range'];
+  // If-Range compares strongly: a weak validator says nothing about bytes.
+  const isSame = condition === undefined || (condition === etag && !condition.startsWith('W/'));
+  const range = isSame ? parseRange(exchange.headers.range, prepared.to) : 'none';
+  if (range === 'none' || reply.status !== 200) return prepared;
+  const size = prepared.to;
+  if (range === 'unsatisfiable') {
+    prepared.headers['Content-Range'] = `bytes */${size}`;
+    return { ...prepared, status: 416, body: bufferBody(Buffer.alloc(0)), from: 0, to: 0 };
+  }
+  const [from, to] = range;
+  prepared.headers['Content-Range'] = `bytes ${from}-${to - 1}/${size}`;
+  return { ...prepared, status: 206, from, to };
+}
+
+async function prepare(exchange: Exchange, reply: Reply, damage: Damage): Promise<Prepared> {
+  const headers: Record<string, string> = { ...reply.headers };
+  const { body } = reply;
+  if (reply.type !== undefined && body) headers['Content-Type'] = reply.type;
+  const etag = reply.etag === 'express' && body ? expressEtag(collect(body)) : reply.etag;
+  if (etag !== undefined && !damage.hideEtags) headers['ETag'] = etag;
+  if (
+    etag !== undefined &&
+    isConditional(exchange) &&
+    !damage.ignoreConditions &&
+    !damage.hideEtags
+  ) {
+    if (reply.status < 400 && matches(exchange.headers['if-none-match'], etag)) {
+      return { status: 304, headers, body: undefined, from: 0, to: 0 };
+    }
+  }
+  let prepared: Prepared = { status: reply.status, headers, body, from: 0, to: body?.size ?? 0 };
+  if (reply.ranges) prepared = ranged(exchange, reply, prepared, etag);
+  const isWorthIt = reply.compressible && prepared.status === 200 && prepared.to >= COMPRESS_FROM;
+  if (reply.compressible) headers['Vary'] = 'Origin, Accept-Encoding';
+  if (isWorthIt && body && !exchange.headers.range && accepts(exchange, 'gzip')) {
+    return compressed(prepared, body, etag);
+  }
+  headers['Content-Length'] = String(prepared.to - prepared.from);
+  return prepared;
+}
+
+const packed = new WeakMap<Buffer, Buffer>();
+
+/** Chunked and without a length, as the Hub's edge compresses on the fly. */
+async function compressed(
+  prepared: Prepared,
+  body: FileBody,
+  etag: string | undefined,
+): Promise<Prepared> {
+  const bytes = collect(body);
+  const known = packed.get(bytes) ?? (await compress(bytes));
+  packed.set(bytes, known);
+  const headers: Record<string, string> = { ...prepared.headers, 'Content-Encoding': 'gzip' };
+  if (etag !== undefined && headers['ETag'] !== undefined) headers['ETag'] = `W/${opaque(etag)}`;
+  delete headers['Accept-Ranges'];
+  return { ...prepared, headers, body: bufferBody(known), from: 0, to: known.length };
+}
+
+/** Until the client has taken what was written, or has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
+
+async function stream(
+  body: FileBody,
+  from: number,
+  to: number,
+  response: ServerResponse,
+): Promise<void> {
+  for (const piece of body.read(from, to)) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
+  }
+}
+
+/** How much of a body gets out before the connection breaks; undefined: all, and it does not. */
+function bytesBeforeBreak({ reset, truncateTo }: Damage, length: number): number | undefined {
+  // One byte of the body drags the headers out of the buffer before the connection goes.
+  if (reset) return Math.min(1, length);
+  return truncateTo === 'half' ? Math.floor(length / 2) : truncateTo;
+}
+
+/** Writes the answer, with backpressure, and does it the harm that a fault asks for. */
+export async function send(
+  exchange: Exchange,
+  reply: Reply,
+  wire: Wire,
+  damage: Damage,
+): Promise<void> {
+  const { response } = wire;
+  const { status, headers, body, from, to } = await prepare(exchange, reply, damage);
+  if (response.destroyed) return;
+  response.writeHead(status, headers);
+  const limit = bytesBeforeBreak(damage, to - from);
+  const hasBody = body !== undefined && exchange.method !== 'HEAD';
+  if (hasBody)
+    await stream(body, from, limit === undefined ? to : Math.min(to, from + limit), response);
+  if (limit === undefined) {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  response.write('', () => wire.breakOff());
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { CortexServer } from './cortexServer.ts';
+import { FaultBox } from './faults.ts';
+import type { FaultSet } from './faults.ts';
+import type { Quota } from './rateLimit.ts';
+import { RateLimiter } from './rateLimit.ts';
+import { Meter } from './stats.ts';
+import { Store } from './store.ts';
+import type { Timeline } from './publication.ts';
+
+/** Everything the routes share. */
+export class HubState {
+  readonly store: Store;
+  readonly faults: FaultBox;
+  readonly meter = new Meter();
+  readonly limiter: RateLimiter;
+  readonly cortex: CortexServer;
+  readonly now: () => number;
+  /** Signs download addresses; another one each start, so that old addresses die with the hub. */
+  readonly secret = randomBytes(16).toString('hex');
+  readonly #quota: Quota;
+  readonly #signedUrlSeconds: number;
+
+  constructor(
+    timeline: Timeline,
+    options: { seed: number; quota: Quota; signedUrlSeconds: number; now: () => number },
+  ) {
+    this.store = new Store(timeline);
+    this.faults = new FaultBox(options.seed);
+    this.limiter = new RateLimiter(options.quota, options.now);
+    this.cortex = new CortexServer(this.store);
+    this.now = options.now;
+    this.#quota = options.quota;
+    this.#signedUrlSeconds = options.signedUrlSeconds;
+  }
+
+  get signedUrlSeconds(): number {
+    return this.faults.set.signedUrlSeconds ?? this.#signedUrlSeconds;
+  }
+
+  setFaults(set: FaultSet): void {
+    const hadQuota = this.faults.set.quota !== undefined;
+    this.faults.replace(set);
+    this.store.faults = set.repositories ?? {};
+    if (set.quota !== undefined || hadQuota) this.limiter.quota = { ...this.#quota, ...set.quota };
+  }
+}
