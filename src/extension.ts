@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import { EngineClient } from './sync/worker/engineClient.ts';
+import { systemClock } from './sync/worker/systemClock.ts';
+import { Scheduler } from './sync/strategy/scheduler.ts';
+import { Catalogue } from './views/catalogue.ts';
+import { registerCommands } from './views/commands.ts';
+import { DetailsPanel } from './views/details/detailsPanel.ts';
+import { engineOptions, engineSettings } from './views/engineOptions.ts';
+import { channelLogger } from './views/log.ts';
+import type { Notifier } from './views/notifier.ts';
+import { RecordingNotifier, windowNotifier } from './views/notifier.ts';
+import { onDidChangeSettings, readSettings } from './views/settings.ts';
+import { StatusBar } from './views/statusBar.ts';
+import { SyncController } from './views/syncController.ts';
+import { Tokens } from './views/tokens.ts';
+import { CatalogueTree } from './views/tree/catalogueTree.ts';
+import { CatalogueView } from './views/tree/catalogueView.ts';
+import { editorWindowSignals } from './views/windowSignals.ts';
+import { describeError } from './sync/errors.ts';
+
+/** What the extension offers to other extensions and to its tests. */
+export interface ModelHubApi {
+  readonly catalogue: Catalogue;
+  readonly sync: SyncController;
+  readonly notifier: Notifier;
+}
+
+/** Builds the parts and wires them. Waits for nothing: the network is asked later, by the scheduler. */
+export function activate(context: vscode.ExtensionContext): ModelHubApi {
+  performance.mark('modelHub.activate');
+  const log = vscode.window.createOutputChannel('Model Hub', { log: true });
+  const logger = channelLogger(log);
+  const clock = systemClock;
+  const testing = context.extensionMode === vscode.ExtensionMode.Test;
+  const notifier = testing ? new RecordingNotifier() : windowNotifier;
+  const tokens = new Tokens(context.secrets);
+
+  const engine: EngineClient = new EngineClient({
+    program: new URL('engineWorker.js', import.meta.url),
+    options: () => engineOptions(context, tokens),
+    fetch: globalThis.fetch,
+    logger,
+    onDidStart: (storage) => catalogue.attach(storage),
+    onDidApply: (change) => catalogue.announce(change),
+  });
+  const catalogue: Catalogue = new Catalogue({
+    storage: context.globalStorageUri.fsPath,
+    prepare: () => engine.start(),
+    repair: () => engine.restart(),
+    followed: () => readSettings().sources,
+    logger,
+  });
+  const sync = new SyncController({
+    engine,
+    sources: () => readSettings().sources,
+    now: () => clock.now(),
+    logger,
+  });
+  const scheduler = new Scheduler({
+    clock,
+    signals: editorWindowSignals,
+    backgroundSync: () => readSettings().backgroundSync,
+    followed: () => readSettings().sources.length,
+    lastAttempt: () => catalogue.lastAttempt(),
+    sync: (reason) => sync.sync(reason),
+  });
+  const tree = new CatalogueTree(catalogue);
+  const view = new CatalogueView(tree, catalogue, sync, clock);
+  const statusBar = new StatusBar(catalogue, sync, clock);
+  const details = new DetailsPanel({
+    extensionUri: context.extensionUri,
+    model: (id) => catalogue.model(id),
+    sources: (keys) => catalogue.sources().filter(({ key }) => keys.includes(key)),
+    details: (id, revision, signal) => engine.details(id, revision, signal),
+    onDidChange: catalogue.onDidChange,
+    huggingFace: () => readSettings().endpoints.huggingFace,
+    clock,
+    logger,
+  });
+  const applySettings = async (): Promise<void> => {
+    try {
+      await engine.configure(await engineSettings(tokens));
+    } catch (error) {
+      logger.error(`The settings could not be applied: ${describeError(error)}`);
+    }
+    tree.refresh();
+    view.update();
+    statusBar.update();
+    scheduler.reconsider();
+  };
+
+  context.subscriptions.push(
+    log,
+    { dispose: () => void engine.close() },
+    catalogue,
+    sync,
+    scheduler,
+    tree,
+    view,
+    statusBar,
+    details,
+    vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),
+    onDidChangeSettings(() => void applySettings()),
+    tokens.onDidChange(() => void applySettings()),
+    sync.onDidChange(() => catalogue.check()),
+    view.onDidChangeVisibility((visible) => scheduler.setVisible(visible)),
+    registerCommands({
+      sync,
+      tokens,
+      notifier,
+      log,
+      applySettings,
+      model: (id) => catalogue.model(id),
+      showDetails: (id) => details.show(id),
+      showMore: (source) => tree.showMore(source),
+    }),
+  );
+  scheduler.setVisible(view.visible);
+  return { catalogue, sync, notifier };
+}

@@ -1,0 +1,197 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { CatalogueReader } from '../sync/cache/catalogueReader.ts';
+import type { Page } from '../sync/cache/catalogueReader.ts';
+import { DATABASE_FILE, isCorruption, openForReading } from '../sync/cache/database.ts';
+import type { StorageInfo } from '../sync/engine.ts';
+import type { Logger } from '../sync/logger.ts';
+import type { Model, ModelId, SourceKey, SourceStatus } from '../sync/model.ts';
+import type { CatalogueChange } from '../sync/syncService.ts';
+import { describeError } from '../sync/errors.ts';
+
+/** How often to look whether another window has committed, in ms. Costs microseconds. */
+const WATCH_INTERVAL = 2_000;
+
+export interface CatalogueOptions {
+  readonly storage: string;
+  /** Makes the catalogue if it is not there; `attach` is called when that is done. */
+  readonly prepare: () => Promise<unknown>;
+  /** Checks the catalogue anew, and rebuilds it if it is damaged. */
+  readonly repair: () => Promise<unknown>;
+  readonly followed: () => readonly SourceKey[];
+  readonly logger: Logger;
+}
+
+/**
+ * The catalogue as the views read it: from the disk, at once, whatever the network does. Reading
+ * never throws; what cannot be read is as if it were not there, and is repaired.
+ */
+export class Catalogue implements vscode.Disposable {
+  readonly #options: CatalogueOptions;
+  readonly #changed = new vscode.EventEmitter<CatalogueChange | undefined>();
+  readonly #watch: NodeJS.Timeout;
+  #reader: CatalogueReader | undefined;
+  #preparing: Promise<void> | undefined;
+  #problem: string | undefined;
+  #repaired = false;
+  readonly #statusChanged = new vscode.EventEmitter<void>();
+  /** The epochs whose content the views have been told of. */
+  readonly #seen = new Map<SourceKey, number>();
+  /** What changed, or undefined if anything may have. */
+  readonly onDidChange = this.#changed.event;
+  /** A source was heard of, or failed; its rows are as they were. */
+  readonly onDidChangeStatus = this.#statusChanged.event;
+
+  constructor(options: CatalogueOptions) {
+    this.#options = options;
+    this.#watch = setInterval(() => this.check(), WATCH_INTERVAL);
+    this.#watch.unref();
+    this.#openExisting();
+  }
+
+  /** Resolves when there is something to read. */
+  async ready(): Promise<void> {
+    if (this.#reader === undefined) await this.#prepare();
+  }
+
+  /** What is wrong with the place where the catalogue is kept, in words, if anything is. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  sources(): SourceStatus[] {
+    const followed = this.#options.followed();
+    return this.#read(
+      (reader) => reader.sources(followed),
+      followed.map((key) => ({ key, models: 0, epoch: 0 })),
+    );
+  }
+
+  models(source: SourceKey, page: Page): Model[] {
+    return this.#read((reader) => reader.models(source, this.#options.followed(), page), []);
+  }
+
+  model(id: ModelId): Model | undefined {
+    return this.#read((reader) => reader.model(id, this.#options.followed()), undefined);
+  }
+
+  /** How many different models the followed sources publish. */
+  count(): number {
+    return this.#read((reader) => reader.count(this.#options.followed()), 0);
+  }
+
+  /** When the followed source that waits longest was last tried; undefined if one never was. */
+  lastAttempt(): number | undefined {
+    const attempts = this.sources().map((source) => source.lastAttempt);
+    if (attempts.length === 0 || attempts.includes(undefined)) return undefined;
+    return Math.min(...attempts.filter((time) => time !== undefined));
+  }
+
+  /** Reads the catalogue at the place where the engine keeps it. */
+  attach({ path, problem }: StorageInfo): void {
+    this.#problem = problem;
+    this.#reader?.close();
+    this.#reader = undefined;
+    try {
+      this.#open(path);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#changed.fire(undefined);
+  }
+
+  /** Passes on what the engine of this window has applied. */
+  announce(change: CatalogueChange): void {
+    this.#seen.set(change.source, change.epoch);
+    this.#changed.fire(change);
+  }
+
+  /** Looks whether the engine or another window has committed something that views must show. */
+  check(): void {
+    if (!this.#read((reader) => reader.changedElsewhere(), false)) return;
+    if (this.#noteEpochs()) this.#changed.fire(undefined);
+    else this.#statusChanged.fire();
+  }
+
+  dispose(): void {
+    clearInterval(this.#watch);
+    this.#changed.dispose();
+    this.#statusChanged.dispose();
+    this.#reader?.close();
+    this.#reader = undefined;
+  }
+
+  #read<T>(query: (reader: CatalogueReader) => T, otherwise: T): T {
+    if (this.#reader === undefined) return otherwise;
+    try {
+      return query(this.#reader);
+    } catch (error) {
+      this.#reader.close();
+      this.#reader = undefined;
+      this.#fail(error);
+      if (isCorruption(error)) void this.#repair();
+      return otherwise;
+    }
+  }
+
+  /** @returns true if the rows of a followed source are newer than what the views were told of */
+  #noteEpochs(): boolean {
+    const news = this.sources().filter(({ key, epoch }) => this.#seen.get(key) !== epoch);
+    for (const { key, epoch } of news) this.#seen.set(key, epoch);
+    return news.length > 0;
+  }
+
+  /** Once per session: what is damaged again by then is damaged for another reason. */
+  async #repair(): Promise<void> {
+    if (this.#repaired) return;
+    this.#repaired = true;
+    try {
+      await this.#options.repair();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #openExisting(): void {
+    const path = join(this.#options.storage, DATABASE_FILE);
+    if (!existsSync(path)) return;
+    try {
+      this.#open(path);
+    } catch (error) {
+      this.#options.logger.warn(`The catalogue cannot be opened yet: ${describeError(error)}`);
+    }
+  }
+
+  #open(path: string): void {
+    const database = openForReading(path);
+    try {
+      this.#reader = new CatalogueReader(database);
+      this.#noteEpochs();
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** One attempt at a time; a failed one is tried again when somebody asks again. */
+  #prepare(): Promise<void> {
+    this.#preparing ??= this.#attemptToPrepare().finally(() => {
+      this.#preparing = undefined;
+    });
+    return this.#preparing;
+  }
+
+  async #attemptToPrepare(): Promise<void> {
+    try {
+      await this.#options.prepare();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#problem = vscode.l10n.t('The saved catalogue cannot be read. See the log.');
+    this.#options.logger.error(`The catalogue cannot be read: ${describeError(error)}`);
+  }
+}

@@ -1,0 +1,234 @@
+import * as vscode from 'vscode';
+import type { Clock, Disposable } from '../../sync/clock.ts';
+import { SyncError } from '../../sync/errors.ts';
+import type { Logger } from '../../sync/logger.ts';
+import type { Model, ModelId, SourceKey, SourceStatus } from '../../sync/model.ts';
+import type { CatalogueChange } from '../../sync/syncService.ts';
+import type { FetchDetails } from './detailsLoader.ts';
+import { DetailsLoader } from './detailsLoader.ts';
+import type { DetailsSubject } from './detailsSubject.ts';
+import { revisionOf } from './detailsSubject.ts';
+import { buildDetailsView } from './detailsView.ts';
+import { DetailsWebview, resourceRoots } from './detailsWebview.ts';
+import { hostWording } from './hostWording.ts';
+import { modelAddress, modelFolder, resolveLink } from './links.ts';
+import type { PageMessage } from './messages.ts';
+
+/** Ages on the page are in minutes. */
+const REPAINT_INTERVAL = 60_000;
+
+export interface DetailsPanelOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly model: (id: ModelId) => Model | undefined;
+  readonly sources: (keys: readonly SourceKey[]) => SourceStatus[];
+  readonly details: FetchDetails;
+  /** What changed, or undefined if anything may have. */
+  readonly onDidChange: vscode.Event<CatalogueChange | undefined>;
+  /** Address of the Hub. */
+  readonly huggingFace: () => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The details page: one panel that shows one model at a time. */
+export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  static readonly viewType = 'modelHub.details';
+
+  readonly #options: DetailsPanelOptions;
+  readonly #loader: DetailsLoader;
+  readonly #subscription: vscode.Disposable;
+  #view: DetailsWebview | undefined;
+  #id: ModelId | undefined;
+  #images = false;
+  #timer: Disposable | undefined;
+
+  constructor(options: DetailsPanelOptions) {
+    this.#options = options;
+    this.#loader = new DetailsLoader(options.details, () => this.#paint(), options.logger);
+    this.#subscription = options.onDidChange((change) => this.#follow(change));
+  }
+
+  /** Shows a model, in the panel that is there or in a new one. */
+  show(id: ModelId, { preserveFocus = true }: { preserveFocus?: boolean } = {}): void {
+    const again = this.#id === id;
+    this.#switchTo(id, again && this.#images);
+    if (again) this.#loader.reload();
+    if (this.#view === undefined) {
+      this.#open(
+        vscode.window.createWebviewPanel(
+          DetailsPanel.viewType,
+          id,
+          { viewColumn: vscode.ViewColumn.Active, preserveFocus },
+          {
+            enableScripts: true,
+            enableFindWidget: true,
+            localResourceRoots: resourceRoots(this.#options.extensionUri),
+          },
+        ),
+      );
+    } else {
+      this.#view.images = this.#images;
+      this.#view.reveal(preserveFocus);
+    }
+    this.#paint();
+  }
+
+  /** Brings the panel of the last session back. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, data: unknown): Promise<void> {
+    const { readPageState } = await import('./messageSchemas.ts');
+    const state = readPageState(data);
+    // There is one panel only: what was opened meanwhile is newer than what is restored.
+    if (state === undefined || this.#view !== undefined) {
+      panel.dispose();
+      return;
+    }
+    this.#switchTo(state.id, state.images);
+    this.#open(panel);
+    this.#paint();
+  }
+
+  /** Stops. The panel itself stays open, because that is what the next session restores. */
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#timer?.dispose();
+    this.#loader.clear();
+  }
+
+  #open(panel: vscode.WebviewPanel): void {
+    const { extensionUri, clock, logger } = this.#options;
+    const events = {
+      onMessage: (message: PageMessage) => this.#answer(message),
+      onDidClose: () => this.#closed(),
+    };
+    this.#view = new DetailsWebview(panel, extensionUri, this.#images, events, logger);
+    const tick = (): void => {
+      this.#paint();
+      this.#timer = clock.after(REPAINT_INTERVAL, tick);
+    };
+    this.#timer = clock.after(REPAINT_INTERVAL, tick);
+  }
+
+  #closed(): void {
+    this.#timer?.dispose();
+    this.#loader.clear();
+    this.#view = undefined;
+    this.#id = undefined;
+    this.#images = false;
+  }
+
+  #switchTo(id: ModelId, images: boolean): void {
+    if (this.#id !== id) this.#loader.clear();
+    this.#id = id;
+    this.#images = images;
+    this.#load();
+  }
+
+  /** Asks for the details that belong to what the catalogue says now. */
+  #load(): void {
+    if (this.#id === undefined) return;
+    const { model } = this.#read(this.#id);
+    if (model !== undefined) this.#loader.load(this.#id, revisionOf(model));
+  }
+
+  #follow(change: CatalogueChange | undefined): void {
+    const id = this.#id;
+    if (id === undefined) return;
+    const lists = change === undefined ? [[id]] : [change.added, change.updated, change.removed];
+    if (!lists.some((ids) => ids.includes(id))) return;
+    this.#load();
+    this.#paint();
+  }
+
+  #paint(): void {
+    const id = this.#id;
+    const view = this.#view;
+    if (id === undefined || view === undefined) return;
+    const subject = this.#subject(id);
+    view.title = subject.model?.name ?? id;
+    if (view.isListening) view.post({ type: 'show', view: buildDetailsView(subject, hostWording) });
+  }
+
+  #subject(id: ModelId): DetailsSubject {
+    const { clock, huggingFace } = this.#options;
+    return {
+      id,
+      ...this.#read(id),
+      details: this.#loader.state,
+      images: this.#images,
+      endpoint: huggingFace(),
+      now: clock.now(),
+    };
+  }
+
+  /** What the catalogue says. That it cannot be read is something to show, not to fail from. */
+  #read(id: ModelId): Pick<DetailsSubject, 'model' | 'sources' | 'trouble'> {
+    try {
+      const model = this.#options.model(id);
+      return { model, sources: this.#options.sources(model?.sources ?? []) };
+    } catch (error) {
+      const { message } = SyncError.from(error);
+      this.#options.logger.warn(`The details of ${id} cannot be shown: ${message}`);
+      return { model: undefined, sources: [], trouble: message };
+    }
+  }
+
+  async #answer(message: PageMessage): Promise<void> {
+    const id = this.#id;
+    const view = this.#view;
+    if (id === undefined || view === undefined) return;
+    const { t } = vscode.l10n;
+    switch (message.type) {
+      case 'ready':
+        this.#paint();
+        return;
+      case 'retry':
+        this.#load();
+        this.#loader.reload();
+        this.#paint();
+        return;
+      case 'showImages':
+        this.#images = true;
+        view.images = true;
+        return;
+      case 'copyId':
+        return this.#copy(id, t('The model id is copied.'));
+      case 'copySha256':
+        return this.#copy(message.sha256, t('The SHA-256 is copied.'));
+      case 'openOnHub':
+        return this.#openExternal(modelAddress(this.#options.huggingFace(), id));
+      case 'openLink': {
+        const address = resolveLink(message.href, this.#linkBase(id));
+        if (address !== undefined) return this.#openExternal(address);
+        this.#say(t('This link is not opened: it does not lead to a web page.'));
+        return;
+      }
+    }
+  }
+
+  #linkBase(id: ModelId): string {
+    const { model } = this.#read(id);
+    const revision = this.#loader.state.revision ?? revisionOf(model ?? {});
+    return modelFolder(this.#options.huggingFace(), id, 'blob', revision);
+  }
+
+  async #copy(text: string, said: string): Promise<void> {
+    try {
+      await vscode.env.clipboard.writeText(text);
+      this.#say(said);
+    } catch (error) {
+      this.#say(vscode.l10n.t('The clipboard could not be written: {0}', String(error)));
+    }
+  }
+
+  async #openExternal(address: string): Promise<void> {
+    try {
+      await vscode.env.openExternal(vscode.Uri.parse(address, true));
+    } catch (error) {
+      this.#say(vscode.l10n.t('The address could not be opened: {0}', String(error)));
+    }
+  }
+
+  #say(text: string): void {
+    this.#view?.post({ type: 'say', text });
+  }
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { Logger } from '../../sync/logger.ts';
+import type { HostMessage, PageMessage } from './messages.ts';
+import { pageHtml } from './pageHtml.ts';
+
+/** What the owner of the page wants to know of it. */
+export interface DetailsWebviewEvents {
+  /** The page understood itself and says something. */
+  readonly onMessage: (message: PageMessage) => void | Promise<void>;
+  readonly onDidClose: () => void;
+}
+
+/** The folders that the page may load files from. */
+export function resourceRoots(extensionUri: vscode.Uri): vscode.Uri[] {
+  return ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder));
+}
+
+/** One web view with the page in it: its document, and the messages in both directions. */
+export class DetailsWebview {
+  readonly #panel: vscode.WebviewPanel;
+  readonly #extensionUri: vscode.Uri;
+  readonly #events: DetailsWebviewEvents;
+  readonly #logger: Logger;
+  readonly #subscriptions: vscode.Disposable[];
+  #images = false;
+  #closed = false;
+  /** A page that is hidden or still loading hears nothing; it asks once it is there. */
+  #listening = false;
+
+  constructor(
+    panel: vscode.WebviewPanel,
+    extensionUri: vscode.Uri,
+    images: boolean,
+    events: DetailsWebviewEvents,
+    logger: Logger,
+  ) {
+    this.#panel = panel;
+    this.#extensionUri = extensionUri;
+    this.#events = events;
+    this.#logger = logger;
+    this.#subscriptions = [
+      panel.onDidDispose(() => this.#close()),
+      panel.onDidChangeViewState(() => (this.#listening &&= panel.visible)),
+      panel.webview.onDidReceiveMessage((data: unknown) => this.#receive(data)),
+    ];
+    panel.webview.options = {
+      enableScripts: true,
+      localResourceRoots: resourceRoots(extensionUri),
+    };
+    this.#load(images);
+  }
+
+  get isListening(): boolean {
+    return this.#listening;
+  }
+
+  set title(title: string) {
+    if (this.#panel.title !== title) this.#panel.title = title;
+  }
+
+  /** Lets the page fetch images from elsewhere, or not: a matter of its policy, so it reloads. */
+  set images(images: boolean) {
+    if (images !== this.#images) this.#load(images);
+  }
+
+  /** Brings the page to the front, where it is. */
+  reveal(preserveFocus: boolean): void {
+    this.#panel.reveal(undefined, preserveFocus);
+  }
+
+  post(message: HostMessage): void {
+    if (!this.#listening) return;
+    this.#panel.webview.postMessage(message).then(undefined, (error: unknown) => {
+      this.#logger.warn(`The details page could not be told: ${String(error)}`);
+    });
+  }
+
+  #load(images: boolean): void {
+    const { webview } = this.#panel;
+    const address = (...names: string[]): string =>
+      webview.asWebviewUri(vscode.Uri.joinPath(this.#extensionUri, ...names)).toString();
+    this.#images = images;
+    this.#listening = false;
+    webview.html = pageHtml({
+      cspSource: webview.cspSource,
+      script: address('dist', 'page.js'),
+      style: address('media', 'details.css'),
+      toolkit: address('dist', 'vendor', 'toolkit.min.js'),
+      nonce: randomBytes(16).toString('base64url'),
+      language: vscode.env.language,
+      title: this.#panel.title,
+      loading: vscode.l10n.t('Loading…'),
+      images,
+    });
+  }
+
+  async #receive(data: unknown): Promise<void> {
+    try {
+      // Loaded here, so that activation does not pay for the schemas.
+      const { readPageMessage } = await import('./messageSchemas.ts');
+      const message = readPageMessage(data);
+      if (message === undefined) {
+        this.#logger.warn('The details page said something that is not understood.');
+        return;
+      }
+      if (this.#closed) return;
+      if (message.type === 'ready') this.#listening = true;
+      await this.#events.onMessage(message);
+    } catch (error) {
+      this.#logger.error(`A click on the details page failed: ${String(error)}`);
+    }
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listening = false;
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#events.onDidClose();
+  }
+}

@@ -1,0 +1,29 @@
+import type { PageLabels } from './messages.ts';
+import type { Wording } from './wording.ts';
+
+/** The fixed words of the page. */
+export function pageLabels({ t }: Wording): PageLabels {
+  return {
+    copyId: t('Copy Model Id'),
+    openOnHub: t('Open on Hugging Face'),
+    retry: t('Retry'),
+    facts: t('Properties'),
+    notices: t('Notes'),
+    variants: t('Variants'),
+    variant: t('Variant'),
+    size: t('Size'),
+    files: t('Files'),
+    sha256: t('SHA-256'),
+    eachFile: t('one per file'),
+    projector: t('Vision projector'),
+    noValue: t('not known'),
+    sources: t('Sources'),
+    tags: t('Tags'),
+    readme: t('README'),
+    showImages: t('Show Remote Images'),
+    imagesOff: t(
+      'Images from other servers are not shown: fetching them tells those servers that you are here.',
+    ),
+    image: t('Image'),
+  };
+}

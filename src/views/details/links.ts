@@ -1,0 +1,45 @@
+import type { ModelId } from '../../sync/model.ts';
+
+const LINK_SCHEMES: ReadonlySet<string> = new Set(['https:', 'http:', 'mailto:']);
+
+/**
+ * The address that a link of a README means, or undefined if it is none that may be opened: no
+ * scripts, no commands, no files of this machine.
+ */
+export function resolveLink(href: string, base: string): string | undefined {
+  const url = parse(href, base);
+  return url !== undefined && LINK_SCHEMES.has(url.protocol) ? url.href : undefined;
+}
+
+/** The address of an image of a README, or undefined if it is none that may be fetched. */
+export function resolveImage(source: string, base: string): string | undefined {
+  const url = parse(source, base);
+  return url?.protocol === 'https:' ? url.href : undefined;
+}
+
+/** The page of a model on the Hub. */
+export function modelAddress(endpoint: string, id: ModelId): string {
+  const path = id.split('/').map(encodeURIComponent).join('/');
+  return new URL(path, withSlash(endpoint)).href;
+}
+
+/**
+ * The folder of a model at a revision, with a slash at its end: `blob` for people, `resolve` for
+ * the bytes.
+ */
+export function modelFolder(
+  endpoint: string,
+  id: ModelId,
+  kind: 'blob' | 'resolve',
+  revision: string,
+): string {
+  return `${modelAddress(endpoint, id)}/${kind}/${encodeURIComponent(revision)}/`;
+}
+
+function withSlash(endpoint: string): string {
+  return endpoint.endsWith('/') ? endpoint : `${endpoint}/`;
+}
+
+function parse(address: string, base: string): URL | undefined {
+  return URL.canParse(address, base) ? new URL(address, base) : undefined;
+}

@@ -1,0 +1,22 @@
+/** What an element may be made with: attributes only, so nothing here can become script. */
+export type Attributes = Readonly<Record<string, string | undefined>>;
+
+/** Creates an element with attributes and children. Text becomes text, never markup. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** A section of the page under a heading that names it. */
+export function section(name: string, title: string, ...children: (Node | string)[]): HTMLElement {
+  const heading = element('h2', { id: `${name}-heading` }, title);
+  return element('section', { id: name, 'aria-labelledby': heading.id }, heading, ...children);
+}

@@ -1,0 +1,41 @@
+// First, because the schemas are made while their module loads.
+import './jitless.ts';
+import { readHostMessage } from '../messageSchemas.ts';
+import type { HostMessage } from '../messages.ts';
+import { tell } from './host.ts';
+import { Painter } from './painter.ts';
+import { ScrollMemory } from './scrollMemory.ts';
+import { loadToolkit } from './toolkit.ts';
+
+/** How long a short word stays, in ms. */
+const SAID = 4000;
+
+function start(root: HTMLElement, said: HTMLElement): void {
+  const painter = new Painter(root);
+  const memory = new ScrollMemory();
+  const widgets = loadToolkit(root.dataset['toolkit']);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const hear = (message: HostMessage): void => {
+    switch (message.type) {
+      case 'show':
+        painter.paint(message.view);
+        memory.painted(message.view);
+        break;
+      case 'say':
+        said.textContent = message.text;
+        clearTimeout(timer);
+        timer = setTimeout(() => (said.textContent = ''), SAID);
+    }
+  };
+  addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    const message = readHostMessage(data);
+    // What is painted before the widgets are there would have to be painted again.
+    if (message !== undefined) void widgets.then(() => hear(message));
+  });
+  tell({ type: 'ready' });
+}
+
+const root = document.getElementById('details');
+const said = document.getElementById('said');
+if (root !== null && said !== null) start(root, said);

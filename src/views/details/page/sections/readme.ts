@@ -1,0 +1,48 @@
+import type { DetailsView } from '../../messages.ts';
+import { element, section } from '../dom.ts';
+import { tell } from '../host.ts';
+import { parseReadme } from '../readme/parseReadme.ts';
+import { readmeDom } from '../readme/readmeDom.ts';
+import { button, progressRing } from '../toolkit.ts';
+
+/** What the author says, made safe. */
+export function readme({
+  readme: { markdown, message, loading, images, linkBase, imageBase },
+  labels,
+}: Pick<DetailsView, 'readme' | 'labels'>): HTMLElement {
+  if (markdown === undefined) {
+    const words = element('p', { class: 'quiet' }, message ?? '');
+    if (loading) words.prepend(progressRing());
+    return section('readme', labels.readme, words);
+  }
+  const context = { linkBase, imageBase, images, imageLabel: labels.image };
+  const text = element('div', { class: 'markdown' }, ...readmeDom(parseReadme(markdown, context)));
+  text.addEventListener('click', followLink);
+  if (images || text.querySelector('.image-off') === null) {
+    return section('readme', labels.readme, text);
+  }
+  const offer = element(
+    'div',
+    { class: 'images-off' },
+    element('p', { class: 'quiet' }, labels.imagesOff),
+    button(labels.showImages, () => tell({ type: 'showImages' })),
+  );
+  return section('readme', labels.readme, offer, text);
+}
+
+/**
+ * Hands links to the host. The editor has a listener of its own further out, which would open
+ * them a second time and unchecked: the click goes no further than here.
+ */
+function followLink(event: MouseEvent): void {
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  const href = link?.getAttribute('href');
+  if (href === null || href === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (href.startsWith('#')) {
+    document.getElementById(href.slice(1))?.scrollIntoView();
+  } else {
+    tell({ type: 'openLink', href });
+  }
+}

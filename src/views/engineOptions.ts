@@ -1,0 +1,24 @@
+import * as vscode from 'vscode';
+import type { EngineOptions, EngineSettings } from '../sync/engine.ts';
+import { readSettings } from './settings.ts';
+import type { Tokens } from './tokens.ts';
+
+/** What the engine is started with. */
+export async function engineOptions(
+  context: vscode.ExtensionContext,
+  tokens: Tokens,
+): Promise<EngineOptions> {
+  const { version } = context.extension.packageJSON as { readonly version: string };
+  return {
+    storage: context.globalStorageUri.fsPath,
+    seedFile: vscode.Uri.joinPath(context.extensionUri, 'media', 'seed.json').fsPath,
+    userAgent: `model-hub/${version}`,
+    settings: await engineSettings(tokens),
+  };
+}
+
+/** The settings and tokens of now, as the engine takes them. */
+export async function engineSettings(tokens: Tokens): Promise<EngineSettings> {
+  const { sources, endpoints } = readSettings();
+  return { sources, endpoints, tokens: await tokens.all(endpoints.huggingFace) };
+}

@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import type { Size, SourceKey } from '../sync/model.ts';
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** Bytes in powers of 1024, `4.7 GB`, as model hubs write them. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return `${value.toLocaleString(vscode.env.language, { maximumFractionDigits: digits })} ${UNITS[unit] ?? ''}`;
+}
+
+/** A size with how sure it is: `4.7 GB`, `≈ 4.7 GB` or `size unknown`. */
+export function formatSize(size: Size): string {
+  if (size.sureness === 'unknown') return vscode.l10n.t('size unknown');
+  const text = formatBytes(size.bytes);
+  return size.sureness === 'exact' ? text : `≈ ${text}`;
+}
+
+/** Counts in short, `1.2M`: parameters, downloads. */
+export function formatCount(count: number): string {
+  return count.toLocaleString(vscode.env.language, {
+    notation: 'compact',
+    maximumFractionDigits: count < 1e9 ? 0 : 1,
+  });
+}
+
+/** How many models, `300 models`. */
+export function formatModels(count: number): string {
+  return count === 1
+    ? vscode.l10n.t('1 model')
+    : vscode.l10n.t('{0} models', count.toLocaleString(vscode.env.language));
+}
+
+/** How long ago a time was, `3 min. ago`. */
+export function formatAge(time: number, now: number): string {
+  const minutes = Math.max(0, Math.floor((now - time) / 60_000));
+  if (minutes < 1) return vscode.l10n.t('just now');
+  const format = new Intl.RelativeTimeFormat(vscode.env.language, { style: 'short' });
+  if (minutes < 60) return format.format(-minutes, 'minute');
+  if (minutes < 48 * 60) return format.format(-Math.floor(minutes / 60), 'hour');
+  return format.format(-Math.floor(minutes / (24 * 60)), 'day');
+}
+
+/** The name of a source as people say it. */
+export function sourceName(key: SourceKey): string {
+  if (key.startsWith('hf:')) return key.slice('hf:'.length);
+  if (key === 'cortex') return 'Cortex';
+  return key === 'jan:v1'
+    ? vscode.l10n.t("Jan's catalogue (v1)")
+    : vscode.l10n.t("Jan's catalogue");
+}
+
+/** What kind of place a source is. */
+export function sourceKind(key: SourceKey): string {
+  if (key.startsWith('hf:')) return 'Hugging Face';
+  return key === 'cortex' ? vscode.l10n.t('local server') : vscode.l10n.t('catalogue file');
+}

@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import type { EngineClient } from '../sync/worker/engineClient.ts';
+import { describeError, SyncError } from '../sync/errors.ts';
+import type { Logger } from '../sync/logger.ts';
+import type { SourceKey } from '../sync/model.ts';
+import type { SyncReason } from '../sync/strategy/policy.ts';
+import type { SyncReport } from '../sync/syncService.ts';
+
+/** Runs syncs for everything in this window, and tells whether one is running. */
+export class SyncController implements vscode.Disposable {
+  readonly #engine: Pick<EngineClient, 'sync'>;
+  readonly #sources: () => readonly SourceKey[];
+  readonly #logger: Logger;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #closing = new AbortController();
+  readonly #heard = new Map<SourceKey, number>();
+  readonly #now: () => number;
+  #running = 0;
+  /** Fires when a sync begins or ends. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: {
+    engine: Pick<EngineClient, 'sync'>;
+    sources: () => readonly SourceKey[];
+    now: () => number;
+    logger: Logger;
+  }) {
+    this.#engine = options.engine;
+    this.#sources = options.sources;
+    this.#now = options.now;
+    this.#logger = options.logger;
+  }
+
+  get running(): boolean {
+    return this.#running > 0;
+  }
+
+  /**
+   * When this window last heard from a source, in ms since 1970. Newer than what the catalogue
+   * tells, since an answer without news is not always written down.
+   */
+  lastHeard(source: SourceKey): number | undefined {
+    return this.#heard.get(source);
+  }
+
+  /**
+   * Syncs all followed sources. Never rejects: undefined if it was cancelled; a breakdown of the
+   * whole is reported as one of each source.
+   */
+  async sync(reason: SyncReason, signal?: AbortSignal): Promise<SyncReport | undefined> {
+    const sources = this.#sources();
+    const closing = this.#closing.signal;
+    const started = this.#now();
+    this.#running++;
+    this.#changed.fire();
+    try {
+      const report = await this.#engine.sync({
+        reason,
+        sources,
+        signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
+      });
+      for (const { source, error } of report.sources) {
+        if (error === undefined) this.#heard.set(source, started);
+      }
+      return report;
+    } catch (error) {
+      if (SyncError.is(error, 'cancelled')) return undefined;
+      this.#logger.error(`sync: ${describeError(error)}`);
+      return brokenDown(reason, sources, SyncError.from(error));
+    } finally {
+      this.#running--;
+      if (!closing.aborted) this.#changed.fire();
+    }
+  }
+
+  dispose(): void {
+    this.#closing.abort();
+    this.#changed.dispose();
+  }
+}
+
+function brokenDown(
+  reason: SyncReason,
+  sources: readonly SourceKey[],
+  { kind, message }: SyncError,
+): SyncReport {
+  const nothing = { added: 0, updated: 0, removed: 0, dropped: 0 };
+  const free = { requests: 0, bytesReceived: 0, durationMs: 0 };
+  const error = { kind, message };
+  return { reason, sources: sources.map((source) => ({ source, ...nothing, ...free, error })) };
+}

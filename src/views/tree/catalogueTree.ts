@@ -1,0 +1,126 @@
+import * as vscode from 'vscode';
+import type { SourceKey } from '../../sync/model.ts';
+import type { CatalogueChange } from '../../sync/syncService.ts';
+import type { Catalogue } from '../catalogue.ts';
+import type { ModelNode, SourceNode, TreeNode } from './nodes.ts';
+import { modelNode, moreNode, sourceNode, variantNode } from './nodes.ts';
+import { tooltipOf, treeItem } from './treeItems.ts';
+
+/** Models that are listed at first, and with each "Show More". */
+const PAGE = 200;
+/** More changed rows than this are repainted together with their source. */
+const FEW = 50;
+
+/** Sources, their models and the variants of those, from the catalogue on disk. */
+export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  readonly #catalogue: Catalogue;
+  readonly #changed = new vscode.EventEmitter<TreeNode | undefined>();
+  readonly #subscriptions: vscode.Disposable[];
+  /** The nodes that VS Code holds, so that one of them can be repainted. */
+  readonly #sources = new Map<SourceKey, SourceNode>();
+  readonly #models = new Map<SourceKey, Map<string, ModelNode>>();
+  readonly #listed = new Map<SourceKey, number>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+    this.#subscriptions = [
+      catalogue.onDidChange((change) => this.#repaint(change)),
+      catalogue.onDidChangeStatus(() => this.#repaintSources()),
+    ];
+  }
+
+  /** Reads everything anew. */
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  /** Lists more models of a source. */
+  showMore(source: SourceKey): void {
+    this.#listed.set(source, this.#limit(source) + PAGE);
+    this.#changed.fire(this.#sources.get(source));
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    return treeItem(node);
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    switch (node?.type) {
+      case undefined:
+        await this.#catalogue.ready();
+        return this.#rootNodes();
+      case 'source':
+        return this.#modelNodes(node);
+      case 'model':
+        return (node.model.variants ?? []).map((variant) => variantNode(node, variant));
+      case 'variant':
+      case 'more':
+        return [];
+    }
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    return node.type === 'source' ? undefined : node.parent;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    const tooltip = tooltipOf(node);
+    if (tooltip !== undefined) item.tooltip = tooltip;
+    return item;
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #rootNodes(): SourceNode[] {
+    const nodes = this.#catalogue.sources().map(sourceNode);
+    this.#sources.clear();
+    for (const node of nodes) this.#sources.set(node.source.key, node);
+    return nodes;
+  }
+
+  #modelNodes(parent: SourceNode): TreeNode[] {
+    const { key, models: total } = parent.source;
+    const models = this.#catalogue.models(key, { offset: 0, limit: this.#limit(key) });
+    const nodes = models.map((model) => modelNode(parent, model));
+    this.#models.set(key, new Map(nodes.map((node) => [node.model.id, node])));
+    if (key === this.#catalogue.sources()[0]?.key) performance.mark('modelHub.firstRows');
+    return total > nodes.length ? [...nodes, moreNode(parent, total - nodes.length)] : nodes;
+  }
+
+  #limit(source: SourceKey): number {
+    return this.#listed.get(source) ?? PAGE;
+  }
+
+  /** Repaints rows whose facts changed one by one; anything else needs the list read anew. */
+  #repaint(change: CatalogueChange | undefined): void {
+    const few = change !== undefined && change.updated.length <= FEW;
+    if (!few || change.added.length > 0 || change.removed.length > 0) {
+      this.refresh();
+      return;
+    }
+    for (const id of change.updated) this.#repaintModel(change.source, id);
+  }
+
+  /** A source that fails, or works again, looks different. */
+  #repaintSources(): void {
+    for (const source of this.#catalogue.sources()) {
+      const node = this.#sources.get(source.key);
+      if (node === undefined || node.source.failure?.message === source.failure?.message) continue;
+      Object.assign(node, { source });
+      this.#changed.fire(node);
+    }
+  }
+
+  #repaintModel(source: SourceKey, id: string): void {
+    const node = this.#models.get(source)?.get(id);
+    const model = this.#catalogue.model(id);
+    if (node === undefined || model === undefined) return;
+    // VS Code knows the row by this very object.
+    Object.assign(node, { model });
+    this.#changed.fire(node);
+  }
+}
