@@ -1,0 +1,163 @@
+import { readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Metafile } from 'esbuild';
+
+import { temporaryFolder } from '../../scripts/lib/files.ts';
+import { Hub } from '../../scripts/lib/hub.ts';
+import { packageExtension, runVsce } from '../../scripts/lib/packaging.ts';
+import { outFolder } from '../../scripts/lib/paths.ts';
+import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
+import { installExtension } from '../../scripts/vscode/server.ts';
+import { startSession } from '../../scripts/vscode/session.ts';
+import { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
+import { median } from './result.ts';
+import type { BenchResult } from './result.ts';
+
+const MODELS = 1_500;
+const HEAVY = ['undici', 'zod', 'markdown-it'];
+const REPORT_LIMIT_MS = 20_000;
+
+/** What the probe extension writes. */
+interface Report {
+  readonly marks: readonly { readonly name: string; readonly startTime: number }[];
+  readonly scripts: readonly string[];
+}
+
+/** What one start of a window cost. */
+interface Start {
+  /** Load plus `activate()` in ms, as VS Code itself measures it. */
+  readonly activation: number;
+  readonly empty: number;
+  /** From the begin of `activate()` to the first rows handed to the tree, in ms. */
+  readonly firstRows: number;
+  /** Packages of `HEAVY` whose code was loaded by then. */
+  readonly heavy: readonly string[];
+}
+
+/**
+ * Starts a window again and again, with the packaged extension and an empty one installed, 1,500
+ * models in the catalogue and the sidebar open.
+ */
+export async function measureStart(runs: number): Promise<BenchResult[]> {
+  const { folder: reports } = await temporaryFolder('bench');
+  const reportFile = path.join(reports, 'report.json');
+  await using hub = await Hub.start({ models: MODELS });
+  await using session = await startSession({
+    hub,
+    settings: { 'modelHub.sources': ['jan:v2'] },
+    env: { MODEL_HUB_BENCH_REPORT: reportFile },
+    prepare: async (installation, folder) => {
+      for (const file of await packages(reports))
+        await installExtension(installation, folder, file);
+    },
+  });
+  await using browser = await launchBrowser();
+  const window = await WorkbenchPage.open(await newContext(browser), session.address({ folder: reports }));
+  await window.openSidebar();
+  await window.statusBarItem.filter({ hasText: /^\s*1,500 models · / }).waitFor();
+
+  const starts: Start[] = [];
+  for (let run = 0; run < runs; run++) starts.push(await measureOne(window, reportFile));
+  return toResults(starts);
+}
+
+async function packages(folder: string): Promise<string[]> {
+  const own = await packageExtension(folder);
+  const extensions = fileURLToPath(new URL('extensions', import.meta.url));
+  const others = ['empty', 'probe'].map((name) => path.join(folder, `${name}.vsix`));
+  for (const file of others) {
+    await runVsce(path.join(extensions, path.basename(file, '.vsix')), file);
+  }
+  return [own, ...others];
+}
+
+async function measureOne(window: WorkbenchPage, reportFile: string): Promise<Start> {
+  await window.reload();
+  await window.treeItemsAtLevel(2).first().waitFor();
+  await rm(reportFile, { force: true });
+  await window.runCommand('Probe: Report');
+  const { marks, scripts } = await readReport(reportFile);
+  await window.runCommand('Developer: Show Running Extensions');
+  const activation = await activationTime(window, 'Model Hub');
+  const empty = await activationTime(window, 'Empty Extension');
+  const at = (name: string): number => marks.find((mark) => mark.name === name)?.startTime ?? NaN;
+  return {
+    activation,
+    empty,
+    firstRows: at('modelHub.firstRows') - at('modelHub.activate'),
+    heavy: await heavyPackages(scripts),
+  };
+}
+
+async function readReport(file: string): Promise<Report> {
+  const limit = AbortSignal.timeout(REPORT_LIMIT_MS);
+  for (;;) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) return JSON.parse(text) as Report;
+    limit.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The time that VS Code's own list of running extensions gives for load plus activation. */
+async function activationTime(window: WorkbenchPage, extension: string): Promise<number> {
+  const row = window.page
+    .locator('.runtime-extensions-editor .monaco-list-row')
+    .filter({ has: window.page.locator('.name', { hasText: extension }) })
+    .filter({ hasText: /Activation: \d+ms/ })
+    .first();
+  return Number(/Activation: (\d+)ms/.exec(await row.innerText())?.[1]);
+}
+
+async function heavyPackages(scripts: readonly string[]): Promise<string[]> {
+  const file = path.join(outFolder, 'package', 'dist', 'meta.json');
+  const { outputs } = JSON.parse(await readFile(file, 'utf8')) as Metafile;
+  const loaded = new Set(
+    scripts.filter((url) => url.includes('model-hub.model-hub-')).map((url) => path.basename(url)),
+  );
+  const inputs = Object.entries(outputs)
+    .filter(([output]) => loaded.has(path.basename(output)))
+    .flatMap(([, { inputs: sources }]) => Object.keys(sources));
+  if (inputs.length === 0) throw new Error('The probe saw no script of the extension.');
+  return HEAVY.filter((name) => inputs.some((input) => input.includes(`node_modules/${name}/`)));
+}
+
+function toResults(starts: readonly Start[]): BenchResult[] {
+  const of = (value: (start: Start) => number): number => median(starts.map(value));
+  const activation = of((start) => start.activation);
+  const empty = of((start) => start.empty);
+  const firstRows = of((start) => start.firstRows);
+  const heavy = [...new Set(starts.flatMap((start) => start.heavy))];
+  console.log(
+    `${starts.length} starts, ${MODELS} models, ${os.cpus()[0]?.model.trim() ?? ''} x ${os.availableParallelism()}`,
+  );
+  for (const start of starts) console.log(JSON.stringify(start));
+  return [
+    {
+      id: 'activation',
+      unit: 'ms',
+      self: activation,
+      peers: { 'empty extension': empty },
+      reach: '50 ms, and at most 3 x an empty extension',
+      reached: activation <= 50 && activation <= 3 * empty,
+    },
+    {
+      id: 'first-rows',
+      unit: 'ms',
+      self: firstRows,
+      peers: {},
+      reach: '200 ms',
+      reached: firstRows <= 200,
+    },
+    {
+      id: 'activation-modules',
+      unit: `of ${HEAVY.join(', ')}`,
+      self: heavy.length,
+      peers: {},
+      reach: 'none',
+      reached: heavy.length === 0,
+    },
+  ];
+}
