@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SourceKey } from '../../sync/model.ts';
+import type { Model, SourceKey } from '../../sync/model.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { ModelNode, SourceNode, TreeNode } from './nodes.ts';
@@ -95,14 +95,31 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     return this.#listed.get(source) ?? PAGE;
   }
 
-  /** Repaints rows whose facts changed one by one; anything else needs the list read anew. */
+  /** Repaints rows one by one if only their facts changed; else the list is read anew. */
   #repaint(change: CatalogueChange | undefined): void {
     const few = change !== undefined && change.updated.length <= FEW;
     if (!few || change.added.length > 0 || change.removed.length > 0) {
       this.refresh();
       return;
     }
-    for (const id of change.updated) this.#repaintModel(change.source, id);
+    const repainted = change.updated.flatMap((id) => this.#withNews(id));
+    if (repainted.some(([node, model]) => placeOf(node.model) !== placeOf(model))) {
+      this.refresh();
+      return;
+    }
+    for (const [node, model] of repainted) {
+      // VS Code knows the row by this very object.
+      Object.assign(node, { model });
+      this.#changed.fire(node);
+    }
+  }
+
+  /** The rows of a model, which several sources may list, each with what is known of it now. */
+  #withNews(id: string): [ModelNode, Model][] {
+    const model = this.#catalogue.model(id);
+    if (model === undefined) return [];
+    const nodes = [...this.#models.values()].map((listed) => listed.get(id));
+    return nodes.filter((node) => node !== undefined).map((node) => [node, model]);
   }
 
   /** A source that fails, or works again, looks different. */
@@ -114,13 +131,9 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       this.#changed.fire(node);
     }
   }
+}
 
-  #repaintModel(source: SourceKey, id: string): void {
-    const node = this.#models.get(source)?.get(id);
-    const model = this.#catalogue.model(id);
-    if (node === undefined || model === undefined) return;
-    // VS Code knows the row by this very object.
-    Object.assign(node, { model });
-    this.#changed.fire(node);
-  }
+/** What decides where a model stands in its list. */
+function placeOf(model: Model): number | undefined {
+  return model.lastModified ?? model.createdAt;
 }

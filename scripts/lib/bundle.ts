@@ -1,0 +1,179 @@
+import { existsSync, globSync } from 'node:fs';
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+
+import { hashFiles, listFiles } from './files.ts';
+import { withLock } from './lock.mjs';
+import { cacheFolder, distFolder, root } from './paths.ts';
+import { onEnd } from './processes.ts';
+
+export interface BuildOptions {
+  /** Minified, without source maps. */
+  readonly production?: boolean;
+  /** Where to; `dist/` if left out. */
+  readonly folder?: string;
+}
+
+const source = (...names: string[]): string => path.join(root, 'src', ...names);
+const moduleFile = (...names: string[]): string => path.join(root, 'node_modules', ...names);
+const pageFolder = source('views', 'details', 'page');
+const stampName = '.stamp';
+
+/** Lets CommonJS packages such as undici run inside an ESM bundle: they call `require`. */
+export const requireBanner =
+  "import { createRequire as __createRequire } from 'node:module';" +
+  'const require = __createRequire(import.meta.url);';
+
+/**
+ * Builds the extension, unless what is there was built from the same inputs.
+ * @returns whether there was anything to do
+ */
+export async function build({
+  production = false,
+  folder = distFolder,
+}: BuildOptions = {}): Promise<boolean> {
+  const lock = path.join(cacheFolder, `build-${path.basename(path.dirname(folder))}.lock`);
+  return withLock(lock, async () => {
+    const stamp = await inputStamp(production);
+    const stampFile = path.join(folder, stampName);
+    if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === stamp) return false;
+    await rm(stampFile, { force: true });
+    const results = await Promise.all(
+      bundles(production, folder).map((options) => esbuild.build({ ...options, write: false })),
+    );
+    await writeOutputs(
+      folder,
+      results.flatMap(({ outputFiles }) => outputFiles),
+    );
+    await writeMeta(
+      folder,
+      results.map(({ metafile }) => metafile),
+    );
+    await copyVendor(folder);
+    await writeFile(stampFile, stamp);
+    return true;
+  });
+}
+
+/** Builds `dist/` again after each change, until the program ends. */
+export async function watch(): Promise<void> {
+  await rm(path.join(distFolder, stampName), { force: true });
+  await mkdir(distFolder, { recursive: true });
+  await copyVendor(distFolder);
+  const report: esbuild.Plugin = {
+    name: 'report',
+    setup: (pluginBuild) => {
+      // These two lines are what the background task in .vscode/tasks.json waits for.
+      pluginBuild.onStart(() => console.log('[watch] build started'));
+      pluginBuild.onEnd(() => console.log('[watch] build finished'));
+    },
+  };
+  for (const options of bundles(false, distFolder)) {
+    const context = await esbuild.context({ ...options, plugins: [report], logLevel: 'info' });
+    onEnd(() => context.dispose());
+    await context.watch();
+  }
+  await new Promise<never>(() => undefined);
+}
+
+function bundles(
+  production: boolean,
+  outdir: string,
+): (esbuild.BuildOptions & { metafile: true })[] {
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    outdir,
+    minify: production,
+    sourcemap: !production,
+    metafile: true,
+    logLevel: 'warning',
+  } as const;
+  const host: esbuild.BuildOptions & { metafile: true } = {
+    ...common,
+    entryPoints: hostEntries(),
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    external: ['vscode'],
+    entryNames: '[name]',
+    // What `import()` names stays a file of its own, so that activation does not pay for it.
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    banner: { js: requireBanner },
+  };
+  const page: esbuild.BuildOptions & { metafile: true } = {
+    ...common,
+    entryPoints: present({ page: path.join(pageFolder, 'main.ts') }),
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+  };
+  return [host, page].filter(({ entryPoints }) => Object.keys(entryPoints ?? {}).length > 0);
+}
+
+/** The extension, and each file that runs in a thread of its own and so is loaded by its name. */
+function hostEntries(): string[] {
+  const workers = globSync('src/**/*Worker.ts', { cwd: root }).sort();
+  return [source('extension.ts'), ...workers.map((name) => path.join(root, name))];
+}
+
+function present(entries: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
+}
+
+/** Writes what changed and removes what earlier builds left, so that no stale chunk is packaged. */
+async function writeOutputs(folder: string, files: readonly esbuild.OutputFile[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const wanted = new Set(files.map((file) => path.basename(file.path)));
+  await Promise.all(files.map((file) => writeFile(file.path, file.contents)));
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isFile() && !wanted.has(entry.name)) await rm(path.join(folder, entry.name));
+  }
+}
+
+async function writeMeta(folder: string, metafiles: readonly esbuild.Metafile[]): Promise<void> {
+  const merged: esbuild.Metafile = {
+    inputs: Object.assign(
+      {},
+      ...metafiles.map(({ inputs }) => inputs),
+    ) as esbuild.Metafile['inputs'],
+    outputs: Object.assign(
+      {},
+      ...metafiles.map(({ outputs }) => outputs),
+    ) as esbuild.Metafile['outputs'],
+  };
+  await writeFile(path.join(folder, 'meta.json'), JSON.stringify(merged, undefined, 1));
+}
+
+/** The files the page loads as they are: smaller than bundled, and pinned by the lock file. */
+async function copyVendor(folder: string): Promise<void> {
+  const vendor = path.join(folder, 'vendor');
+  await rm(vendor, { recursive: true, force: true });
+  await mkdir(vendor, { recursive: true });
+  const files = [moduleFile('@vscode', 'webview-ui-toolkit', 'dist', 'toolkit.min.js')];
+  if (await pageNeedsIcons()) {
+    const icons = moduleFile('@vscode', 'codicons', 'dist');
+    files.push(path.join(icons, 'codicon.css'), path.join(icons, 'codicon.ttf'));
+  }
+  await Promise.all(files.map((file) => copyFile(file, path.join(vendor, path.basename(file)))));
+}
+
+async function pageNeedsIcons(): Promise<boolean> {
+  const files = (await listFiles([source('views', 'details')])).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return texts.some((text) => text.includes('codicon.css'));
+}
+
+async function inputStamp(production: boolean): Promise<string> {
+  const inputs = [
+    path.join(root, 'src'),
+    path.join(root, 'package.json'),
+    path.join(root, 'package-lock.json'),
+    import.meta.filename,
+  ];
+  return hashFiles(inputs, String(production));
+}

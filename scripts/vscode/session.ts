@@ -1,0 +1,71 @@
+import path from 'node:path';
+
+import { temporaryFolder } from '../lib/files.ts';
+import { hubSettings, hubSourceIds } from '../lib/hub.ts';
+import type { Hub } from '../lib/hub.ts';
+import { workbenchAddress } from './address.ts';
+import type { WorkbenchTarget } from './address.ts';
+import { ensureVsCode } from './install.ts';
+import type { VsCodeInstallation } from './install.ts';
+import { presetSettings, startServer } from './server.ts';
+import type { VsCodeServer } from './server.ts';
+import { quietSettings } from './settings.ts';
+import type { Preset, Settings } from './settings.ts';
+import { newest } from './versions.ts';
+import type { VsCodeVersion } from './versions.ts';
+
+export interface SessionOptions {
+  readonly version?: VsCodeVersion;
+  /** Where the server keeps its data; a temporary folder, removed at the end, if left out. */
+  readonly folder?: string;
+  readonly port?: number;
+  /** The extension talks to this hub; to the real upstreams without one. */
+  readonly hub?: Hub | undefined;
+  /** User settings besides those that a session always has; these win. */
+  readonly settings?: Settings;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Work on the server's folder before the server starts. */
+  readonly prepare?: (installation: VsCodeInstallation, folder: string) => Promise<void>;
+}
+
+/** A running VS Code server whose workbench is set up for Model Hub. */
+export interface Session extends AsyncDisposable {
+  readonly server: VsCodeServer;
+  readonly folder: string;
+  readonly address: (target?: Omit<WorkbenchTarget, 'port'>) => string;
+}
+
+/** Starts a server of VS Code with the settings that point the extension at a hub. */
+export async function startSession(options: SessionOptions = {}): Promise<Session> {
+  const { version = newest, port = 0, hub, settings = {}, env = {} } = options;
+  const installation = await ensureVsCode(version);
+  await using stack = new AsyncDisposableStack();
+  const folder = options.folder ?? (await temporaryServerFolder(stack));
+  const { forced, defaults } = settingsFor(hub);
+  await presetSettings(folder, { forced: { ...forced, ...settings }, defaults });
+  await options.prepare?.(installation, folder);
+  const server = await startServer({ installation, folder, port, env });
+  stack.defer(() => server.stop());
+  const owned = stack.move();
+  return {
+    server,
+    folder,
+    address: (target = {}) => workbenchAddress({ port: server.port, ...target }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The user settings of a workbench that talks to this hub, or to the real upstreams without one. */
+export function settingsFor(hub: Hub | undefined): Preset {
+  if (hub === undefined) return { forced: {}, defaults: quietSettings };
+  return {
+    forced: hubSettings(hub),
+    defaults: { ...quietSettings, 'modelHub.sources': hubSourceIds(hub) },
+  };
+}
+
+async function temporaryServerFolder(stack: AsyncDisposableStack): Promise<string> {
+  const { folder, remove } = await temporaryFolder('vscode');
+  stack.defer(remove);
+  return path.join(folder, 'server');
+}

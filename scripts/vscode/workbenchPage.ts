@@ -1,0 +1,129 @@
+import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+
+const OPEN_LIMIT_MS = 60_000;
+const PALETTE_LIMIT_MS = 3_000;
+const PALETTE_ATTEMPTS = 6;
+
+/** One workbench window, in the words of somebody who uses it. */
+export class WorkbenchPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens the address in a new window and waits until it can be used. */
+  static async open(context: BrowserContext, address: string): Promise<WorkbenchPage> {
+    const workbench = new WorkbenchPage(await context.newPage());
+    await workbench.page.goto(address);
+    await workbench.waitUntilUsable();
+    return workbench;
+  }
+
+  /** Loads the window anew, as "Developer: Reload Window" does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.waitUntilUsable();
+  }
+
+  /** The icon of Model Hub in the activity bar; its name grows when it has a badge. */
+  get activityIcon(): Locator {
+    return this.page.locator('.activitybar .action-label[aria-label^="Model Hub"]');
+  }
+
+  /** The rows of the catalogue. */
+  get treeItems(): Locator {
+    return this.page.locator('.sidebar .pane-body').getByRole('treeitem');
+  }
+
+  /** The rows of one depth: 1 sources, 2 models, 3 variants. */
+  treeItemsAtLevel(level: number): Locator {
+    return this.page.locator(`.sidebar .pane-body [role=treeitem][aria-level="${level}"]`);
+  }
+
+  /** The row with this text. */
+  treeItem(name: string | RegExp): Locator {
+    return this.treeItems.filter({ hasText: name }).first();
+  }
+
+  /** What the view says above its rows. */
+  get treeMessage(): Locator {
+    return this.page.locator('.sidebar .pane-body .message');
+  }
+
+  get statusBarItem(): Locator {
+    return this.page.locator('.statusbar-item[id*="modelHub.status"]');
+  }
+
+  /** The page of a model, inside the two frames that VS Code puts around a webview. */
+  get details(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  /** The list that the command palette and every quick pick use. */
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget');
+  }
+
+  /** Opens the sidebar, whether it is open already or about to be restored. */
+  async openSidebar(): Promise<void> {
+    await this.activityIcon.waitFor({ timeout: OPEN_LIMIT_MS });
+    // A click on the icon would close a sidebar that opens in this moment.
+    await this.runCommand('Model Hub: Focus on Catalogue View');
+    await this.page.locator('.sidebar .composite.title', { hasText: /model hub/i }).waitFor();
+  }
+
+  /** Opens the row unless it is open. */
+  async expand(row: Locator): Promise<void> {
+    if ((await row.getAttribute('aria-expanded')) !== 'false') return;
+    await row.locator('.monaco-tl-twistie').click();
+    await row.and(this.page.locator('[aria-expanded="true"]')).waitFor();
+  }
+
+  /** Runs a command by its title in the command palette. */
+  async runCommand(title: string): Promise<void> {
+    const row = this.quickInput.getByRole('option', { name: title }).first();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      await this.quickInput.locator('input[type=text]').fill(`>${title}`);
+      try {
+        // The palette knows only the commands that were there when it was opened.
+        await row.click({ timeout: PALETTE_LIMIT_MS });
+        return;
+      } catch (error) {
+        if (attempt === PALETTE_ATTEMPTS) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  /** Chooses a row of the quick pick that is open. */
+  async pick(name: string | RegExp): Promise<void> {
+    await this.quickInput.getByRole('option', { name }).first().click();
+  }
+
+  /** Opens the context menu of a row and chooses from it. */
+  async chooseFromMenu(row: Locator, name: string): Promise<void> {
+    await row.click({ button: 'right' });
+    await this.page.getByRole('menuitem', { name }).hover();
+    // Not a click: VS Code ignores one that comes in the first moments of a menu.
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Types into the input box that is open, and accepts. */
+  async type(text: string): Promise<void> {
+    const input = this.quickInput.locator('input:visible');
+    await input.fill(text);
+    await input.press('Enter');
+  }
+
+  /** Waits until the status bar no longer says that a sync is running. */
+  async waitUntilIdle(): Promise<void> {
+    const spinner = this.page.locator('.codicon-modifier-spin');
+    await this.statusBarItem.filter({ hasNot: spinner, hasText: /\d/ }).waitFor();
+  }
+
+  private async waitUntilUsable(): Promise<void> {
+    await this.page.locator('.monaco-workbench .statusbar').waitFor({ timeout: OPEN_LIMIT_MS });
+  }
+}

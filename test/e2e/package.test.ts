@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+
+import { packageExtension } from '../../scripts/lib/packaging.ts';
+import { outFolder } from '../../scripts/lib/paths.ts';
+import { installExtension } from '../../scripts/vscode/server.ts';
+import { useWorkbench } from './workbench.ts';
+
+const MEGABYTE = 1_000_000;
+
+describe('The package', () => {
+  let file = '';
+
+  const workbench = useWorkbench({
+    fromSources: false,
+    session: {
+      prepare: async (installation, folder) => {
+        file = await packageExtension(path.join(outFolder, 'e2e'));
+        await installExtension(installation, folder, file);
+      },
+    },
+  });
+
+  it('is smaller than 1 MB', async () => {
+    const { size } = await stat(file);
+    assert.ok(size < MEGABYTE, `${file} has ${size} bytes`);
+  });
+
+  it('works in VS Code when it is installed', async () => {
+    const { window } = workbench();
+    await window.statusBarItem.waitFor();
+    await window.openSidebar();
+    await window.treeItemsAtLevel(1).first().waitFor();
+  });
+});

@@ -1,0 +1,103 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { BrowserContext } from 'playwright-core';
+
+import { Hub } from '../../scripts/lib/hub.ts';
+import type { HubOptions } from '../../scripts/lib/hub.ts';
+import { outFolder, root } from '../../scripts/lib/paths.ts';
+import { endWithChildren } from '../../scripts/lib/processes.ts';
+import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
+import { startSession } from '../../scripts/vscode/session.ts';
+import type { Session, SessionOptions } from '../../scripts/vscode/session.ts';
+import { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
+
+const SET_UP_LIMIT_MS = 120_000;
+const STEP_LIMIT_MS = 20_000;
+
+/** Settings by which all rows of the catalogue fit into a window: what is out of sight is not there. */
+export const FEW_SOURCES = { 'modelHub.sources': ['hf:cortexso', 'hf:janhq'] };
+
+export interface WorkbenchOptions {
+  readonly hub?: HubOptions;
+  /** More or other settings, another version of VS Code, work before the server starts. */
+  readonly session?: Omit<SessionOptions, 'hub'>;
+  /** Open a window before the first test; otherwise the test opens its own. */
+  readonly opensWindow?: boolean;
+  /** Load the extension from the project; without it the one that `session.prepare` installs. */
+  readonly fromSources?: boolean;
+}
+
+/** A hub, a VS Code server and a browser, for the tests of one `describe`. */
+export interface Workbench {
+  readonly hub: Hub;
+  readonly session: Session;
+  /** The window that was opened first. */
+  readonly window: WorkbenchPage;
+  /** Opens one more window: an extension host of its own on the same storage. */
+  readonly openWindow: () => Promise<WorkbenchPage>;
+}
+
+// The runner may be stopped: nothing that a test file started stays behind.
+endWithChildren();
+
+/**
+ * Starts everything before the tests of the surrounding `describe` and stops it after them. A test
+ * that fails leaves a picture of each open window.
+ */
+export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
+  const { opensWindow = true, fromSources = true } = options;
+  let stack = new AsyncDisposableStack();
+  let context: BrowserContext | undefined;
+  let workbench: Workbench | undefined;
+
+  before(async function () {
+    this.timeout(SET_UP_LIMIT_MS);
+    await using starting = new AsyncDisposableStack();
+    const hub = starting.use(await Hub.start(options.hub));
+    const session = starting.use(await startSession({ ...options.session, hub }));
+    const browser = starting.use(await launchBrowser());
+    const windows = await newContext(browser);
+    windows.setDefaultTimeout(STEP_LIMIT_MS);
+    context = windows;
+    const address = session.address(fromSources ? { extension: root } : {});
+    const openWindow = (): Promise<WorkbenchPage> => WorkbenchPage.open(windows, address);
+    const first = opensWindow ? await openWindow() : undefined;
+    workbench = {
+      hub,
+      session,
+      get window() {
+        if (first === undefined) throw new Error('This fixture opens no window by itself.');
+        return first;
+      },
+      openWindow,
+    };
+    stack = starting.move();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') {
+      await takePictures(context, this.currentTest.fullTitle());
+    }
+  });
+
+  after(async function () {
+    this.timeout(SET_UP_LIMIT_MS);
+    await stack.disposeAsync();
+  });
+
+  return () => {
+    if (workbench === undefined) throw new Error('The workbench is there inside tests only.');
+    return workbench;
+  };
+}
+
+async function takePictures(context: BrowserContext | undefined, title: string): Promise<void> {
+  const folder = path.join(outFolder, 'e2e');
+  await mkdir(folder, { recursive: true });
+  const name = title.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase();
+  for (const [index, page] of (context?.pages() ?? []).entries()) {
+    const file = path.join(folder, `${name}${index === 0 ? '' : `-${index + 1}`}.png`);
+    await page.screenshot({ path: file });
+    console.error(`      picture of the failure: ${file}`);
+  }
+}

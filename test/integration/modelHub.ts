@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+
+import type { ModelHubApi } from '../../src/extension.ts';
+import type { Notifier } from '../../src/views/notifier.ts';
+import { HubControl } from '../support/hubControl.ts';
+
+/** The sources that these tests follow, few enough to be quick. */
+export const SOURCES = ['hf:cortexso', 'hf:janhq', 'jan:v2', 'cortex'];
+
+/** The hub that the runner started. */
+export const hub = new HubControl(process.env['MODEL_HUB_TEST_HUB'] ?? '');
+
+/** The running extension. */
+export async function modelHub(): Promise<ModelHubApi> {
+  const extension = vscode.extensions.getExtension<ModelHubApi>('model-hub.model-hub');
+  assert.ok(extension);
+  return await extension.activate();
+}
+
+/** What would have been shown to the user so far, oldest first. */
+export function messages(api: ModelHubApi): string[] {
+  return (api.notifier as Notifier & { readonly messages: string[] }).messages;
+}
+
+/** Follows these sources, in the user settings. */
+export async function follow(sources: readonly string[]): Promise<void> {
+  await vscode.workspace
+    .getConfiguration('modelHub')
+    .update('sources', sources, vscode.ConfigurationTarget.Global);
+}

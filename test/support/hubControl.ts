@@ -1,0 +1,46 @@
+/** What can be wrong with the hub: see "Faults" in test/hub/README.md. */
+export type Faults = Readonly<Record<string, unknown>>;
+
+/** The controls of a running hub, over HTTP: tests inside VS Code have no other way to it. */
+export class HubControl {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** Replaces all faults; none by default. */
+  async setFaults(faults: Faults = {}): Promise<void> {
+    await this.#post('/__hub/faults', faults);
+  }
+
+  /** Publishes the next version of the catalogue. */
+  async advance(): Promise<void> {
+    await this.#post('/__hub/advance', {});
+  }
+
+  /** The ids that a correct client holds of a source. */
+  async ids(source: string): Promise<string[]> {
+    const answer = await fetch(new URL(`/__hub/truth?source=${source}`, this.#url));
+    const lines = (await answer.text()).split('\n').filter(Boolean);
+    return lines.map((line) => (JSON.parse(line) as { id: string }).id);
+  }
+
+  /** Requests by route since the hub started or was reset. */
+  async requests(): Promise<Record<string, number>> {
+    const answer = await fetch(new URL('/__hub/stats', this.#url));
+    const { routes } = (await answer.json()) as { routes: Record<string, { requests: number }> };
+    return Object.fromEntries(
+      Object.entries(routes).map(([name, { requests }]) => [name, requests]),
+    );
+  }
+
+  async #post(path: string, body: unknown): Promise<void> {
+    const answer = await fetch(new URL(path, this.#url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  }
+}
