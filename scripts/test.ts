@@ -36,7 +36,6 @@ async function runStages(): Promise<TestResult[]> {
   const tools = isWanted('integration') || isWanted('e2e') ? installTools() : Promise.resolve();
   // A failed installation is reported by the stages that need it.
   tools.catch(() => undefined);
-  const prepare = (): Promise<unknown> => Promise.all([build(), tools]);
   const { grep } = values;
   const lanes = await Promise.all([
     (async () => [await stage('check', async () => sum(await runChecks()))])(),
@@ -45,11 +44,11 @@ async function runStages(): Promise<TestResult[]> {
         runMocha({ name: 'unit', files: 'test/unit/**/*.test.ts', limitMs: 20_000, grep }),
       ),
       await stage('integration', async () => {
-        await prepare();
+        await build();
         return sum(await runInVsCode());
       }),
       await stage('e2e', async () => {
-        await prepare();
+        await Promise.all([build(), tools]);
         return runMocha({ name: 'e2e', files: 'test/e2e/**/*.test.ts', limitMs: 60_000, grep });
       }),
     ])(),

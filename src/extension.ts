@@ -36,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const tokens = new Tokens(context.secrets);
 
   const engine: EngineClient = new EngineClient({
-    program: new URL('engineWorker.js', import.meta.url),
+    program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
     options: () => engineOptions(context, tokens),
     fetch: globalThis.fetch,
     logger,

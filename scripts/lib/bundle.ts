@@ -93,15 +93,14 @@ function bundles(
   const host: esbuild.BuildOptions & { metafile: true } = {
     ...common,
     entryPoints: hostEntries(),
-    format: 'esm',
+    // VS Code loads CommonJS in one go; an ES module waits its turn behind every other extension.
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
     platform: 'node',
     target: 'node22',
     external: ['vscode'],
     entryNames: '[name]',
-    // What `import()` names stays a file of its own, so that activation does not pay for it.
-    splitting: true,
-    chunkNames: '[name]-[hash]',
-    banner: { js: requireBanner },
+    plugins: [lazyModules],
   };
   const page: esbuild.BuildOptions & { metafile: true } = {
     ...common,
@@ -113,11 +112,26 @@ function bundles(
   return [host, page].filter(({ entryPoints }) => Object.keys(entryPoints ?? {}).length > 0);
 }
 
-/** The extension, and each file that runs in a thread of its own and so is loaded by its name. */
+/**
+ * The extension, each file that runs in a thread of its own and so is loaded by its name, and each
+ * that is imported when it is first needed, so that activation does not pay for it.
+ */
 function hostEntries(): string[] {
-  const workers = globSync('src/**/*Worker.ts', { cwd: root }).sort();
-  return [source('extension.ts'), ...workers.map((name) => path.join(root, name))];
+  const named = globSync('src/**/*{Worker,.lazy}.ts', { cwd: root }).sort();
+  return [source('extension.ts'), ...named.map((name) => path.join(root, name))];
 }
+
+/** Leaves `import('./x.lazy.ts')` to the file that is built from it. */
+const lazyModules: esbuild.Plugin = {
+  name: 'lazy-modules',
+  setup: (pluginBuild) => {
+    pluginBuild.onResolve({ filter: /\.lazy\.ts$/ }, ({ kind, path: name }) =>
+      kind === 'dynamic-import'
+        ? { path: `./${path.basename(name, '.ts')}.cjs`, external: true }
+        : undefined,
+    );
+  },
+};
 
 function present(entries: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));

@@ -17,12 +17,22 @@ export interface Installation {
   readonly finish?: (folder: string) => Promise<void>;
 }
 
+const installing = new Map<string, Promise<string>>();
+
 /**
  * Installs packages below `.vscode-test/` unless they are there. Everything happens in a temporary
  * folder that is renamed at the end: a folder with the final name is always whole.
  * @returns the folder
  */
-export async function ensureInstalled(installation: Installation): Promise<string> {
+export function ensureInstalled(installation: Installation): Promise<string> {
+  const known = installing.get(installation.name);
+  if (known !== undefined) return known;
+  const promise = install(installation);
+  installing.set(installation.name, promise);
+  return promise;
+}
+
+async function install(installation: Installation): Promise<string> {
   const folder = path.join(cacheFolder, installation.name);
   if (existsSync(folder)) return folder;
   await withLock(

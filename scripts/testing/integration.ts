@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { Hub } from '../lib/hub.ts';
 import { outFolder, root } from '../lib/paths.ts';
 import { launchBrowser, newContext } from '../vscode/browser.ts';
-import { startSession } from '../vscode/session.ts';
+import { startSession, testBuiltins } from '../vscode/session.ts';
 import type { VsCodeVersion } from '../vscode/versions.ts';
 import { REPORT_VARIABLE, RESULT_VARIABLE, failure, readResult } from './result.ts';
 import type { TestResult } from './result.ts';
@@ -31,6 +31,7 @@ export async function runIntegration(
   await using session = await startSession({
     version,
     hub,
+    builtins: testBuiltins,
     env: {
       [RESULT_VARIABLE]: files.result,
       [REPORT_VARIABLE]: files.report,

@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 
 import { temporaryFolder } from '../lib/files.ts';
@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly folder: string;
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The extensions of VS Code itself that it has; all if left out. */
+  readonly builtins?: readonly string[] | undefined;
 }
 
 /** A running VS Code server. */
@@ -43,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
     ...['--host', '127.0.0.1', '--port', String(port)],
     ...dataArguments(folder),
     ...['--user-data-dir', userDataFolder(folder)],
-    ...['--builtin-extensions-dir', await linkBuiltins(installation, stack)],
+    ...['--builtin-extensions-dir', await linkBuiltins(options, stack)],
     '--without-connection-token',
     '--telemetry-level=off',
     '--disable-workspace-trust',
@@ -73,14 +75,16 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
  * extension under development it would take their themes for themes of that extension, and use them.
  */
 async function linkBuiltins(
-  installation: VsCodeInstallation,
+  { installation, builtins }: ServerOptions,
   stack: AsyncDisposableStack,
 ): Promise<string> {
   const { folder, remove } = await temporaryFolder('builtins');
   stack.defer(remove);
-  const link = path.join(folder, 'extensions');
-  await symlink(path.join(appFolder(installation), 'extensions'), link, 'junction');
-  return link;
+  const all = path.join(appFolder(installation), 'extensions');
+  for (const name of builtins ?? (await readdir(all))) {
+    await symlink(path.join(all, name), path.join(folder, name), 'junction');
+  }
+  return folder;
 }
 
 const appFolder = ({ server }: VsCodeInstallation): string => path.dirname(path.dirname(server));

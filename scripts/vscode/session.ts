@@ -24,9 +24,14 @@ export interface SessionOptions {
   /** User settings besides those that a session always has; these win. */
   readonly settings?: Settings;
   readonly env?: Readonly<Record<string, string>>;
+  /** The extensions of VS Code itself that it has; all if left out. */
+  readonly builtins?: readonly string[];
   /** Work on the server's folder before the server starts. */
   readonly prepare?: (installation: VsCodeInstallation, folder: string) => Promise<void>;
 }
+
+/** What a test needs of VS Code's own extensions: without the others a window is there sooner. */
+export const testBuiltins = ['theme-defaults'];
 
 /** A running VS Code server whose workbench is set up for Model Hub. */
 export interface Session extends AsyncDisposable {
@@ -37,14 +42,14 @@ export interface Session extends AsyncDisposable {
 
 /** Starts a server of VS Code with the settings that point the extension at a hub. */
 export async function startSession(options: SessionOptions = {}): Promise<Session> {
-  const { version = newest, port = 0, hub, settings = {}, env = {} } = options;
+  const { version = newest, port = 0, hub, settings = {}, env = {}, builtins } = options;
   const installation = await ensureVsCode(version);
   await using stack = new AsyncDisposableStack();
   const folder = options.folder ?? (await temporaryServerFolder(stack));
   const { forced, defaults } = settingsFor(hub);
   await presetSettings(folder, { forced: { ...forced, ...settings }, defaults });
   await options.prepare?.(installation, folder);
-  const server = await startServer({ installation, folder, port, env });
+  const server = await startServer({ installation, folder, port, env, builtins });
   stack.defer(() => server.stop());
   const owned = stack.move();
   return {

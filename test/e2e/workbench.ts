@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { BrowserContext } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 
 import { Hub } from '../../scripts/lib/hub.ts';
 import type { HubOptions } from '../../scripts/lib/hub.ts';
 import { outFolder, root } from '../../scripts/lib/paths.ts';
 import { endWithChildren } from '../../scripts/lib/processes.ts';
 import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
-import { startSession } from '../../scripts/vscode/session.ts';
+import { startSession, testBuiltins } from '../../scripts/vscode/session.ts';
 import type { Session, SessionOptions } from '../../scripts/vscode/session.ts';
 import { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 
@@ -40,6 +40,14 @@ export interface Workbench {
 // The runner may be stopped: nothing that a test file started stays behind.
 endWithChildren();
 
+/** One for all tests of the run; what they store in it is apart by context. */
+let browser: Promise<Browser> | undefined;
+const theBrowser = (): Promise<Browser> => (browser ??= launchBrowser());
+
+after(async () => {
+  await (await browser)?.close();
+});
+
 /**
  * Starts everything before the tests of the surrounding `describe` and stops it after them. A test
  * that fails leaves a picture of each open window.
@@ -54,9 +62,10 @@ export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
     this.timeout(SET_UP_LIMIT_MS);
     await using starting = new AsyncDisposableStack();
     const hub = starting.use(await Hub.start(options.hub));
-    const session = starting.use(await startSession({ ...options.session, hub }));
-    const browser = starting.use(await launchBrowser());
-    const windows = await newContext(browser);
+    const session = starting.use(
+      await startSession({ builtins: testBuiltins, ...options.session, hub }),
+    );
+    const windows = starting.use(await newContext(await theBrowser()));
     windows.setDefaultTimeout(STEP_LIMIT_MS);
     context = windows;
     const address = session.address(fromSources ? { extension: root } : {});

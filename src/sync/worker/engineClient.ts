@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { ServedDetails } from '../details.ts';
 import type { EngineOptions, EngineSettings, StorageInfo } from '../engine.ts';
 import { describeError, SyncError } from '../errors.ts';
@@ -9,11 +9,13 @@ import { hostFetch } from './hostFetch.ts';
 import { RpcPeer } from './rpc.ts';
 
 export interface EngineClientOptions {
-  /** The engine's program: `engineWorker`. */
-  readonly program: URL;
+  /** The file of the engine's program: `engineWorker`. */
+  readonly program: string;
   readonly options: () => Promise<EngineOptions>;
   readonly fetch: typeof fetch;
   readonly logger: Logger;
+  /** The engine runs, so the catalogue is there; called before anything else is answered. */
+  readonly onDidStart: (storage: StorageInfo) => void;
   readonly onDidApply: (change: CatalogueChange) => void;
 }
 
@@ -57,10 +59,21 @@ export class EngineClient {
     return (await peer.call('details', { id, revision }, signal)) as ServedDetails;
   }
 
-  /** Closes the catalogue and ends the thread. */
+  /** Starts the engine anew, which checks the catalogue from the ground up. */
+  async restart(): Promise<StorageInfo> {
+    await this.#end();
+    return await this.start();
+  }
+
+  /** Closes the catalogue and ends the thread, for good. */
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     const running = await this.#running?.catch(() => undefined);
+    this.#running = undefined;
     if (running === undefined) return;
     await running.peer.call('close', undefined).catch((error: unknown) => {
       this.#options.logger.warn(`The engine did not close in order: ${describeError(error)}`);
@@ -70,15 +83,23 @@ export class EngineClient {
 
   async #engine(): Promise<Running> {
     if (this.#closed) throw new SyncError('cancelled', 'The editor is closing.');
-    this.#running ??= this.#launch().catch((error: unknown) => {
-      this.#running = undefined;
-      throw error;
-    });
-    return await this.#running;
+    return await (this.#running ?? this.#begin());
   }
 
-  async #launch(): Promise<Running> {
-    const { program, options, fetch, logger, onDidApply } = this.#options;
+  #begin(): Promise<Running> {
+    const forget = (): void => {
+      if (this.#running === launched) this.#running = undefined;
+    };
+    const launched = this.#launch(forget);
+    launched.catch(forget);
+    this.#running = launched;
+    return launched;
+  }
+
+  async #launch(onGone: () => void): Promise<Running> {
+    const { program, options, fetch, logger, onDidStart, onDidApply } = this.#options;
+    // Threads cost activation some ms to load, and are not needed by then.
+    const { Worker } = await import('node:worker_threads');
     const worker = new Worker(program, { workerData: await options() });
     worker.unref();
     const peer = new RpcPeer(worker);
@@ -92,12 +113,12 @@ export class EngineClient {
       hostFetch(fetch, request, signal),
     );
     const gone = (cause: unknown): void => {
+      onGone();
       const error = new SyncError(
         'server',
         'The engine of Model Hub ended unexpectedly. It starts again with the next refresh.',
         { cause },
       );
-      this.#running = undefined;
       ready.reject(error);
       peer.abandon(error);
     };
@@ -106,6 +127,8 @@ export class EngineClient {
       gone(error);
     });
     worker.on('exit', gone);
-    return { worker, peer, storage: await ready.promise };
+    const storage = await ready.promise;
+    onDidStart(storage);
+    return { worker, peer, storage };
   }
 }

@@ -75,7 +75,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
 
   /** Brings the panel of the last session back. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, data: unknown): Promise<void> {
-    const { readPageState } = await import('./messageSchemas.ts');
+    const { readPageState } = await import('./messageSchemas.lazy.ts');
     const state = readPageState(data);
     // There is one panel only: what was opened meanwhile is newer than what is restored.
     if (state === undefined || this.#view !== undefined) {

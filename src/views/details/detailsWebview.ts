@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Logger } from '../../sync/logger.ts';
 import type { HostMessage, PageMessage } from './messages.ts';
@@ -87,7 +86,7 @@ export class DetailsWebview {
       script: address('dist', 'page.js'),
       style: address('media', 'details.css'),
       toolkit: address('dist', 'vendor', 'toolkit.min.js'),
-      nonce: randomBytes(16).toString('base64url'),
+      nonce: globalThis.crypto.randomUUID(),
       language: vscode.env.language,
       title: this.#panel.title,
       loading: vscode.l10n.t('Loading…'),
@@ -98,7 +97,7 @@ export class DetailsWebview {
   async #receive(data: unknown): Promise<void> {
     try {
       // Loaded here, so that activation does not pay for the schemas.
-      const { readPageMessage } = await import('./messageSchemas.ts');
+      const { readPageMessage } = await import('./messageSchemas.lazy.ts');
       const message = readPageMessage(data);
       if (message === undefined) {
         this.#logger.warn('The details page said something that is not understood.');

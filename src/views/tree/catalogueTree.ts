@@ -79,6 +79,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     const nodes = this.#catalogue.sources().map(sourceNode);
     this.#sources.clear();
     for (const node of nodes) this.#sources.set(node.source.key, node);
+    performance.mark('modelHub.rows');
     return nodes;
   }
 
@@ -87,7 +88,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     const models = this.#catalogue.models(key, { offset: 0, limit: this.#limit(key) });
     const nodes = models.map((model) => modelNode(parent, model));
     this.#models.set(key, new Map(nodes.map((node) => [node.model.id, node])));
-    if (key === this.#catalogue.sources()[0]?.key) performance.mark('modelHub.firstRows');
+    performance.mark('modelHub.models');
     return total > nodes.length ? [...nodes, moreNode(parent, total - nodes.length)] : nodes;
   }
 

@@ -1,5 +1,5 @@
-import * as vscode from 'vscode';
+const vscode = require('vscode');
 
-export function activate(context) {
+exports.activate = (context) => {
   context.subscriptions.push(vscode.commands.registerCommand('empty.nothing', () => undefined));
-}
+};

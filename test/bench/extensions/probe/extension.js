@@ -2,6 +2,27 @@ import { rename, writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 import * as vscode from 'vscode';
 
+/** Timers are late while the host, or the machine, is busy. */
+const TICK_MS = 50;
+const LATE_MS = 10;
+const QUIET_TICKS = 20;
+
+/** Shows in the status bar when the host has been at rest for a second. */
+function tellWhenAtRest(item) {
+  let quiet = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    quiet = now - last - TICK_MS < LATE_MS ? quiet + 1 : 0;
+    last = now;
+    if (quiet < QUIET_TICKS) return;
+    clearInterval(timer);
+    item.text = 'at rest';
+    item.show();
+  }, TICK_MS);
+  return { dispose: () => clearInterval(timer) };
+}
+
 /** Writes the performance marks of the extension host and the scripts it has loaded. */
 export function activate(context) {
   const file = process.env.MODEL_HUB_BENCH_REPORT;
@@ -13,6 +34,8 @@ export function activate(context) {
     await writeFile(`${file}.part`, JSON.stringify({ marks, scripts: await loadedScripts() }));
     await rename(`${file}.part`, file);
   };
+  const item = vscode.window.createStatusBarItem('probe.rest');
+  context.subscriptions.push(item, tellWhenAtRest(item));
   context.subscriptions.push(vscode.commands.registerCommand('probe.report', report));
 }
 
