@@ -9,7 +9,7 @@ import { engineOptions, engineSettings } from './views/engineOptions.ts';
 import { channelLogger } from './views/log.ts';
 import type { Notifier } from './views/notifier.ts';
 import { RecordingNotifier, windowNotifier } from './views/notifier.ts';
-import { onDidChangeSettings, readSettings } from './views/settings.ts';
+import { CurrentSettings } from './views/settings.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { SyncController } from './views/syncController.ts';
 import { Tokens } from './views/tokens.ts';
@@ -33,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const clock = systemClock;
   const testing = context.extensionMode === vscode.ExtensionMode.Test;
   const notifier = testing ? new RecordingNotifier() : windowNotifier;
+  const settings = new CurrentSettings();
   const tokens = new Tokens(context.secrets);
 
   const engine: EngineClient = new EngineClient({
@@ -47,20 +48,20 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     storage: context.globalStorageUri.fsPath,
     prepare: () => engine.start(),
     repair: () => engine.restart(),
-    followed: () => readSettings().sources,
+    followed: () => settings.value.sources,
     logger,
   });
   const sync = new SyncController({
     engine,
-    sources: () => readSettings().sources,
+    sources: () => settings.value.sources,
     now: () => clock.now(),
     logger,
   });
   const scheduler = new Scheduler({
     clock,
     signals: editorWindowSignals,
-    backgroundSync: () => readSettings().backgroundSync,
-    followed: () => readSettings().sources.length,
+    backgroundSync: () => settings.value.backgroundSync,
+    followed: () => settings.value.sources.length,
     lastAttempt: () => catalogue.lastAttempt(),
     sync: (reason) => sync.sync(reason),
   });
@@ -73,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     sources: (keys) => catalogue.sources().filter(({ key }) => keys.includes(key)),
     details: (id, revision, signal) => engine.details(id, revision, signal),
     onDidChange: catalogue.onDidChange,
-    huggingFace: () => readSettings().endpoints.huggingFace,
+    huggingFace: () => settings.value.endpoints.huggingFace,
     clock,
     logger,
   });
@@ -100,7 +101,8 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     statusBar,
     details,
     vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),
-    onDidChangeSettings(() => void applySettings()),
+    settings,
+    settings.onDidChange(() => void applySettings()),
     tokens.onDidChange(() => void applySettings()),
     sync.onDidChange(() => catalogue.check()),
     view.onDidChangeVisibility((visible) => scheduler.setVisible(visible)),
@@ -115,6 +117,12 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       showMore: (source) => tree.showMore(source),
     }),
   );
-  scheduler.setVisible(view.visible);
+  // Activation itself only registers; reading and counting come right after it.
+  const firstLook = setImmediate(() => {
+    view.update();
+    statusBar.update();
+    scheduler.setVisible(view.visible);
+  });
+  context.subscriptions.push({ dispose: () => clearImmediate(firstLook) });
   return { catalogue, sync, notifier };
 }

@@ -32,6 +32,7 @@ export class Catalogue implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<CatalogueChange | undefined>();
   readonly #watch: NodeJS.Timeout;
   #reader: CatalogueReader | undefined;
+  #looked = false;
   #preparing: Promise<void> | undefined;
   #problem: string | undefined;
   #repaired = false;
@@ -47,11 +48,11 @@ export class Catalogue implements vscode.Disposable {
     this.#options = options;
     this.#watch = setInterval(() => this.check(), WATCH_INTERVAL);
     this.#watch.unref();
-    this.#openExisting();
   }
 
   /** Resolves when there is something to read. */
   async ready(): Promise<void> {
+    this.#openExisting();
     if (this.#reader === undefined) await this.#prepare();
   }
 
@@ -90,6 +91,7 @@ export class Catalogue implements vscode.Disposable {
 
   /** Reads the catalogue at the place where the engine keeps it. */
   attach({ path, problem }: StorageInfo): void {
+    this.#looked = true;
     this.#problem = problem;
     this.#reader?.close();
     this.#reader = undefined;
@@ -120,9 +122,11 @@ export class Catalogue implements vscode.Disposable {
     this.#statusChanged.dispose();
     this.#reader?.close();
     this.#reader = undefined;
+    this.#looked = true;
   }
 
   #read<T>(query: (reader: CatalogueReader) => T, otherwise: T): T {
+    this.#openExisting();
     if (this.#reader === undefined) return otherwise;
     try {
       return query(this.#reader);
@@ -153,7 +157,10 @@ export class Catalogue implements vscode.Disposable {
     }
   }
 
+  /** Opens what an earlier start has left, when somebody reads for the first time. */
   #openExisting(): void {
+    if (this.#looked) return;
+    this.#looked = true;
     const path = join(this.#options.storage, DATABASE_FILE);
     if (!existsSync(path)) return;
     try {

@@ -54,11 +54,29 @@ export async function writeSources(sources: readonly SourceKey[]): Promise<void>
     .update(SOURCES, sources, vscode.ConfigurationTarget.Global);
 }
 
-/** Calls back when one of our settings has changed. */
-export function onDidChangeSettings(listener: () => void): vscode.Disposable {
-  return vscode.workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration(SECTION)) listener();
-  });
+/** The settings, read once and then again whenever one of them has changed. */
+export class CurrentSettings implements vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscription: vscode.Disposable;
+  #value: Settings | undefined;
+  readonly onDidChange = this.#changed.event;
+
+  constructor() {
+    this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (!event.affectsConfiguration(SECTION)) return;
+      this.#value = undefined;
+      this.#changed.fire();
+    });
+  }
+
+  get value(): Settings {
+    return (this.#value ??= readSettings());
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
 }
 
 function environmentEndpoint(): string | undefined {

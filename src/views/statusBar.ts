@@ -40,9 +40,6 @@ export class StatusBar implements vscode.Disposable {
     ];
     this.#item.text = '$(library) Model Hub';
     this.#item.show();
-    // Counting models and formatting ages take longer than all else that activation does.
-    const first = setImmediate(() => this.update());
-    this.#subscriptions.push({ dispose: () => clearImmediate(first) });
   }
 
   update(): void {

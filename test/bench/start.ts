@@ -18,6 +18,9 @@ import type { BenchResult } from './result.ts';
 const MODELS = 1_500;
 const HEAVY = ['undici', 'zod', 'markdown-it'];
 const REPORT_LIMIT_MS = 20_000;
+const WINDOW = { width: 1000, height: 600 };
+/** High enough for the whole list of running extensions: what is out of sight is not there. */
+const TALL_WINDOW = { width: 1000, height: 2400 };
 
 /** What the probe extension writes. */
 interface Report {
@@ -60,8 +63,6 @@ export async function measureStart(runs: number): Promise<BenchResult[]> {
     await newContext(browser),
     session.address({ folder: reports }),
   );
-  // High enough for the whole list of running extensions: what is out of sight is not there.
-  await window.page.setViewportSize({ width: 1280, height: 2400 });
   await window.openSidebar();
   await window.statusBarItem.filter({ hasText: /^\s*1,500 models · / }).waitFor();
 
@@ -81,12 +82,14 @@ async function packages(folder: string): Promise<string[]> {
 }
 
 async function measureOne(window: WorkbenchPage, reportFile: string): Promise<Start> {
+  await window.page.setViewportSize(WINDOW);
   await window.reload();
   await window.treeItemsAtLevel(2).first().waitFor();
   await window.page.locator('.statusbar-item', { hasText: 'at rest' }).waitFor();
   await rm(reportFile, { force: true });
   await window.runCommand('Probe: Report');
   const { marks, scripts } = await readReport(reportFile);
+  await window.page.setViewportSize(TALL_WINDOW);
   await window.runCommand('Developer: Show Running Extensions');
   const activation = await activationTime(window, 'Model Hub');
   const empty = await activationTime(window, 'Empty Extension');

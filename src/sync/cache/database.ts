@@ -1,7 +1,7 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
 import type { Logger } from '../logger.ts';
 import { describeError, SyncError } from '../errors.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
@@ -17,6 +17,8 @@ export interface OpenedDatabase {
   readonly writable: boolean;
   /** What is wrong with the storage, in words, if anything is. */
   readonly problem?: string;
+  /** To be removed after use, if the storage folder cannot be written. */
+  readonly temporaryFolder?: string;
 }
 
 /**
@@ -34,13 +36,13 @@ export function openDatabase(folder: string, now: number, logger: Logger): Opene
       'It is kept until the editor closes. Free space or make the folder writable.';
     logger.warn(problem);
     copyIfReadable(join(folder, DATABASE_FILE), join(temporary, DATABASE_FILE), logger);
-    return { ...openIn(temporary, now, logger), problem };
+    return { ...openIn(temporary, now, logger), problem, temporaryFolder: temporary };
   }
 }
 
 /** Opens the catalogue for reading only, next to the writer of this or another window. */
 export function openForReading(path: string): DatabaseSync {
-  return new DatabaseSync(path, { readOnly: true, timeout: 200 });
+  return connect(path, { readOnly: true, timeout: 200 });
 }
 
 /** True if SQLite says that the file is no database or a damaged one. */
@@ -50,17 +52,32 @@ export function isCorruption(error: unknown): boolean {
 
 /** Runs a write as one transaction and names disk trouble as what it is. */
 export function inTransaction<T>(database: DatabaseSync, write: () => T): T {
+  return namingDiskTrouble(() => {
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      const result = write();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  });
+}
+
+/**
+ * Does something with the database.
+ * @throws SyncError `storage` or `conflict` where SQLite says so
+ */
+export function namingDiskTrouble<T>(work: () => T): T {
   try {
-    database.exec('BEGIN IMMEDIATE');
-    const result = write();
-    database.exec('COMMIT');
-    return result;
+    return work();
   } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
     throw asStorageError(error);
   }
 }
 
+const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
@@ -72,12 +89,13 @@ function openIn(folder: string, now: number, logger: Logger): OpenedDatabase {
   const path = join(folder, DATABASE_FILE);
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 5_000 });
+    database = connect(path, { timeout: 5_000 });
     const version = schemaVersion(database);
     if (version > SCHEMA_VERSION) return openNewer(database, path, version, logger);
     check(database);
     prepare(database);
     migrate(database);
+    refuseReadOnly(database);
     return { database, path, writable: true };
   } catch (error) {
     database?.close();
@@ -85,6 +103,12 @@ function openIn(folder: string, now: number, logger: Logger): OpenedDatabase {
     setAside(path, now, logger);
     return openIn(folder, now, logger);
   }
+}
+
+/** SQLite is loaded with the first database: activation, which opens none, need not wait for it. */
+function connect(path: string, options: DatabaseSyncOptions): DatabaseSync {
+  const sqlite = process.getBuiltinModule('node:sqlite');
+  return new sqlite.DatabaseSync(path, options);
 }
 
 function openNewer(
@@ -114,6 +138,18 @@ function prepare(database: DatabaseSync): void {
   database.exec(mode === 'wal' ? 'PRAGMA synchronous = NORMAL' : 'PRAGMA journal_mode = DELETE');
 }
 
+/** SQLite opens a file that it may only read without a word, and complains at the first write. */
+function refuseReadOnly(database: DatabaseSync): void {
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    database.exec('ROLLBACK');
+  } catch (error) {
+    // Another window is writing: so it can be written.
+    if (primaryCode(error) !== SQLITE_BUSY) throw error;
+  }
+}
+
 function setAside(path: string, now: number, logger: Logger): void {
   const aside = `${path}.corrupt-${now}`;
   renameSync(path, aside);
@@ -127,7 +163,10 @@ function copyIfReadable(from: string, to: string, logger: Logger): void {
   if (!existsSync(from)) return;
   try {
     for (const suffix of ['', '-wal']) {
-      if (existsSync(from + suffix)) cpSync(from + suffix, to + suffix);
+      if (!existsSync(from + suffix)) continue;
+      cpSync(from + suffix, to + suffix);
+      // The copy takes over the rights too, and of a read-only file they are what was wrong.
+      chmodSync(to + suffix, 0o600);
     }
   } catch (error) {
     logger.warn(`The saved catalogue cannot be read either (${describeError(error)}).`);
@@ -135,14 +174,39 @@ function copyIfReadable(from: string, to: string, logger: Logger): void {
 }
 
 function asStorageError(error: unknown): unknown {
-  const codes = [SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN];
-  const code = primaryCode(error);
-  if (!codes.includes(code)) return error;
-  const what =
-    code === SQLITE_FULL
-      ? 'The disk is full: what was known is kept. Free space, then refresh.'
-      : `The catalogue cannot be written (${describeError(error)}): what was known is kept.`;
-  return new SyncError('storage', what, { cause: error });
+  const cause = { cause: error };
+  switch (primaryCode(error)) {
+    case SQLITE_BUSY:
+      return new SyncError(
+        'conflict',
+        'Another window is writing to the catalogue. Refresh again in a moment.',
+        cause,
+      );
+    case SQLITE_FULL:
+      return new SyncError(
+        'storage',
+        'The disk is full: what was known is kept. Free space, then refresh.',
+        cause,
+      );
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return new SyncError(
+        'storage',
+        'The catalogue is damaged. Reload the window: it is then set aside and rebuilt.',
+        cause,
+      );
+    case SQLITE_READONLY:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      return new SyncError(
+        'storage',
+        `The catalogue cannot be written (${describeError(error)}): what was known is kept. ` +
+          'Check the disk and the rights to the folder, then refresh.',
+        cause,
+      );
+    default:
+      return error;
+  }
 }
 
 /** The primary SQLite result code: the low byte of the extended one. */

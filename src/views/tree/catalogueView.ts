@@ -37,7 +37,6 @@ export class CatalogueView implements vscode.Disposable {
       catalogue.onDidChangeStatus(() => this.update()),
       sync.onDidChange(() => this.update()),
     ];
-    this.update();
   }
 
   get visible(): boolean {
