@@ -47,6 +47,7 @@ export class DetailsService {
       maxSize: MEMORY_BUDGET,
       sizeCalculation: (details) => Math.max(1, JSON.stringify(details).length),
       ttl: 0,
+      ttlResolution: 0,
       perf: { now: () => options.clock.now() },
     });
   }
@@ -66,6 +67,11 @@ export class DetailsService {
       run,
       signal,
     );
+  }
+
+  /** Gives up all requests. */
+  close(): Promise<void> {
+    return this.#jobs.abortAll();
   }
 
   async #find(id: ModelId, revision: string, signal: AbortSignal): Promise<ServedDetails> {
@@ -99,6 +105,8 @@ export class DetailsService {
 
   /** @returns false if the details are too old to count as fresh */
   #remember(key: string, details: ModelDetails, revision: string): boolean {
+    // The user may be let in at any time, or set a token.
+    if (details.readmeRefused === true) return false;
     if (revision !== MAIN) {
       this.#memory.set(key, details);
       return true;

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { CatalogueWriter } from './cache/catalogueWriter.ts';
 import { openDatabase } from './cache/database.ts';
 import { DetailsStore } from './cache/detailsStore.ts';
@@ -62,15 +63,21 @@ export class Engine {
   readonly #catalogue: CatalogueWriter;
   readonly #sync: SyncService;
   readonly #details: DetailsService;
+  readonly #temporaryFolder: string | undefined;
   readonly #closePool: () => Promise<void>;
   #settings: EngineSettings;
   #endpoints: Endpoints;
 
   constructor(options: EngineOptions, services: EngineServices) {
     const { clock, logger, fallback, onDidApply } = services;
-    const { database, ...storage } = openDatabase(options.storage, clock.now(), logger);
+    const { database, temporaryFolder, ...storage } = openDatabase(
+      options.storage,
+      clock.now(),
+      logger,
+    );
     const pool = undiciTransport();
     this.storage = storage;
+    this.#temporaryFolder = temporaryFolder;
     this.#options = options;
     this.#services = services;
     this.#settings = options.settings;
@@ -114,8 +121,15 @@ export class Engine {
 
   /** See SyncService.sync. */
   async sync(request: SyncRequest): Promise<SyncReport> {
+    const { writable, problem = 'The catalogue is read-only.' } = this.storage;
+    // Nothing could be kept of what the network answers.
+    if (!writable) return unwritten(request, problem);
     const report = await this.#sync.sync(request);
-    if (this.storage.writable) this.#catalogue.checkpoint();
+    try {
+      this.#catalogue.checkpoint();
+    } catch (error) {
+      this.#services.logger.warn(`The catalogue's log stays long: ${describeError(error)}`);
+    }
     return report;
   }
 
@@ -124,9 +138,21 @@ export class Engine {
     return this.#details.get(id, revision, signal);
   }
 
+  /** Gives up what runs, then lets go of the network and of the disk. */
   async close(): Promise<void> {
+    await Promise.all([this.#sync.close(), this.#details.close()]);
     this.#catalogue.close();
+    this.#removeTemporary();
     await this.#closePool();
+  }
+
+  #removeTemporary(): void {
+    if (this.#temporaryFolder === undefined) return;
+    try {
+      rmSync(this.#temporaryFolder, { recursive: true, force: true });
+    } catch (error) {
+      this.#services.logger.debug(`A temporary folder stays: ${describeError(error)}`);
+    }
   }
 
   /** A first start without a network is not empty: see the file for what it holds. */
@@ -143,6 +169,14 @@ export class Engine {
       logger.warn(`The bundled catalogue could not be used: ${describeError(error)}`);
     }
   }
+}
+
+/** The report of a run that did not take place. */
+function unwritten({ reason, sources }: SyncRequest, message: string): SyncReport {
+  const nothing = { added: 0, updated: 0, removed: 0, dropped: 0 };
+  const free = { requests: 0, bytesReceived: 0, durationMs: 0 };
+  const error = { kind: 'storage' as const, message };
+  return { reason, sources: sources.map((source) => ({ source, ...nothing, ...free, error })) };
 }
 
 function parseEndpoints({ endpoints }: EngineSettings): Endpoints {

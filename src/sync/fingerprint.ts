@@ -15,15 +15,20 @@ export interface ManifestDiff {
 /** The fingerprint of a seeded row: differs from every real one, so the first sync replaces it. */
 export const SEED_FINGERPRINT = '';
 
-/** The fingerprint of a repository: its commit and who may see it, never its counters. */
+/**
+ * The fingerprint of a repository: its commit and who may see it, never its counters. The commit's
+ * date counts too: a repository that went back to an earlier commit bears another one.
+ */
 export function repositoryFingerprint(repository: {
   sha: string | undefined;
+  lastModified: number | undefined;
   gated: Gate | undefined;
   private: boolean | undefined;
   disabled: boolean | undefined;
 }): string {
-  const { sha, gated = false, private: isPrivate = false, disabled = false } = repository;
-  return digest(canonicalJson([sha ?? null, gated, isPrivate, disabled]));
+  const { sha, lastModified, gated = false } = repository;
+  const { private: isPrivate = false, disabled = false } = repository;
+  return digest(canonicalJson([sha ?? null, lastModified ?? null, gated, isPrivate, disabled]));
 }
 
 /** The fingerprint of a record whose upstream has no commit: the hash of its canonical JSON. */

@@ -7,7 +7,7 @@ import type {
   SourceKind,
   Variant,
 } from './model.ts';
-import { sumSizes } from './variants.ts';
+import { sizeOfFiles } from './variants.ts';
 
 const PRECEDENCE: readonly SourceKind[] = ['hf', 'cortex', 'jan'];
 
@@ -74,8 +74,7 @@ function mergeVariants(lists: readonly (readonly Variant[])[]): readonly Variant
     file.size.sureness === 'unknown' ? { ...file, ...known.get(file.path) } : file;
   return first.map((variant) => {
     const files = variant.files.map(complete);
-    const size =
-      variant.size.sureness === 'unknown' ? sumSizes(files.map((f) => f.size)) : variant.size;
+    const size = variant.size.sureness === 'unknown' ? sizeOfFiles(files) : variant.size;
     return { ...variant, files, size, ...(variant.mmproj && { mmproj: complete(variant.mmproj) }) };
   });
 }

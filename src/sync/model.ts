@@ -111,6 +111,8 @@ export interface SourceStatus {
   readonly key: SourceKey;
   /** Published models it lists. */
   readonly models: number;
+  /** Grows whenever the content of its rows changes, by whichever window. */
+  readonly epoch: number;
   /** When it last answered; absent while its rows come from the bundled seed. */
   readonly lastSuccess?: number;
   readonly lastAttempt?: number;
@@ -134,5 +136,7 @@ export interface ModelDetails {
   readonly files: readonly ModelFile[];
   /** Markdown of whoever published the model: not to be trusted. */
   readonly readme?: string;
+  /** There may be a README, but only for those whom its author let in. */
+  readonly readmeRefused?: boolean;
   readonly fetchedAt: number;
 }

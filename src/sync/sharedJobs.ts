@@ -34,6 +34,13 @@ export class SharedJobs<Key, Job, Result> {
     return await this.#wait(shared, signal);
   }
 
+  /** Aborts all that runs and waits until it has ended. */
+  async abortAll(): Promise<void> {
+    const running = [...this.#running.values()];
+    for (const { controller } of running) controller.abort();
+    await Promise.allSettled(running.map(({ result }) => result));
+  }
+
   #begin(
     key: Key,
     job: Job,

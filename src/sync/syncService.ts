@@ -1,3 +1,4 @@
+import { canonicalJson } from './canonicalJson.ts';
 import type { Clock } from './clock.ts';
 import type { CatalogueWriter, SourceState } from './cache/catalogueWriter.ts';
 import { cancelled, describeError, SyncError } from './errors.ts';
@@ -13,6 +14,8 @@ import { wantsSweep } from './strategy/policy.ts';
 
 /** A run that found nothing new is written down only this often, in ms: it costs a disk write. */
 const QUIET_WRITE_INTERVAL = 5 * 60_000;
+/** How often a run starts anew from what another window, which was faster, has left. */
+const MOST_CONFLICTS = 2;
 
 export interface SyncRequest {
   readonly reason: SyncReason;
@@ -47,6 +50,8 @@ export interface CatalogueChange {
   readonly added: readonly ModelId[];
   readonly updated: readonly ModelId[];
   readonly removed: readonly ModelId[];
+  /** The source's epoch since: see SourceStatus. */
+  readonly epoch: number;
 }
 
 export interface SyncServiceOptions {
@@ -82,6 +87,11 @@ export class SyncService {
     return { reason: request.reason, sources: await Promise.all(reports) };
   }
 
+  /** Gives up all runs; what they have applied stays. */
+  close(): Promise<void> {
+    return this.#jobs.abortAll();
+  }
+
   #join(key: SourceKey, request: SyncRequest): Promise<SourceReport> {
     const begin = (): Job => ({ key, reason: request.reason });
     const upgrade = (job: Job): void => {
@@ -97,11 +107,15 @@ export class SyncService {
   }
 
   async #run(job: Job, signal: AbortSignal): Promise<SourceReport> {
-    for (;;) {
+    let before: SourceReport | undefined;
+    for (let conflicts = 0; ;) {
       const { reason } = job;
-      const report = await this.#attempt(job.key, reason, signal);
+      const report = together(before, await this.#attempt(job.key, reason, signal));
+      if (signal.aborted) return report;
+      const overtaken = report.error?.kind === 'conflict' && conflicts++ < MOST_CONFLICTS;
       // A manual call that joined on the way wants more than what was asked until now.
-      if (signal.aborted || job.reason === reason) return report;
+      if (!overtaken && job.reason === reason) return report;
+      before = report;
     }
   }
 
@@ -149,14 +163,22 @@ export class SyncService {
     if (http.signal.aborted) throw cancelled();
 
     const moved = changes.added.length + changes.updated.length + changes.removed.length;
-    const quiet = listing === undefined && reason !== 'manual' && !state.failing;
-    if (!quiet || at - (state.lastSuccess ?? 0) >= QUIET_WRITE_INTERVAL) {
-      // What one question's answer was says nothing once another question has changed the rows.
-      const kept = moved === 0 ? state.validators : {};
-      // Nor may "unchanged" hide a row that was listed but could not be fetched.
-      const validators = { ...kept, ...(whole ? listing?.validators : {}) };
-      const counted = catalogue.apply({ changes, validators, swept, at }, state.epoch);
-      if (moved + counted.length > 0) this.#announce(changes, counted);
+    // What one question's answer was says nothing once another question has changed the rows.
+    const kept = moved === 0 ? state.validators : {};
+    // Nor may "unchanged" hide a row that was listed but could not be fetched.
+    const validators = { ...kept, ...(whole ? listing?.validators : {}) };
+    const noteworthy =
+      reason === 'manual' ||
+      swept ||
+      state.failing ||
+      // A clock that was set back must not put the note off for ever.
+      Math.abs(at - (state.lastSuccess ?? 0)) >= QUIET_WRITE_INTERVAL ||
+      canonicalJson(validators) !== canonicalJson(state.validators);
+    if (listing !== undefined || noteworthy) {
+      const outcome = { changes, validators, swept, at, noteworthy };
+      const counted = catalogue.apply(outcome, state.epoch);
+      if (moved + counted.length > 0)
+        this.#announce(changes, counted, state.epoch + Number(moved > 0));
     }
     return {
       added: changes.added.length,
@@ -166,20 +188,23 @@ export class SyncService {
     };
   }
 
-  #announce({ source, added, updated, removed }: ChangeSet, counted: readonly ModelId[]): void {
+  #announce(changes: ChangeSet, counted: readonly ModelId[], epoch: number): void {
+    const { source, added, updated, removed } = changes;
     this.#options.onDidApply?.({
       source,
       added: added.map((row) => row.record.id),
       updated: [...updated.map((row) => row.record.id), ...counted],
       removed,
+      epoch,
     });
   }
 
-  /** Keeps the reason for the user to see; not that they gave up themselves. */
+  /** Keeps the reason for the user to see; not that they gave up, or that another was faster. */
   #noteFailure(key: SourceKey, error: SyncError, at: number): Pick<SourceReport, 'error'> {
     const { kind, message } = error;
     const { catalogue, logger } = this.#options;
-    if (kind !== 'cancelled') {
+    if (kind === 'conflict') logger.info(`${key}: ${describeError(error)}`);
+    else if (kind !== 'cancelled') {
       logger.warn(`${key}: ${describeError(error)}`);
       try {
         catalogue.fail(key, { kind, message, at });
@@ -189,6 +214,22 @@ export class SyncService {
     }
     return { error: { kind, message } };
   }
+}
+
+/** Two attempts of one run as one report: the work of both, the outcome of the last. */
+function together(before: SourceReport | undefined, last: SourceReport): SourceReport {
+  if (before === undefined) return last;
+  const sum = (field: 'added' | 'updated' | 'removed' | 'requests' | 'bytesReceived') =>
+    before[field] + last[field];
+  return {
+    ...last,
+    added: sum('added'),
+    updated: sum('updated'),
+    removed: sum('removed'),
+    requests: sum('requests'),
+    bytesReceived: sum('bytesReceived'),
+    durationMs: before.durationMs + last.durationMs,
+  };
 }
 
 /** What a listing changes in what is known, with the rows that have to be fetched for it. */

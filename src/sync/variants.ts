@@ -1,7 +1,7 @@
 import type { ModelFile, Size, Variant } from './model.ts';
 
 const QUANTISATION =
-  /(?:^|[-._])((?:UD-)?(?:IQ\d+_(?:XXS|XS|S|M|NL|XL)|Q\d+_K(?:_[SMLX]+)?|Q\d+_\d+(?:_\d+)*|Q\d+|TQ\d_\d|MXFP4(?:_MOE)?|NVFP4|BF16|F16|FP16|F32|FP32))(?=[-._]|$)/i;
+  /(?:^|[-._/])((?:UD-)?(?:IQ\d+_(?:XXS|XS|S|M|NL|XL)|Q\d+_K(?:_[SMLX]+)?|Q\d+_\d+(?:_\d+)*|Q\d+|TQ\d_\d|MXFP4(?:_MOE)?|NVFP4|BF16|F16|FP16|F32|FP32))(?=[-._/]|$)/gi;
 const PART = /-(\d{5})-of-(\d{5})$/;
 const NOT_A_MODEL = /(?:^|[-._/])(?:imatrix|lora|vocab|draft|vae)(?=[-._/]|$)/i;
 const MMPROJ = /mmproj/i;
@@ -18,10 +18,25 @@ export function sumSizes(sizes: readonly Size[]): Size {
   return sizes.length === 0 ? { sureness: 'unknown' } : { sureness, bytes };
 }
 
-/** The quantisation that a file name tells, in upper case: `model-q4_k_m.gguf` is `Q4_K_M`. */
+/**
+ * The quantisation that a file name, or else its folder, tells, in upper case:
+ * `model-q4_k_m.gguf` is `Q4_K_M`. Of two the last counts: the first tells what it was made from.
+ */
 export function quantisationOf(path: string): string | undefined {
-  const stem = stemOf(path);
-  return QUANTISATION.exec(stem)?.[1]?.toUpperCase() ?? QUANTISATION.exec(path)?.[1]?.toUpperCase();
+  const [found] = [stemOf(path), path].flatMap((text) =>
+    [...text.matchAll(QUANTISATION)].slice(-1),
+  );
+  return found?.[1]?.toUpperCase();
+}
+
+/** The size of a variant: unknown also where parts of a split file are missing. */
+export function sizeOfFiles(files: readonly ModelFile[]): Size {
+  const parts = Number(
+    PART.exec(files[0]?.path.replace(/\.gguf$/i, '') ?? '')?.[2] ?? files.length,
+  );
+  return files.length === parts
+    ? sumSizes(files.map((file) => file.size))
+    : { sureness: 'unknown' };
 }
 
 /**
@@ -45,14 +60,12 @@ export function groupVariants(files: readonly ModelFile[]): Variant[] {
 
 function variant(name: string, parts: readonly ModelFile[], mmproj?: ModelFile): Variant {
   const files = [...parts].sort(byPath);
-  const expected = Number(PART.exec(files[0]?.path.replace(/\.gguf$/i, '') ?? '')?.[2] ?? 1);
-  const complete = files.length === expected;
   const quantisation = quantisationOf(name);
   return {
     name,
     ...(quantisation === undefined ? {} : { quantisation }),
     files,
-    size: complete ? sumSizes(files.map((file) => file.size)) : { sureness: 'unknown' },
+    size: sizeOfFiles(files),
     ...(mmproj === undefined ? {} : { mmproj }),
   };
 }

@@ -33,10 +33,11 @@ const ROW_COLUMNS = 'source, id, record, downloads, likes, trending_score, remov
 export class CatalogueReader {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  #dataVersion = -1;
+  #dataVersion: number;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#dataVersion = this.#readDataVersion();
   }
 
   /** What is known of each of these sources, in the order asked for. */
@@ -48,9 +49,11 @@ export class CatalogueReader {
     return keys.map((key) => toStatus(key, Number(count.get(key)?.['models']), read.get(key)));
   }
 
-  /** All sources that were ever followed in this catalogue. */
+  /** All sources that ever had something to say in this catalogue: no misspelt ones. */
   knownSources(): SourceKey[] {
-    const rows = this.#prepare('SELECT key FROM source ORDER BY key').all();
+    const rows = this.#prepare(
+      'SELECT key FROM source WHERE last_success IS NOT NULL ORDER BY key',
+    ).all();
     return rows.map((row) => String(row['key']));
   }
 
@@ -98,14 +101,18 @@ export class CatalogueReader {
 
   /** True once after any other connection, of this or another window, has committed. */
   changedElsewhere(): boolean {
-    const version = Number(this.#prepare('PRAGMA data_version').get()?.['data_version']);
-    const changed = this.#dataVersion !== -1 && this.#dataVersion !== version;
+    const version = this.#readDataVersion();
+    const changed = this.#dataVersion !== version;
     this.#dataVersion = version;
     return changed;
   }
 
   close(): void {
     this.#database.close();
+  }
+
+  #readDataVersion(): number {
+    return Number(this.#prepare('PRAGMA data_version').get()?.['data_version']);
   }
 
   #rowsOf(ids: readonly ModelId[], sources: readonly SourceKey[]): Map<ModelId, StoredRow[]> {
@@ -156,6 +163,7 @@ function toStatus(key: SourceKey, models: number, row: Row | undefined): SourceS
   return {
     key,
     models,
+    epoch: Number(row?.['epoch'] ?? 0),
     ...withoutUndefined({
       lastSuccess: time('last_success'),
       lastAttempt: time('last_attempt'),

@@ -10,7 +10,7 @@ import type {
   Validators,
 } from '../model.ts';
 import { SyncError } from '../errors.ts';
-import { inTransaction } from './database.ts';
+import { inTransaction, namingDiskTrouble } from './database.ts';
 
 /** What a run has to know of a source before it asks the upstream. */
 export interface SourceState {
@@ -34,6 +34,8 @@ export interface Outcome {
   readonly swept: boolean;
   /** When the upstream was asked, in ms since 1970. */
   readonly at: number;
+  /** Whether the run is to be noted even if it changes nothing, which costs a disk write. */
+  readonly noteworthy: boolean;
 }
 
 /** The one writer of the catalogue. All calls are synchronous: it lives where blocking is fine. */
@@ -45,22 +47,9 @@ export class CatalogueWriter {
     this.#database = database;
   }
 
-  /** What is known of a source; an unknown one is begun. */
+  /** What is known of a source; of a new one nothing. */
   state(key: SourceKey): SourceState {
-    const row = this.#prepare('SELECT * FROM source WHERE key = ?').get(key);
-    const models = this.#prepare(
-      'SELECT id, fingerprint FROM model WHERE source = ? AND removed IS NULL',
-    ).all(key);
-    return {
-      key,
-      epoch: Number(row?.['epoch'] ?? 0),
-      validators: JSON.parse(String(row?.['validators'] ?? '{}')) as Validators,
-      lastSuccess: optionalNumber(row?.['last_success']),
-      lastAttempt: optionalNumber(row?.['last_attempt']),
-      lastSweep: optionalNumber(row?.['last_sweep']),
-      failing: typeof row?.['failure'] === 'string',
-      manifest: new Map(models.map((model) => [String(model['id']), String(model['fingerprint'])])),
-    };
+    return namingDiskTrouble(() => this.#state(key));
   }
 
   /**
@@ -75,7 +64,8 @@ export class CatalogueWriter {
       for (const row of [...changes.added, ...changes.updated]) this.#put(changes.source, row, at);
       for (const id of changes.removed) this.#remove(changes.source, id, at);
       const counted = this.#count(changes.source, changes.counters);
-      this.#succeed(outcome, epoch);
+      const moved = changes.added.length + changes.updated.length + changes.removed.length > 0;
+      if (moved || counted.length > 0 || outcome.noteworthy) this.#succeed(outcome, epoch, moved);
       return counted;
     });
   }
@@ -108,10 +98,30 @@ export class CatalogueWriter {
     this.#database.close();
   }
 
+  #state(key: SourceKey): SourceState {
+    const row = this.#prepare('SELECT * FROM source WHERE key = ?').get(key);
+    const models = this.#prepare(
+      'SELECT id, fingerprint FROM model WHERE source = ? AND removed IS NULL',
+    ).all(key);
+    return {
+      key,
+      epoch: Number(row?.['epoch'] ?? 0),
+      validators: JSON.parse(String(row?.['validators'] ?? '{}')) as Validators,
+      lastSuccess: optionalNumber(row?.['last_success']),
+      lastAttempt: optionalNumber(row?.['last_attempt']),
+      lastSweep: optionalNumber(row?.['last_sweep']),
+      failing: typeof row?.['failure'] === 'string',
+      manifest: new Map(models.map((model) => [String(model['id']), String(model['fingerprint'])])),
+    };
+  }
+
   #checkEpoch(key: SourceKey, epoch: number): void {
     const row = this.#prepare('SELECT epoch FROM source WHERE key = ?').get(key);
     if (Number(row?.['epoch'] ?? 0) === epoch) return;
-    throw new SyncError('conflict', 'Another window refreshed this source at the same time.');
+    throw new SyncError(
+      'conflict',
+      'Another window refreshed this source at the same time. Refresh again in a moment.',
+    );
   }
 
   #put(source: SourceKey, row: SourceRow, at: number): void {
@@ -156,9 +166,8 @@ export class CatalogueWriter {
       .map(([id]) => id);
   }
 
-  #succeed(outcome: Outcome, epoch: number): void {
+  #succeed(outcome: Outcome, epoch: number, moved: boolean): void {
     const { changes, validators, swept, at } = outcome;
-    const moved = changes.added.length + changes.updated.length + changes.removed.length > 0;
     this.#prepare(
       `INSERT INTO source (key, epoch, validators, last_success, last_attempt, last_sweep)
        VALUES (:key, :epoch, :validators, :at, :at, :sweep)

@@ -8,9 +8,12 @@ const DISK_BUDGET = 64 * 1024 * 1024;
 /** Details on disk, by model and revision. */
 export class DetailsStore {
   readonly #database: DatabaseSync;
+  readonly #budget: number;
 
-  constructor(database: DatabaseSync) {
+  /** @param budget bytes that are kept */
+  constructor(database: DatabaseSync, budget = DISK_BUDGET) {
     this.#database = database;
+    this.#budget = budget;
   }
 
   /** The stored details, and a note that they were used at `now` (ms since 1970). */
@@ -31,16 +34,20 @@ export class DetailsStore {
           'INSERT OR REPLACE INTO details (id, sha, body, bytes, used) VALUES (?, ?, ?, ?, ?)',
         )
         .run(id, revision, body, Buffer.byteLength(body), now);
-      this.#database.prepare(EVICT).run(DISK_BUDGET);
+      this.#database.prepare(EVICT).run(this.#budget);
     });
   }
 
   #noteUse(id: ModelId, revision: string, now: number): void {
-    inTransaction(this.#database, () =>
-      this.#database
-        .prepare('UPDATE details SET used = ? WHERE id = ? AND sha = ?')
-        .run(now, id, revision),
-    );
+    try {
+      inTransaction(this.#database, () =>
+        this.#database
+          .prepare('UPDATE details SET used = ? WHERE id = ? AND sha = ?')
+          .run(now, id, revision),
+      );
+    } catch {
+      // A full or read-only disk: what is there can be read all the same.
+    }
   }
 }
 

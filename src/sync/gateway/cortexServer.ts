@@ -23,7 +23,6 @@ const sourceSchema = z.object({
     .extend({
       sha: repositorySchema.shape.sha.optional(),
       gated: z.union([repositorySchema.shape.gated, z.boolean()]).optional(),
-      description: z.string().optional(),
     }),
 });
 
@@ -45,9 +44,10 @@ export class CortexServer implements Source {
   async sweep(question: Question): Promise<Listing | undefined> {
     const answer = await question.http.getJson(this.#address);
     if (answer.unchanged) return undefined;
-    const data: unknown = (answer.json as { data?: unknown } | null)?.data ?? [];
-    const list = parseEntries(data, sourceSchema, this.key, question.logger);
-    refuseUnreadable(list, this.key);
+    // A server without sources says `null`; something that is no Cortex says nothing of the kind.
+    const { data } = (answer.json ?? {}) as { data?: unknown };
+    const list = parseEntries(data === null ? [] : data, sourceSchema, this.key, question.logger);
+    refuseUnreadable(list, this.key, idOfRaw);
 
     const rows = list.entries.map(({ entry, raw }) => toRow(entry, raw));
     return wholeListing(rows, list.unreadable, question.manifest, idOfRaw, {});
@@ -55,7 +55,7 @@ export class CortexServer implements Source {
 }
 
 function toRow(entry: CortexSource, raw: Readonly<Record<string, unknown>>): SourceRow {
-  const { gated, description, ...metadata } = entry.metadata;
+  const { gated, ...metadata } = entry.metadata;
   const content = canonicalJson({
     ...withoutVolatile(raw),
     metadata: withoutVolatile(raw['metadata'] as Record<string, unknown>),
@@ -64,7 +64,6 @@ function toRow(entry: CortexSource, raw: Readonly<Record<string, unknown>>): Sou
   return {
     record: withoutUndefined({
       ...repositoryRecord(repository),
-      description,
       variants: (entry.models ?? []).map(toVariant),
     }),
     fingerprint: contentFingerprint(content),

@@ -27,7 +27,8 @@ export function parseEntries<T>(
   if (!Array.isArray(list)) {
     throw new SyncError(
       'badAnswer',
-      `${origin} answered with something that is not a list of models.`,
+      `${origin} answered with something that is not a list of models. ` +
+        'Check the address in the settings.',
     );
   }
   const entries: { entry: T; raw: Record<string, unknown> }[] = [];
@@ -51,11 +52,17 @@ export function parseEntries<T>(
 }
 
 /**
- * Refuses a list of which nothing can be read: it is something else than a list of models.
+ * Refuses a list in which nothing is even called like a model: it is a list of something else.
+ * @param idOf the id of an unreadable entry, if at least that can be read
  * @throws SyncError `badAnswer`
  */
-export function refuseUnreadable(entries: Entries<unknown>, origin: string): void {
+export function refuseUnreadable(
+  entries: Entries<unknown>,
+  origin: string,
+  idOf: (raw: unknown) => ModelId | undefined,
+): void {
   if (entries.entries.length > 0 || entries.unreadable.length === 0) return;
+  if (entries.unreadable.some((raw) => idOf(raw) !== undefined)) return;
   throw new SyncError(
     'badAnswer',
     `${origin} answered with ${entries.unreadable.length} entries, none of which is a model. ` +

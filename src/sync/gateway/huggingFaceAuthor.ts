@@ -23,9 +23,22 @@ const ROWS_PER_REQUEST = 20;
 /** The pages of one listing, put together. */
 interface Seen {
   readonly manifest: Map<ModelId, string>;
-  dropped: number;
+  /** The entries that could not be read, as JSON: overlapping pages show them twice. */
+  readonly unreadable: Set<string>;
   /** False once an entry stood there that could not even be named. */
   whole: boolean;
+}
+
+interface PageAnswer {
+  readonly json: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface PageRead {
+  /** It holds what the catalogue does not know just so. */
+  readonly news: boolean;
+  /** It holds what no page before it held just so. */
+  readonly fresh: boolean;
 }
 
 /**
@@ -49,16 +62,7 @@ export class HuggingFaceAuthor implements Source {
     if (answer.unchanged) return undefined;
 
     const seen = emptyHanded();
-    let { json, headers } = answer;
-    for (let rows = PROBE_ROWS * 4; ; rows = Math.min(rows * 4, FULL_PAGE)) {
-      const news = this.#readPage(json, seen, question);
-      const next = news ? nextPage(headers['link'], first) : undefined;
-      if (next === undefined) break;
-      next.searchParams.set('limit', String(rows));
-      const more = await question.http.getJson(next);
-      if (more.unchanged) break;
-      ({ json, headers } = more);
-    }
+    await this.#walk(first, answer, seen, question, ({ news }) => news);
     return this.#listing(seen, false, withEtag('probe', answer.headers), question);
   }
 
@@ -72,12 +76,15 @@ export class HuggingFaceAuthor implements Source {
     let next = nextPage(answer.headers['link'], first);
     // The ETag of one page of several says nothing of the others.
     const validators = next === undefined ? withEtag('sweep', answer.headers) : {};
+    const several = next !== undefined;
     while (next !== undefined) {
       const more = await question.http.getJson(next);
       if (more.unchanged) break;
-      this.#readPage(more.json, seen, question);
+      const { fresh } = this.#readPage(more.json, seen, question);
       next = nextPage(more.headers['link'], first);
+      if (next !== undefined && !fresh) throw this.#endless();
     }
+    if (several) await this.#catchUp(seen, question);
     if (seen.manifest.size === 0 && question.first) {
       throw new SyncError(
         'notFound',
@@ -88,24 +95,63 @@ export class HuggingFaceAuthor implements Source {
     return this.#listing(seen, seen.whole, validators, question);
   }
 
+  /** What changed while the pages were read moved up, out of those that were still to come. */
+  async #catchUp(seen: Seen, question: Question): Promise<void> {
+    const top = this.#listAddress(IDENTITY_FIELDS, PROBE_ROWS);
+    const answer = await question.http.getJson(top);
+    if (!answer.unchanged) await this.#walk(top, answer, seen, question, () => true);
+  }
+
+  /** Reads on from a page, newest first, while pages hold what was not seen and `wanted` agrees. */
+  async #walk(
+    first: URL,
+    begin: PageAnswer,
+    seen: Seen,
+    question: Question,
+    wanted: (page: PageRead) => boolean,
+  ): Promise<void> {
+    let page = begin;
+    for (let rows = PROBE_ROWS * 4; ; rows = Math.min(rows * 4, FULL_PAGE)) {
+      const read = this.#readPage(page.json, seen, question);
+      const next = read.fresh && wanted(read) ? nextPage(page.headers['link'], first) : undefined;
+      if (next === undefined) return;
+      next.searchParams.set('limit', String(rows));
+      const more = await question.http.getJson(next);
+      if (more.unchanged) return;
+      page = more;
+    }
+  }
+
   /**
-   * Adds a page to what was seen. Pages that overlap, because something moved up meanwhile, make
-   * no difference to a map.
-   * @returns true if the page holds anything that is not known just so
+   * Adds a page to what was seen. Pages that overlap, because something moved meanwhile, make no
+   * difference to a map.
    */
-  #readPage(json: unknown, seen: Seen, question: Question): boolean {
+  #readPage(json: unknown, seen: Seen, question: Question): PageRead {
     const page = parseEntries(json, identitySchema, this.key, question.logger);
-    refuseUnreadable(page, this.key);
+    if (seen.manifest.size === 0) refuseUnreadable(page, this.key, idOf);
     let news = false;
+    let fresh = false;
     for (const { entry } of page.entries) {
       const fingerprint = fingerprintOf(entry);
-      seen.manifest.set(entry.id, fingerprint);
       news ||= question.manifest.get(entry.id) !== fingerprint;
+      fresh ||= seen.manifest.get(entry.id) !== fingerprint;
+      seen.manifest.set(entry.id, fingerprint);
     }
-    seen.dropped += page.unreadable.length;
+    for (const raw of page.unreadable) {
+      const text = JSON.stringify(raw);
+      fresh ||= !seen.unreadable.has(text);
+      seen.unreadable.add(text);
+    }
     const named = keepKnown(seen.manifest, page.unreadable, question.manifest, idOf);
     seen.whole &&= named;
-    return news;
+    return { news, fresh };
+  }
+
+  #endless(): SyncError {
+    return new SyncError(
+      'badAnswer',
+      `${this.#endpoint.host} sends the same page again and again. It is tried again later.`,
+    );
   }
 
   #listing(seen: Seen, complete: boolean, validators: Validators, question: Question): Listing {
@@ -113,7 +159,7 @@ export class HuggingFaceAuthor implements Source {
     return {
       manifest: seen.manifest,
       complete,
-      dropped: seen.dropped,
+      dropped: seen.unreadable.size,
       validators,
       counters: new Map<ModelId, Counters>(),
       load: (ids) => this.#load(ids, order, question),
@@ -131,8 +177,8 @@ export class HuggingFaceAuthor implements Source {
     let dropped = 0;
     const take = (list: unknown): void => {
       const read = parseEntries(list, repositorySchema, this.key, question.logger);
-      dropped += read.unreadable.length;
-      for (const raw of read.unreadable) wanted.delete(idOf(raw) ?? '');
+      // The others were counted when they were listed.
+      dropped += read.unreadable.filter((raw) => wanted.delete(idOf(raw) ?? '')).length;
       for (const { entry, raw } of read.entries) {
         if (wanted.delete(entry.id)) rows.push(repositoryRow(entry, raw));
       }
@@ -184,7 +230,7 @@ export class HuggingFaceAuthor implements Source {
 }
 
 function emptyHanded(): Seen {
-  return { manifest: new Map(), dropped: 0, whole: true };
+  return { manifest: new Map(), unreadable: new Set(), whole: true };
 }
 
 function idOf(raw: unknown): ModelId | undefined {

@@ -38,7 +38,7 @@ export async function fetchHuggingFaceDetails(
     fetchTree(endpoint, http, logger, id, revision),
     fetchReadme(endpoint, http, id, revision),
   ]);
-  return withoutUndefined({ files, readme, fetchedAt: now });
+  return { files, ...readme, fetchedAt: now };
 }
 
 async function fetchTree(
@@ -68,17 +68,19 @@ async function fetchReadme(
   http: HttpSession,
   id: ModelId,
   revision: string,
-): Promise<string | undefined> {
+): Promise<Pick<ModelDetails, 'readme' | 'readmeRefused'>> {
   try {
     const answer = await http.get(new URL(`${id}/resolve/${revision}/README.md`, endpoint), {
       accept: 'text/plain, */*',
       maxBytes: README_ANSWER_BYTES,
     });
-    return answer.unchanged ? undefined : answer.body.subarray(0, README_BYTES).toString('utf8');
+    if (answer.unchanged) return {};
+    return { readme: answer.body.subarray(0, README_BYTES).toString('utf8') };
   } catch (error) {
+    if (SyncError.is(error, 'notFound')) return {};
     // A gated repository shows its files to everyone, but its README only to who was let in.
-    const kinds = ['notFound', 'unauthorised', 'forbidden'] as const;
-    if (kinds.some((kind) => SyncError.is(error, kind))) return undefined;
+    const refusals = ['unauthorised', 'forbidden'] as const;
+    if (refusals.some((kind) => SyncError.is(error, kind))) return { readmeRefused: true };
     throw error;
   }
 }

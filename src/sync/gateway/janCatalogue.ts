@@ -5,7 +5,7 @@ import { groupVariants } from '../variants.ts';
 import { withoutUndefined } from '../withoutUndefined.ts';
 import { contentOf } from './content.ts';
 import { parseEntries, refuseUnreadable } from './entries.ts';
-import { modelIdSchema } from './repository.ts';
+import { countSchema, modelIdSchema } from './repository.ts';
 import { parseSizeText } from './sizeText.ts';
 import type { Listing, Question, Source } from './source.ts';
 import { wholeListing } from './wholeListing.ts';
@@ -26,7 +26,7 @@ const entrySchema = z
     developer: z.string(),
     model_name: z.string(),
     description: z.string().optional(),
-    downloads: z.number().optional(),
+    downloads: countSchema.optional(),
     createdAt: z.string().optional(),
     tools: z.boolean().optional(),
     library_name: z.string().optional(),
@@ -60,7 +60,7 @@ export class JanCatalogue implements Source {
     });
     if (answer.unchanged) return undefined;
     const file = parseEntries(answer.json, entrySchema, this.key, question.logger);
-    refuseUnreadable(file, this.key);
+    refuseUnreadable(file, this.key, idOfRaw);
 
     const rows = file.entries.map(({ entry, raw }) => toRow(entry, raw));
     const { etag } = answer.headers;

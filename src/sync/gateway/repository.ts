@@ -11,7 +11,8 @@ export const modelIdSchema = z
   .max(200)
   .regex(/^[\w][\w.-]*\/[\w][\w.-]*$/);
 
-const count = z.number().nonnegative();
+/** A whole number: the columns of the catalogue hold no other. */
+export const countSchema = z.int().nonnegative();
 const gateSchema: z.ZodType<Gate> = z.union([
   z.literal(false),
   z.literal('auto'),
@@ -38,18 +39,18 @@ export const identitySchema = z.object({
 /** A repository with all the fields that our rows keep: `/api/models` with `RECORD_FIELDS`. */
 export const repositorySchema = identitySchema.extend({
   createdAt: date.optional(),
-  downloads: count.optional(),
-  likes: count.optional(),
+  downloads: countSchema.optional(),
+  likes: countSchema.optional(),
   trendingScore: z.number().optional(),
   pipeline_tag: z.string().optional(),
   library_name: z.string().optional(),
   tags: z.array(z.string()).optional(),
-  siblings: z.array(z.object({ rfilename: z.string(), size: count.optional() })).optional(),
+  siblings: z.array(z.object({ rfilename: z.string(), size: countSchema.optional() })).optional(),
   gguf: z
     .object({
-      total: count.optional(),
+      total: countSchema.optional(),
       architecture: z.string().optional(),
-      context_length: count.optional(),
+      context_length: countSchema.optional(),
       chat_template: z.string().optional(),
     })
     .optional(),
@@ -92,8 +93,14 @@ export function repositoryRow(
 }
 
 export function fingerprintOf(identity: z.infer<typeof identitySchema>): string {
-  const { sha: commit, gated, private: isPrivate, disabled } = identity;
-  return repositoryFingerprint({ sha: commit, gated, private: isPrivate, disabled });
+  const { sha: commit, lastModified, gated, private: isPrivate, disabled } = identity;
+  return repositoryFingerprint({
+    sha: commit,
+    lastModified,
+    gated,
+    private: isPrivate,
+    disabled,
+  });
 }
 
 export function repositoryCounters(repository: KeptRepository): Counters {

@@ -31,6 +31,17 @@ export async function readBody(
     }
   }
   const decoder = decoderFor(encoding);
+  if (decoder === 'unknown') {
+    // A body that nobody begins to read would keep its connection.
+    const unread = counted();
+    await unread.next();
+    await unread.return(undefined);
+    throw new SyncError(
+      'badAnswer',
+      `The server used the unknown encoding ${encoding ?? ''}. ` +
+        'A proxy may be in the way: check its settings.',
+    );
+  }
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of decoder === undefined ? counted() : decode(counted(), decoder)) {
@@ -43,7 +54,7 @@ export async function readBody(
 
 type Decoder = NodeJS.ReadWriteStream & AsyncIterable<unknown>;
 
-function decoderFor(encoding: string | undefined): Decoder | undefined {
+function decoderFor(encoding: string | undefined): Decoder | 'unknown' | undefined {
   switch (encoding?.trim().toLowerCase()) {
     case undefined:
     case '':
@@ -59,7 +70,7 @@ function decoderFor(encoding: string | undefined): Decoder | undefined {
     case 'deflate':
       return createInflate();
     default:
-      throw new SyncError('badAnswer', `The server used the unknown encoding ${encoding ?? ''}.`);
+      return 'unknown';
   }
 }
 
@@ -73,5 +84,8 @@ async function* decode(
 }
 
 function tooLong(maxBytes: number): SyncError {
-  return new SyncError('badAnswer', `The answer is longer than ${maxBytes} bytes.`);
+  return new SyncError(
+    'badAnswer',
+    `The answer is longer than ${maxBytes} bytes. Check the address in the settings.`,
+  );
 }

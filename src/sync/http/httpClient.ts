@@ -123,12 +123,17 @@ export class HttpSession {
       const response = await this.#send(url, token, options);
       if (response.status === 304) {
         await this.#drain(response);
-        return { unchanged: true };
+        if (options.etag !== undefined) return { unchanged: true };
+        throw new SyncError(
+          'badAnswer',
+          `${url.host} says that nothing has changed, though it was asked for everything. ` +
+            'A proxy may be in the way: check its settings.',
+        );
       }
       const location = response.headers['location'];
       if (response.status >= 300 && response.status < 400 && location !== undefined) {
         await this.#drain(response);
-        url = new URL(location, url);
+        url = redirected(location, url);
         continue;
       }
       if (response.status < 200 || response.status >= 300) {
@@ -141,7 +146,10 @@ export class HttpSession {
         body: await this.#read(url, response, options.maxBytes ?? MAX_BYTES),
       };
     }
-    throw new SyncError('badAnswer', `${url.host} redirects in a circle.`);
+    throw new SyncError(
+      'badAnswer',
+      `${url.host} redirects in a circle. Check the address in the settings.`,
+    );
   }
 
   /** Asks for JSON; a web page instead of data is a `badAnswer`. */
@@ -222,6 +230,15 @@ function headerBytes(headers: Readonly<Record<string, string>>): number {
   );
 }
 
+function redirected(location: string, from: URL): URL {
+  const target = URL.parse(location, from.href);
+  if (target !== null) return target;
+  throw new SyncError(
+    'badAnswer',
+    `${from.host} redirects to nowhere. Check the address in the settings.`,
+  );
+}
+
 function parseJson(url: URL, body: Buffer): unknown {
   const text = body.toString('utf8');
   try {
@@ -230,6 +247,10 @@ function parseJson(url: URL, body: Buffer): unknown {
     const what = /^\s*</.test(text)
       ? 'a web page instead of data. A proxy or a log-in page may be in the way'
       : 'something that is not JSON';
-    throw new SyncError('badAnswer', `${url.host} answered with ${what}.`, { cause: error });
+    throw new SyncError(
+      'badAnswer',
+      `${url.host} answered with ${what}. Check the network and the address in the settings.`,
+      { cause: error },
+    );
   }
 }

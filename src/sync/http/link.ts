@@ -1,8 +1,22 @@
-/** The address of the next page from a `Link` header (RFC 8288), if there is one. */
+import { SyncError } from '../errors.ts';
+
+/**
+ * The address of the next page from a `Link` header (RFC 8288), if there is one. Only its query is
+ * taken over: a mirror passes on links that lead to the original, and a page elsewhere would get
+ * questions, and perhaps a token, that are not meant for it.
+ * @throws SyncError `badAnswer` if the link cannot be followed: what is missing is not gone
+ */
 export function nextPage(header: string | undefined, base: URL): URL | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(header ?? '')?.[1];
   if (target === undefined) return undefined;
-  const url = new URL(target, base);
-  // A page elsewhere would get questions, and perhaps a token, that are not meant for it.
-  return url.origin === base.origin ? url : undefined;
+  const search = URL.parse(target, base.href)?.search ?? '';
+  if (search === '') {
+    throw new SyncError(
+      'badAnswer',
+      `${base.host} names a next page that cannot be asked for. It is tried again later.`,
+    );
+  }
+  const next = new URL(base);
+  next.search = search;
+  return next;
 }

@@ -64,10 +64,10 @@ export class RpcPeer {
     const waiting = Promise.withResolvers<unknown>();
     const cancel = (): void => this.#post({ type: 'cancel', id });
     this.#waiting.set(id, waiting);
-    this.#post({ type: 'call', id, method, argument });
-    signal?.addEventListener('abort', cancel, { once: true });
-    if (signal?.aborted === true) cancel();
     try {
+      this.#post({ type: 'call', id, method, argument });
+      signal?.addEventListener('abort', cancel, { once: true });
+      if (signal?.aborted === true) cancel();
       return await waiting.promise;
     } finally {
       signal?.removeEventListener('abort', cancel);
