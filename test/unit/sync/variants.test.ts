@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { groupVariants, quantisationOf, sumSizes } from '../../../src/sync/variants.ts';
+import { estimated, exact, file, unknown } from '../support/rows.ts';
+
+const names = (paths: readonly string[]): string[] =>
+  groupVariants(paths.map((path) => file(path, exact(1)))).map(({ name }) => name);
+
+describe('The quantisation', () => {
+  for (const [path, expected] of [
+    ['Jan-v1-4B-Q4_K_M.gguf', 'Q4_K_M'],
+    ['Qwen3-30B-A3B-UD-Q4_K_XL.gguf', 'UD-Q4_K_XL'],
+    ['gemma-3-27b-it-IQ4_XS.gguf', 'IQ4_XS'],
+    ['Llama-3.2-3B-Instruct.i1-Q4_K_M.gguf', 'Q4_K_M'],
+    ['Meta-Llama-3-8B.i1-IQ2_XXS.gguf', 'IQ2_XXS'],
+    ['tinyllama-1.1b-chat-v1.0.q5_0.gguf', 'Q5_0'],
+    ['phi-4-q8_0.gguf', 'Q8_0'],
+    ['Mistral-7B-Q4_0_4_8.gguf', 'Q4_0_4_8'],
+    ['Qwen2.5-7B-Instruct-BF16.gguf', 'BF16'],
+    ['DeepSeek-R1-f16.gguf', 'F16'],
+    ['gpt-oss-20b-MXFP4.gguf', 'MXFP4'],
+    ['gpt-oss-20b-mxfp4_moe.gguf', 'MXFP4_MOE'],
+    ['Mistral-Nemo-IQ4_NL.gguf', 'IQ4_NL'],
+    ['Falcon-TQ1_0.gguf', 'TQ1_0'],
+    ['Llama-3-70B-Q6_K-00001-of-00002.gguf', 'Q6_K'],
+    ['Q4_K_M/model-00001-of-00003.gguf', 'Q4_K_M'],
+    ['quants/UD-Q2_K_XL/DeepSeek-00002-of-00005.gguf', 'UD-Q2_K_XL'],
+    ['BF16/Qwen3-235B-BF16-00001-of-00010.gguf', 'BF16'],
+    ['Yi-6B-bf16-Q4_K_S.gguf', 'Q4_K_S'],
+    ['Qwen3-4B.gguf', undefined],
+    ['model.gguf', undefined],
+    ['Quality4_K-model.gguf', undefined],
+  ] as const) {
+    it(`of ${path} is ${expected ?? 'not told'}`, () => {
+      assert.equal(quantisationOf(path), expected);
+    });
+  }
+});
+
+describe('The sum of sizes', () => {
+  it('is exact where all are', () => {
+    assert.deepEqual(sumSizes([exact(2), exact(3)]), exact(5));
+  });
+  it('is an estimate as soon as one is', () => {
+    assert.deepEqual(sumSizes([exact(2), estimated(3)]), estimated(5));
+  });
+  it('is unknown as soon as one is, and of nothing', () => {
+    assert.deepEqual(sumSizes([exact(2), unknown, estimated(1)]), unknown);
+    assert.deepEqual(sumSizes([]), unknown);
+  });
+});
+
+describe('The variants of a repository', () => {
+  it('are its model files, the smallest first, those of unknown size last', () => {
+    const variants = groupVariants([
+      file('m-Q8_0.gguf', exact(8)),
+      file('m-Q5_0.gguf'),
+      file('m-Q4_0.gguf', exact(4)),
+      file('README.md', exact(1)),
+    ]);
+    assert.deepEqual(
+      variants.map(({ name, quantisation, size }) => [name, quantisation, size]),
+      [
+        ['m-Q4_0', 'Q4_0', exact(4)],
+        ['m-Q8_0', 'Q8_0', exact(8)],
+        ['m-Q5_0', 'Q5_0', unknown],
+      ],
+    );
+  });
+
+  it('hold all parts of a split file, in order', () => {
+    const parts = ['00003', '00001', '00002'].map((part) =>
+      file(`Q4_K_M/model-${part}-of-00003.gguf`, exact(10)),
+    );
+    const [variant, ...others] = groupVariants(parts);
+    assert.deepEqual(others, []);
+    assert.equal(variant?.name, 'Q4_K_M/model');
+    assert.equal(variant.quantisation, 'Q4_K_M');
+    assert.deepEqual(variant.size, exact(30));
+    assert.deepEqual(
+      variant.files.map(({ path }) => path),
+      [1, 2, 3].map((part) => `Q4_K_M/model-0000${part}-of-00003.gguf`),
+    );
+  });
+
+  it('are of unknown size where a part is missing', () => {
+    const [variant] = groupVariants([
+      file('m-Q6_K-00001-of-00003.gguf', exact(10)),
+      file('m-Q6_K-00003-of-00003.gguf', exact(10)),
+    ]);
+    assert.equal(variant?.files.length, 2);
+    assert.deepEqual(variant.size, unknown);
+  });
+
+  it('do not mix up the same file name in two folders', () => {
+    assert.deepEqual(names(['a/m-Q4_0.gguf', 'b/m-Q4_0.gguf']), ['a/m-Q4_0', 'b/m-Q4_0']);
+  });
+
+  it('have the vision projector apart, each of them', () => {
+    const variants = groupVariants([
+      file('Jan-v2-VL-Q4_K_M.gguf', exact(4)),
+      file('Jan-v2-VL-Q8_0.gguf', exact(8)),
+      file('mmproj-F16.gguf', exact(1)),
+      file('mmproj-BF16.gguf', exact(1)),
+    ]);
+    assert.deepEqual(
+      variants.map(({ name, mmproj, size }) => [name, mmproj?.path, size]),
+      [
+        ['Jan-v2-VL-Q4_K_M', 'mmproj-BF16.gguf', exact(4)],
+        ['Jan-v2-VL-Q8_0', 'mmproj-BF16.gguf', exact(8)],
+      ],
+    );
+  });
+
+  it('know a projector wherever its name has the word', () => {
+    assert.deepEqual(names(['m-Q4_0.gguf', 'Jan-v2-VL-max-mmproj.gguf']), ['m-Q4_0']);
+  });
+
+  it('leave out what is no model: importance matrices, adapters, drafts', () => {
+    const others = ['m.imatrix.gguf', 'imatrix.gguf', 'lora-f16.gguf', 'm-draft-Q8_0.gguf'];
+    assert.deepEqual(names(['m-Q4_0.gguf', ...others, 'ggml-vocab.gguf']), ['m-Q4_0']);
+  });
+
+  it('are one, of all weights, in an MLX repository', () => {
+    const [variant, ...others] = groupVariants([
+      file('config.json', exact(1)),
+      file('model-00002-of-00002.safetensors', estimated(5)),
+      file('model-00001-of-00002.safetensors', estimated(7)),
+    ]);
+    assert.deepEqual(others, []);
+    assert.equal(variant?.name, 'safetensors');
+    assert.equal(variant.files.length, 2);
+    assert.deepEqual(variant.size, estimated(12));
+  });
+
+  it('are none where there is nothing to run', () => {
+    assert.deepEqual(names(['README.md', 'mmproj-F16.gguf']), []);
+    assert.deepEqual(names([]), []);
+  });
+});

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
+import type { StorageInfo } from '../../../../src/sync/engine.ts';
+import type { CatalogueChange } from '../../../../src/sync/syncService.ts';
+import { EngineClient } from '../../../../src/sync/worker/engineClient.ts';
+import { assertFailure, rejectsWith } from '../../support/assertSyncError.ts';
+import { collectingLogger } from '../../support/collectingLogger.ts';
+import { useTemporaryFolder } from '../../support/temporaryFolder.ts';
+import { endpointsOf } from '../../support/useEngine.ts';
+import { parseDump, useSharedHub } from '../../support/useHub.ts';
+
+const PROGRAM = fileURLToPath(
+  new URL('../../../../src/sync/worker/engineWorker.ts', import.meta.url),
+);
+const HF = 'hf:janhq';
+
+describe('The engine in a thread of its own', function () {
+  this.timeout(10_000);
+  const hub = useSharedHub({ models: 63 });
+  const folder = useTemporaryFolder();
+  const manual = { reason: 'manual', sources: [HF] } as const;
+  let logger: ReturnType<typeof collectingLogger>;
+  let applied: CatalogueChange[];
+  let started: StorageInfo[];
+  let program: string;
+  let endpoints: ReturnType<typeof endpointsOf>;
+  let hostFetch: typeof fetch;
+  let client: EngineClient;
+
+  beforeEach(() => {
+    logger = collectingLogger();
+    applied = [];
+    started = [];
+    program = PROGRAM;
+    endpoints = endpointsOf(hub());
+    hostFetch = () => Promise.reject(new Error('the host has no network'));
+    client = new EngineClient({
+      get program() {
+        return program;
+      },
+      options: () =>
+        Promise.resolve({
+          storage: join(folder(), 'storage'),
+          userAgent: 'test',
+          settings: { sources: [HF], endpoints, tokens: {} },
+        }),
+      fetch: (input, init) => hostFetch(input, init),
+      logger,
+      onDidStart: (storage) => started.push(storage),
+      onDidApply: (change) => applied.push(change),
+    });
+  });
+  afterEach(() => client.close());
+
+  const truth = (): string[] => parseDump(hub().truth(HF)).map(({ id }) => id);
+
+  it('syncs, tells what was applied, and writes to the log', async () => {
+    const [report] = (await client.sync(manual)).sources;
+    assert.equal(report?.error, undefined);
+    assert.equal(report?.added, truth().length);
+    assert.deepEqual(applied[0]?.added.toSorted(), truth().sort());
+    assert.equal(started.length, 1);
+    assert.equal(started[0]?.path, join(folder(), 'storage', 'catalogue.db'));
+    assert.match(logger.at('info').join(), /sync .*"hf:janhq"/);
+  });
+
+  it('is started once, whoever asks first', async () => {
+    await Promise.all([client.start(), client.sync(manual), client.start()]);
+    assert.equal(started.length, 1);
+  });
+
+  it('brings failures over with their kind and their message', async () => {
+    hub().setFaults({ status: 503 });
+    const [report] = (await client.sync(manual)).sources;
+    assertFailure(report?.error, 'server', /error 503/);
+    await rejectsWith(client.details('janhq/x', 'main'), 'server', /error 503/);
+  });
+
+  it('stops when the caller gives up', async () => {
+    hub().setFaults({ latencyMs: 60_000 });
+    await client.start();
+    const leaving = new AbortController();
+    const answer = client.sync({ ...manual, signal: leaving.signal });
+    leaving.abort();
+    await rejectsWith(answer, 'cancelled');
+  });
+
+  it('takes over settings while it runs', async () => {
+    endpoints = { ...endpoints, huggingFace: 'http://127.0.0.1:9/' };
+    const [before] = (await client.sync(manual)).sources;
+    assertFailure(before?.error, 'offline');
+    await client.configure({ sources: [HF], tokens: {}, endpoints: endpointsOf(hub()) });
+    const [after] = (await client.sync(manual)).sources;
+    assert.equal(after?.error, undefined);
+  });
+
+  it("asks by way of the editor's network where its own does not lead", async () => {
+    endpoints = { ...endpoints, huggingFace: 'http://127.0.0.1:9/' };
+    const asked: string[] = [];
+    hostFetch = async (input, init) => {
+      const url = new URL(input as string);
+      asked.push(url.origin);
+      assert.equal(init?.redirect, 'manual');
+      return await fetch(new URL(url.pathname + url.search, hub().url), init);
+    };
+    const [report] = (await client.sync(manual)).sources;
+    assert.equal(report?.error, undefined);
+    assert.equal(report?.added, truth().length);
+    assert.ok(asked.length >= 2 && asked.every((origin) => origin === 'http://127.0.0.1:9'));
+  });
+
+  it('tells when it ended unexpectedly, and starts again', async () => {
+    program = join(folder(), 'broken.mjs');
+    writeFileSync(program, 'throw new Error("cannot even start");');
+    await rejectsWith(client.sync(manual), 'server', /ended unexpectedly.*starts again/);
+    assert.match(logger.at('error').join(), /cannot even start/);
+    program = PROGRAM;
+    const [report] = (await client.sync(manual)).sources;
+    assert.equal(report?.error, undefined);
+  });
+
+  it('checks the catalogue anew when it is restarted', async () => {
+    await client.sync(manual);
+    await client.restart();
+    assert.equal(started.length, 2);
+    const [report] = (await client.sync(manual)).sources;
+    assert.deepEqual([report?.added, report?.error], [0, undefined]);
+  });
+
+  it('closes while it is at work, and is not started again', async () => {
+    hub().setFaults({ latencyMs: 60_000 });
+    await client.start();
+    const running = client.sync(manual);
+    await client.close();
+    const [report] = (await running).sources;
+    assertFailure(report?.error, 'cancelled');
+    await rejectsWith(client.sync(manual), 'cancelled');
+    await client.close();
+    assert.equal(started.length, 1);
+  });
+
+  it('needs no closing where it was never started', async () => {
+    await client.configure({ sources: [], tokens: {}, endpoints });
+    await client.close();
+    assert.equal(started.length, 0);
+  });
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { MessageChannel } from 'node:worker_threads';
+import { SyncError } from '../../../../src/sync/errors.ts';
+import { RpcPeer } from '../../../../src/sync/worker/rpc.ts';
+import { rejectsWith } from '../../support/assertSyncError.ts';
+
+describe('Calls between two threads', () => {
+  let channel: MessageChannel;
+  let host: RpcPeer;
+  let engine: RpcPeer;
+
+  beforeEach(() => {
+    channel = new MessageChannel();
+    host = new RpcPeer(channel.port1);
+    engine = new RpcPeer(channel.port2);
+  });
+  afterEach(() => {
+    channel.port1.close();
+    channel.port2.close();
+  });
+
+  it('bring back what the handler returns, sooner or later', async () => {
+    engine.handle('add', ({ a, b }: { a: number; b: number }) => a + b);
+    engine.handle('later', (text: string) => Promise.resolve(new Map([[text, 1]])));
+    assert.equal(await host.call('add', { a: 2, b: 3 }), 5);
+    assert.deepEqual(await host.call('later', 'x'), new Map([['x', 1]]));
+  });
+
+  it('go in both directions at once, and each gets its own answer', async () => {
+    engine.handle('ask', async (n: number) => `engine ${String(await engine.call('ask', n))}`);
+    host.handle('ask', (n: number) => `host ${n}`);
+    const answers = await Promise.all([1, 2, 3].map((n) => host.call('ask', n)));
+    assert.deepEqual(answers, ['engine host 1', 'engine host 2', 'engine host 3']);
+  });
+
+  it('bring back a typed error with its message', async () => {
+    engine.handle('fail', () => {
+      throw new SyncError('rateLimited', 'Tried again later.');
+    });
+    await rejectsWith(host.call('fail', undefined), 'rateLimited', /^Tried again later\.$/);
+  });
+
+  it('turn any other error into one with a message for people', async () => {
+    engine.handle('fail', () => Promise.reject(new RangeError('too deep')));
+    await assert.rejects(host.call('fail', undefined), (error) => {
+      assert.ok(SyncError.is(error, 'server'));
+      assert.match(error.message, /too deep.*log/);
+      return true;
+    });
+  });
+
+  it('fail where nobody answers', async () => {
+    await assert.rejects(host.call('unknown', undefined), /nobody answers unknown/);
+  });
+
+  it('fail where the answer cannot cross', async () => {
+    engine.handle('bad', () => () => undefined);
+    await assert.rejects(host.call('bad', undefined), /could not be cloned/);
+  });
+
+  it('fail where the argument cannot cross, and are forgotten', async () => {
+    await assert.rejects(
+      host.call('x', () => undefined),
+      /could not be cloned/,
+    );
+    // A call that was forgotten has nobody to hear of this.
+    host.abandon(new SyncError('server', 'gone'));
+  });
+
+  it('abort the handler when the caller gives up', async () => {
+    const begun = Promise.withResolvers<AbortSignal>();
+    engine.handle('wait', (_argument: unknown, signal) => {
+      begun.resolve(signal);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new SyncError('cancelled', 'Given up.')));
+      });
+    });
+    const leaving = new AbortController();
+    const answer = host.call('wait', undefined, leaving.signal);
+    const signal = await begun.promise;
+    assert.equal(signal.aborted, false);
+    leaving.abort();
+    await rejectsWith(answer, 'cancelled', /Given up/);
+    assert.equal(signal.aborted, true);
+  });
+
+  it('abort the handler of a caller who had given up before', async () => {
+    engine.handle('wait', (_argument: unknown, signal) => {
+      const aborted = Promise.withResolvers<string>();
+      signal.addEventListener('abort', () => aborted.resolve('aborted'));
+      return aborted.promise;
+    });
+    assert.equal(await host.call('wait', undefined, AbortSignal.abort()), 'aborted');
+  });
+
+  it('do not mind a caller who gives up after the answer', async () => {
+    engine.handle('now', () => 1);
+    const leaving = new AbortController();
+    assert.equal(await host.call('now', undefined, leaving.signal), 1);
+    leaving.abort();
+    assert.equal(await host.call('now', undefined), 1);
+  });
+
+  it('all fail when the other side is gone', async () => {
+    engine.handle('wait', () => new Promise(() => undefined));
+    const calls = [host.call('wait', 1), host.call('wait', 2)];
+    host.abandon(new SyncError('server', 'It starts again.'));
+    for (const call of calls) await rejectsWith(call, 'server', /starts again/);
+  });
+
+  it('come with events, in order, to whoever listens', async () => {
+    const heard: unknown[] = [];
+    const last = Promise.withResolvers<undefined>();
+    host.on('applied', (payload: { n: number }) => {
+      heard.push(payload);
+      if (payload.n === 2) last.resolve(undefined);
+    });
+    engine.emit('nobody listens', {});
+    engine.emit('applied', { n: 1 });
+    engine.emit('applied', { n: 2 });
+    await last.promise;
+    assert.deepEqual(heard, [{ n: 1 }, { n: 2 }]);
+  });
+});
