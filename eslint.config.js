@@ -111,5 +111,10 @@ export default tseslint.config(
       },
     },
   },
+  {
+    // The peers of our own extension are CommonJS like it.
+    files: ['test/bench/extensions/{empty,static-tree}/**'],
+    languageOptions: { sourceType: 'commonjs' },
+  },
   prettier,
 );

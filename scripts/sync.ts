@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 
 import { CatalogueReader } from '../src/sync/cache/catalogueReader.ts';
 import { openForReading } from '../src/sync/cache/database.ts';
+import { describeError } from '../src/sync/errors.ts';
 import { Engine } from '../src/sync/engine.ts';
 import type { SourceKey } from '../src/sync/model.ts';
 import type { SourceReport } from '../src/sync/syncService.ts';
@@ -32,20 +33,13 @@ interface Served {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      storage: { type: 'string' },
-      hub: { type: 'string' },
-      source: { type: 'string', multiple: true },
-      json: { type: 'boolean', default: false },
-      dump: { type: 'string' },
-    },
-  });
-  const { storage, hub, json, dump } = values;
-  if (storage === undefined || hub === undefined) {
+  const values = readArguments();
+  if (values?.storage === undefined || values.hub === undefined) {
     console.error(USAGE);
     return 1;
   }
+  const { storage, json, dump } = values;
+  const hub = values.hub.replace(/\/+$/, '');
   const served = await askHub(hub);
   if (served === undefined && values.source === undefined) {
     console.error(`${hub} does not say what it serves: name the sources with --source.`);
@@ -54,6 +48,24 @@ async function main(): Promise<number> {
   const reports = await sync(storage, hub, values.source, served, dump);
   for (const report of reports) console.log(json ? JSON.stringify(report) : inWords(report));
   return reports.every((report) => report.error === undefined) ? 0 : 2;
+}
+
+/** The arguments, or undefined if there is a word among them that is not known. */
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        storage: { type: 'string' },
+        hub: { type: 'string' },
+        source: { type: 'string', multiple: true },
+        json: { type: 'boolean', default: false },
+        dump: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    console.error(describeError(error));
+    return undefined;
+  }
 }
 
 async function sync(

@@ -18,6 +18,11 @@ import { CatalogueView } from './views/tree/catalogueView.ts';
 import { editorWindowSignals } from './views/windowSignals.ts';
 import { describeError } from './sync/errors.ts';
 
+performance.mark('modelHub.loaded');
+
+/** How long after activation the status bar counts and formats for the first time, in ms. */
+const STATUS_DELAY = 300;
+
 /** What the extension offers to other extensions and to its tests. */
 export interface ModelHubApi {
   readonly catalogue: Catalogue;
@@ -120,9 +125,11 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   // Activation itself only registers; reading and counting come right after it.
   const firstLook = setImmediate(() => {
     view.update();
-    statusBar.update();
     scheduler.setVisible(view.visible);
   });
-  context.subscriptions.push({ dispose: () => clearImmediate(firstLook) });
+  // The rows of the tree come first: formatting numbers for the first time takes its time.
+  const firstStatus = clock.after(STATUS_DELAY, () => statusBar.update());
+  context.subscriptions.push(firstStatus, { dispose: () => clearImmediate(firstLook) });
+  performance.mark('modelHub.activated');
   return { catalogue, sync, notifier };
 }

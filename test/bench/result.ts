@@ -10,23 +10,26 @@ export interface BenchResult {
   readonly peers: Readonly<Record<string, number>>;
   /** What is to be reached, in words. */
   readonly reach: string;
-  /** Null if a peer or the data to measure on is missing: `why` tells which. */
+  /** Null if a peer, the data to measure on, or a target is missing: `why` tells which. */
   readonly reached: boolean | null;
   readonly why?: string;
 }
 
 /** Prints the rows as a table, and writes them if a file is given. */
 export async function publish(results: readonly BenchResult[], file?: string): Promise<void> {
-  const rows = results.map(({ id, unit, self, peers, reach, reached, why }) => ({
+  const rows = results.map(({ id, unit, self, peers, reach, reached }) => ({
     id,
     self: self === null ? '–' : `${round(self)} ${unit}`,
     peers: Object.entries(peers)
       .map(([name, value]) => `${name} ${round(value)} ${unit}`)
       .join(', '),
     reach,
-    reached: reached === null ? `unknown: ${why ?? ''}` : reached ? 'yes' : 'NO',
+    reached: reached === null ? 'unknown' : reached ? 'yes' : 'NO',
   }));
   console.table(rows);
+  for (const { id, reached, why } of results) {
+    if (reached !== true && why !== undefined) console.log(`${id}: ${why}`);
+  }
   if (file !== undefined) await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`);
 }
 

@@ -29,7 +29,7 @@ export function activate(context) {
   const report = async () => {
     const marks = performance
       .getEntriesByType('mark')
-      .filter(({ name }) => name.startsWith('modelHub.'))
+      .filter(({ name }) => /^(?:modelHub|staticTree)\./.test(name))
       .map(({ name, startTime }) => ({ name, startTime }));
     await writeFile(`${file}.part`, JSON.stringify({ marks, scripts: await loadedScripts() }));
     await rename(`${file}.part`, file);
