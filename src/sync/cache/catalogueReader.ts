@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type {
   Model,
   ModelId,
@@ -10,6 +10,7 @@ import type {
 import type { StoredRow } from '../merge.ts';
 import { mergeRows } from '../merge.ts';
 import { withoutUndefined } from '../withoutUndefined.ts';
+import { Statements } from './statements.ts';
 
 /** A part of the models of a source, newest first. */
 export interface Page {
@@ -32,37 +33,40 @@ const ROW_COLUMNS = 'source, id, record, downloads, likes, trending_score, remov
 /** Reads the catalogue for the views. Each call is one or two indexed queries. */
 export class CatalogueReader {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
   #dataVersion: number;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#statements = new Statements(database);
     this.#dataVersion = this.#readDataVersion();
   }
 
   /** What is known of each of these sources, in the order asked for. */
   sources(keys: readonly SourceKey[]): SourceStatus[] {
-    const count = this.#prepare(
+    const count = this.#statements.prepare(
       'SELECT count(*) AS models FROM model WHERE source = ? AND removed IS NULL',
     );
-    const read = this.#prepare('SELECT * FROM source WHERE key = ?');
+    const read = this.#statements.prepare('SELECT * FROM source WHERE key = ?');
     return keys.map((key) => toStatus(key, Number(count.get(key)?.['models']), read.get(key)));
   }
 
   /** All sources that ever had something to say in this catalogue: no misspelt ones. */
   knownSources(): SourceKey[] {
-    const rows = this.#prepare(
-      'SELECT key FROM source WHERE last_success IS NOT NULL ORDER BY key',
-    ).all();
+    const rows = this.#statements
+      .prepare('SELECT key FROM source WHERE last_success IS NOT NULL ORDER BY key')
+      .all();
     return rows.map((row) => String(row['key']));
   }
 
   /** Published models of one source, newest first, each merged with what other sources know. */
   models(source: SourceKey, followed: readonly SourceKey[], page: Page): Model[] {
-    const listed = this.#prepare(
-      `SELECT id FROM model WHERE source = :source AND removed IS NULL
+    const listed = this.#statements
+      .prepare(
+        `SELECT id FROM model WHERE source = :source AND removed IS NULL
        ORDER BY newest DESC, id LIMIT :limit OFFSET :offset`,
-    ).all({ source, limit: page.limit, offset: page.offset });
+      )
+      .all({ source, limit: page.limit, offset: page.offset });
     const ids = listed.map((row) => String(row['id']));
     const rows = this.#rowsOf(ids, [source, ...followed]);
     return ids.map((id) => mergeRows(rows.get(id) ?? [])).filter((model) => model !== undefined);
@@ -75,10 +79,12 @@ export class CatalogueReader {
 
   /** How many different models these sources publish. */
   count(followed: readonly SourceKey[]): number {
-    const row = this.#prepare(
-      `SELECT count(DISTINCT id) AS models FROM model
+    const row = this.#statements
+      .prepare(
+        `SELECT count(DISTINCT id) AS models FROM model
        WHERE removed IS NULL AND source IN (SELECT value FROM json_each(?))`,
-    ).get(JSON.stringify(followed));
+      )
+      .get(JSON.stringify(followed));
     return Number(row?.['models'] ?? 0);
   }
 
@@ -112,15 +118,17 @@ export class CatalogueReader {
   }
 
   #readDataVersion(): number {
-    return Number(this.#prepare('PRAGMA data_version').get()?.['data_version']);
+    return Number(this.#statements.prepare('PRAGMA data_version').get()?.['data_version']);
   }
 
   #rowsOf(ids: readonly ModelId[], sources: readonly SourceKey[]): Map<ModelId, StoredRow[]> {
-    const rows = this.#prepare(
-      `SELECT ${ROW_COLUMNS} FROM model
+    const rows = this.#statements
+      .prepare(
+        `SELECT ${ROW_COLUMNS} FROM model
        WHERE id IN (SELECT value FROM json_each(:ids))
          AND source IN (SELECT value FROM json_each(:sources))`,
-    ).all({ ids: JSON.stringify(ids), sources: JSON.stringify(sources) });
+      )
+      .all({ ids: JSON.stringify(ids), sources: JSON.stringify(sources) });
     const byId = new Map<ModelId, StoredRow[]>();
     for (const row of rows) {
       const stored = toStoredRow(row);
@@ -129,15 +137,6 @@ export class CatalogueReader {
       else others.push(stored);
     }
     return byId;
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 }
 

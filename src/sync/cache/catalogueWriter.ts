@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Manifest } from '../fingerprint.ts';
 import type {
   ChangeSet,
@@ -11,6 +11,7 @@ import type {
 } from '../model.ts';
 import { SyncError } from '../errors.ts';
 import { inTransaction, namingDiskTrouble } from './database.ts';
+import { Statements } from './statements.ts';
 
 /** What a run has to know of a source before it asks the upstream. */
 export interface SourceState {
@@ -41,10 +42,11 @@ export interface Outcome {
 /** The one writer of the catalogue. All calls are synchronous: it lives where blocking is fine. */
 export class CatalogueWriter {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   /** What is known of a source; of a new one nothing. */
@@ -73,17 +75,21 @@ export class CatalogueWriter {
   /** Notes that a source failed; its rows stay as they are. */
   fail(key: SourceKey, failure: SourceFailure): void {
     inTransaction(this.#database, () =>
-      this.#prepare(
-        `INSERT INTO source (key, last_attempt, failure) VALUES (:key, :at, :failure)
+      this.#statements
+        .prepare(
+          `INSERT INTO source (key, last_attempt, failure) VALUES (:key, :at, :failure)
          ON CONFLICT (key) DO UPDATE SET last_attempt = :at, failure = :failure`,
-      ).run({ key, at: failure.at, failure: JSON.stringify(failure) }),
+        )
+        .run({ key, at: failure.at, failure: JSON.stringify(failure) }),
     );
   }
 
   /** Fills a source that has never been asked with rows of the bundled seed. */
   seed(key: SourceKey, rows: readonly SourceRow[], at: number): void {
     inTransaction(this.#database, () => {
-      const begun = this.#prepare('INSERT INTO source (key) VALUES (?) ON CONFLICT DO NOTHING');
+      const begun = this.#statements.prepare(
+        'INSERT INTO source (key) VALUES (?) ON CONFLICT DO NOTHING',
+      );
       if (begun.run(key).changes === 0) return;
       for (const row of rows) this.#put(key, row, at);
     });
@@ -99,10 +105,10 @@ export class CatalogueWriter {
   }
 
   #state(key: SourceKey): SourceState {
-    const row = this.#prepare('SELECT * FROM source WHERE key = ?').get(key);
-    const models = this.#prepare(
-      'SELECT id, fingerprint FROM model WHERE source = ? AND removed IS NULL',
-    ).all(key);
+    const row = this.#statements.prepare('SELECT * FROM source WHERE key = ?').get(key);
+    const models = this.#statements
+      .prepare('SELECT id, fingerprint FROM model WHERE source = ? AND removed IS NULL')
+      .all(key);
     return {
       key,
       epoch: Number(row?.['epoch'] ?? 0),
@@ -116,7 +122,7 @@ export class CatalogueWriter {
   }
 
   #checkEpoch(key: SourceKey, epoch: number): void {
-    const row = this.#prepare('SELECT epoch FROM source WHERE key = ?').get(key);
+    const row = this.#statements.prepare('SELECT epoch FROM source WHERE key = ?').get(key);
     if (Number(row?.['epoch'] ?? 0) === epoch) return;
     throw new SyncError(
       'conflict',
@@ -126,8 +132,9 @@ export class CatalogueWriter {
 
   #put(source: SourceKey, row: SourceRow, at: number): void {
     const { record, counters } = row;
-    this.#prepare(
-      `INSERT INTO model (source, id, fingerprint, newest, first_seen, changed, removed,
+    this.#statements
+      .prepare(
+        `INSERT INTO model (source, id, fingerprint, newest, first_seen, changed, removed,
          downloads, likes, trending_score, record, content)
        VALUES (:source, :id, :fingerprint, :newest, :at, :at, NULL,
          :downloads, :likes, :trending, :record, :content)
@@ -135,24 +142,27 @@ export class CatalogueWriter {
          changed = :at, removed = NULL, downloads = coalesce(:downloads, downloads),
          likes = coalesce(:likes, likes), trending_score = coalesce(:trending, trending_score),
          record = :record, content = :content`,
-    ).run({
-      source,
-      id: record.id,
-      fingerprint: row.fingerprint,
-      newest: record.lastModified ?? record.createdAt ?? 0,
-      at,
-      ...countersToColumns(counters),
-      record: JSON.stringify(record),
-      content: row.content,
-    });
+      )
+      .run({
+        source,
+        id: record.id,
+        fingerprint: row.fingerprint,
+        newest: record.lastModified ?? record.createdAt ?? 0,
+        at,
+        ...countersToColumns(counters),
+        record: JSON.stringify(record),
+        content: row.content,
+      });
   }
 
   #remove(source: SourceKey, id: ModelId, at: number): void {
-    this.#prepare('UPDATE model SET removed = ? WHERE source = ? AND id = ?').run(at, source, id);
+    this.#statements
+      .prepare('UPDATE model SET removed = ? WHERE source = ? AND id = ?')
+      .run(at, source, id);
   }
 
   #count(source: SourceKey, counters: ReadonlyMap<ModelId, Counters>): ModelId[] {
-    const update = this.#prepare(
+    const update = this.#statements.prepare(
       `UPDATE model SET downloads = coalesce(:downloads, downloads),
          likes = coalesce(:likes, likes), trending_score = coalesce(:trending, trending_score)
        WHERE source = :source AND id = :id AND (
@@ -168,28 +178,21 @@ export class CatalogueWriter {
 
   #succeed(outcome: Outcome, epoch: number, moved: boolean): void {
     const { changes, validators, swept, at } = outcome;
-    this.#prepare(
-      `INSERT INTO source (key, epoch, validators, last_success, last_attempt, last_sweep)
+    this.#statements
+      .prepare(
+        `INSERT INTO source (key, epoch, validators, last_success, last_attempt, last_sweep)
        VALUES (:key, :epoch, :validators, :at, :at, :sweep)
        ON CONFLICT (key) DO UPDATE SET epoch = :epoch, validators = :validators,
          last_success = :at, last_attempt = :at, last_sweep = coalesce(:sweep, last_sweep),
          failure = NULL`,
-    ).run({
-      key: changes.source,
-      epoch: moved ? epoch + 1 : epoch,
-      validators: JSON.stringify(validators),
-      at,
-      sweep: swept ? at : null,
-    });
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+      )
+      .run({
+        key: changes.source,
+        epoch: moved ? epoch + 1 : epoch,
+        validators: JSON.stringify(validators),
+        at,
+        sweep: swept ? at : null,
+      });
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Row } from './support.ts';
-import { truthOf, useHub } from './support.ts';
+import { truthOf } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 interface Element {
   readonly id: string;
@@ -10,7 +11,7 @@ interface Element {
 }
 
 describe('The Cortex server', () => {
-  const hub = useHub({ models: 80 });
+  const hub = useSharedHub({ models: 80 });
   const ask = (path: string, init: RequestInit = {}) => fetch(hub().cortexUrl + path, init);
   const sources = async () =>
     ((await (await ask('/v1/models/sources')).json()) as { data: Element[] }).data;

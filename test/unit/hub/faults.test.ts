@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { getRows, rowsOf, truthOf, useHub } from './support.ts';
+import { getRows, rowsOf, truthOf } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 const LIST = '/api/models?author=janhq&expand=sha';
 const ID = 'janhq/Jan-v1-4B-GGUF';
 
 describe('Faults', () => {
-  const hub = useHub({ models: 80 });
+  const hub = useSharedHub({ models: 80 });
   const ask = (path = LIST, init: RequestInit = {}) => fetch(hub().url + path, init);
   const fails = (promise: Promise<unknown>) => assert.rejects(promise, TypeError);
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { startHub } from '../../hub/hub.ts';
-import { getRows, nextOf, rowsOf, useHub } from './support.ts';
+import { getRows, nextOf, rowsOf } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 const REPO = 'cortexso/tinyllama';
 const BIG = 'tinyllama-1.1b-chat-v1.0-q4_k_m.gguf';
@@ -16,7 +17,7 @@ const manual = { redirect: 'manual' } as const;
 
 describe('Files of a repository', () => {
   let now = Date.UTC(2026, 2, 16);
-  const hub = useHub({ models: 80, now: () => now });
+  const hub = useSharedHub({ models: 80, now: () => now });
 
   const redirectOf = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(`${hub().url}/${REPO}/resolve/main/${path}`, {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { getRows, truthOf, useHub } from './support.ts';
+import { getRows, truthOf } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 const PATH = '/janhq/model-catalog/main/model_catalog_v2.json';
 
 describe("Jan's catalogue", () => {
-  const hub = useHub({ models: 120, versions: 2 });
+  const hub = useSharedHub({ models: 120, versions: 2 });
 
   it('is a static file: ETag, 304, freshness, range', async () => {
     const plain = await fetch(hub().url + PATH, { headers: { 'accept-encoding': 'identity' } });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
-import { getRows, nextOf, rowsOf, truthOf, useHub } from './support.ts';
+import { getRows, nextOf, rowsOf, truthOf } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 const PROBE =
   '/api/models?author=janhq&sort=lastModified&limit=16&expand=sha&expand=lastModified&expand=gated';
 
 describe('GET /api/models', () => {
-  const hub = useHub({ models: 400, seed: 7 });
+  const hub = useSharedHub({ models: 400, seed: 7 });
 
   it('sends exactly what is asked for, and the ids', async () => {
     const rows = await getRows(hub(), PROBE);

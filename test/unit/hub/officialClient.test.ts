@@ -7,10 +7,11 @@ import {
   modelInfo,
   pathsInfo,
 } from '@huggingface/hub';
-import { collect, useHub } from './support.ts';
+import { collect } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 describe('The official client of the Hub', () => {
-  const hub = useHub({ models: 120 });
+  const hub = useSharedHub({ models: 120 });
   const repo = 'janhq/Jan-v1-4B-GGUF';
 
   it('lists the models of an author, with file names', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { useHub } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 describe('The rate limit', () => {
   let now = Date.UTC(2026, 2, 16);
-  const hub = useHub({
+  const hub = useSharedHub({
     models: 10,
     quota: { api: 3, resolvers: 5, windowSeconds: 300 },
     now: () => now,

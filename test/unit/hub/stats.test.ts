@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Stats } from '../../hub/stats.ts';
-import { useHub } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 describe('Statistics', () => {
-  const hub = useHub({ models: 60 });
+  const hub = useSharedHub({ models: 60 });
   const request = (path: string, close: boolean) =>
     `GET ${path} HTTP/1.1\r\nHost: hub\r\n${close ? 'Connection: close\r\n' : ''}\r\n`;
 

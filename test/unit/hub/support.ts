@@ -1,25 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Hub, HubOptions } from '../../hub/hub.ts';
-import { startHub } from '../../hub/hub.ts';
+import type { Hub } from '../../hub/hub.ts';
 
 export type Row = Record<string, unknown>;
-
-/** A hub for the tests of one `describe`, without faults and with fresh statistics before each. */
-export function useHub(options: HubOptions): () => Hub {
-  let hub: Hub | undefined;
-  before(async () => {
-    hub = await startHub(options);
-  });
-  beforeEach(() => {
-    hub?.setFaults({});
-    hub?.resetStats();
-  });
-  after(() => hub?.close());
-  return () => {
-    assert.ok(hub);
-    return hub;
-  };
-}
 
 /** A copy of a row that lacks a field. */
 export function lacking(row: Row, field: string): Row {

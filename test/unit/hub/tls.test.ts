@@ -7,10 +7,10 @@ import { get } from 'node:https';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { selfSigned } from '../../hub/tls.ts';
-import { useHub } from './support.ts';
+import { useSharedHub } from '../support/useHub.ts';
 
 describe('TLS', () => {
-  const hub = useHub({ models: 60 });
+  const hub = useSharedHub({ models: 60 });
 
   const ask = async (session: ClientHttp2Session, path: string) => {
     const stream = session.request({ ':path': path });
