@@ -117,7 +117,6 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       notifier,
       log,
       applySettings,
-      model: (id) => catalogue.model(id),
       showDetails: (id) => details.show(id),
       showMore: (source) => tree.showMore(source),
     }),

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Model, ModelId, SourceKey } from '../sync/model.ts';
+import type { ModelId, SourceKey } from '../sync/model.ts';
 import type { SyncReport } from '../sync/syncService.ts';
 import { formatBytes, sourceKind, sourceName } from './format.ts';
 import type { Notifier } from './notifier.ts';
@@ -15,7 +15,6 @@ export interface CommandServices {
   /** Hands changed settings and tokens to the engine. */
   readonly applySettings: () => Promise<void>;
   readonly log: vscode.LogOutputChannel;
-  readonly model: (id: ModelId) => Model | undefined;
   readonly showDetails: (id: ModelId) => void;
   readonly showMore: (source: SourceKey) => void;
 }
