@@ -9,7 +9,7 @@ import type {
 } from './model.ts';
 import { sizeOfFiles } from './variants.ts';
 
-const PRECEDENCE: readonly SourceKind[] = ['hf', 'cortex', 'jan'];
+const PRECEDENCE: readonly SourceKind[] = ['hf', 'published', 'cortex', 'jan'];
 
 /** One row as the catalogue holds it. */
 export interface StoredRow {
@@ -22,7 +22,7 @@ export interface StoredRow {
 /** The kind of upstream a source key names. */
 export function kindOf(source: SourceKey): SourceKind {
   const kind = source.split(':', 1)[0];
-  return kind === 'hf' || kind === 'cortex' ? kind : 'jan';
+  return PRECEDENCE.find((known) => known === kind) ?? 'jan';
 }
 
 /** Orders sources by how much their word counts. */

@@ -4,9 +4,12 @@
  */
 
 /** Which upstream a source speaks to; decides its precedence when rows are merged. */
-export type SourceKind = 'hf' | 'jan' | 'cortex';
+export type SourceKind = 'hf' | 'published' | 'cortex' | 'jan';
 
-/** `hf:<author>`, `jan:v1`, `jan:v2` or `cortex`. */
+/**
+ * `hf:<author>`, `jan:v1`, `jan:v2`, `cortex`, or `published:<address of a folder>`, to which
+ * `#key=<Ed25519 public key, 32 bytes as base64url>` may be added.
+ */
 export type SourceKey = string;
 
 /** One repository, `owner/name`. */

@@ -41,6 +41,26 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX details_by_use ON details (used);
   `,
+  `
+  ALTER TABLE source ADD COLUMN began INTEGER;
+  ALTER TABLE source ADD COLUMN last_counters INTEGER;
+  ALTER TABLE source ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE source ADD COLUMN retry_at INTEGER;
+  ALTER TABLE source ADD COLUMN followed INTEGER;
+  UPDATE source SET began = last_success, validators = '{}';
+
+  CREATE TABLE body (
+    source   TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    sha256   TEXT NOT NULL,
+    bytes    BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE run (
+    number  INTEGER PRIMARY KEY,
+    summary TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The version this code writes. */

@@ -3,7 +3,7 @@ import type { Logger } from '../logger.ts';
 import { cancelled, describeError, SyncError } from '../errors.ts';
 import { ACCEPT_ENCODING, readBody } from './body.ts';
 import { networkError, statusError } from './httpErrors.ts';
-import type { Transport, TransportResponse } from './transport.ts';
+import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 
 /** How much an answer may weigh, unless the caller knows better. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -11,11 +11,21 @@ const MAX_REDIRECTS = 5;
 /** An unread body longer than this costs more than a new connection. */
 const MAX_DRAINED = 64 * 1024;
 
+/** Who waits for the answer: the user, or nobody. */
+export type Priority = 'foreground' | 'background';
+
 export interface GetOptions {
   /** The ETag of what the caller has: the answer may then be `unchanged`. */
   readonly etag?: string | undefined;
   readonly maxBytes?: number;
   readonly accept?: string;
+}
+
+/** What is sent besides the address. */
+interface Message {
+  readonly method: TransportRequest['method'];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /** The answer to a GET: a body, or the word that the caller's copy is the newest. */
@@ -48,41 +58,38 @@ export class HttpClient {
   }
 
   /** A view of the client that counts what one run of one source costs. */
-  session(signal: AbortSignal): HttpSession {
+  session(signal: AbortSignal, priority: Priority = 'foreground'): HttpSession {
     return new HttpSession(
       this.#options,
-      (url, headers) => this.#exchange(url, headers, signal),
+      (url, message) => this.#exchange({ url, ...message, signal }),
       signal,
+      priority,
     );
   }
 
-  async #exchange(
-    url: URL,
-    headers: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<TransportResponse> {
+  async #exchange(request: TransportRequest): Promise<TransportResponse> {
+    const { url, signal } = request;
     const { transport, fallback, logger } = this.#options;
     const chosen = this.#transports.get(url.origin) ?? transport;
     try {
-      return await chosen({ url, headers, signal });
+      return await chosen(request);
     } catch (error) {
       if (signal.aborted) throw cancelled(error);
       const failure = networkError(url, error);
       if (fallback === undefined || chosen === fallback) throw failure;
       logger.debug(`${failure.message} Trying the editor's own network stack.`);
-      return await this.#tryFallback(fallback, url, headers, signal, failure);
+      return await this.#tryFallback(fallback, request, failure);
     }
   }
 
   async #tryFallback(
     fallback: Transport,
-    url: URL,
-    headers: Record<string, string>,
-    signal: AbortSignal,
+    request: TransportRequest,
     failure: SyncError,
   ): Promise<TransportResponse> {
+    const { url, signal } = request;
     try {
-      const response = await fallback({ url, headers, signal });
+      const response = await fallback(request);
       this.#transports.set(url.origin, fallback);
       return response;
     } catch (error) {
@@ -93,22 +100,29 @@ export class HttpClient {
   }
 }
 
-type Exchange = (url: URL, headers: Record<string, string>) => Promise<TransportResponse>;
+type Exchange = (url: URL, message: Message) => Promise<TransportResponse>;
 
 /** Requests of one run, with what they cost. */
 export class HttpSession {
   readonly #options: HttpClientOptions;
   readonly #exchange: Exchange;
   readonly signal: AbortSignal;
+  readonly priority: Priority;
   /** Requests sent, redirects included. */
   requests = 0;
   /** Bytes of header fields and encoded bodies received. */
   bytesReceived = 0;
 
-  constructor(options: HttpClientOptions, exchange: Exchange, signal: AbortSignal) {
+  constructor(
+    options: HttpClientOptions,
+    exchange: Exchange,
+    signal: AbortSignal,
+    priority: Priority,
+  ) {
     this.#options = options;
     this.#exchange = exchange;
     this.signal = signal;
+    this.priority = priority;
   }
 
   /**
@@ -120,7 +134,13 @@ export class HttpSession {
     let url = new URL(address);
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
       const token = this.#options.tokenFor(url.origin);
-      const response = await this.#send(url, token, options);
+      const response = await this.#send(url, token, {
+        method: 'GET',
+        headers: {
+          ...(options.accept !== undefined && { accept: options.accept }),
+          ...(options.etag !== undefined && { 'if-none-match': options.etag }),
+        },
+      });
       if (response.status === 304) {
         await this.#drain(response);
         if (options.etag !== undefined) return { unchanged: true };
@@ -173,18 +193,40 @@ export class HttpSession {
     };
   }
 
-  async #send(
-    url: URL,
-    token: string | undefined,
-    { etag, accept }: GetOptions,
-  ): Promise<TransportResponse> {
+  /**
+   * Sends JSON and reads the JSON that comes back. Redirects are not followed.
+   * @throws SyncError
+   */
+  async sendJson(
+    method: 'POST' | 'DELETE',
+    address: URL | string,
+    body: unknown,
+  ): Promise<{ readonly json: unknown; readonly headers: Readonly<Record<string, string>> }> {
+    const url = new URL(address);
+    const token = this.#options.tokenFor(url.origin);
+    const response = await this.#send(url, token, {
+      method,
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (response.status < 200 || response.status >= 300) {
+      await this.#drain(response);
+      throw statusError(url, response, token !== undefined, this.#options.clock.now());
+    }
+    const answer = await this.#read(url, response, MAX_BYTES);
+    return { json: parseJson(url, answer), headers: response.headers };
+  }
+
+  async #send(url: URL, token: string | undefined, message: Message): Promise<TransportResponse> {
     this.requests++;
     const response = await this.#exchange(url, {
-      'user-agent': this.#options.userAgent,
-      'accept-encoding': ACCEPT_ENCODING,
-      ...(accept !== undefined && { accept }),
-      ...(etag !== undefined && { 'if-none-match': etag }),
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...message,
+      headers: {
+        'user-agent': this.#options.userAgent,
+        'accept-encoding': ACCEPT_ENCODING,
+        ...message.headers,
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
     });
     this.bytesReceived += headerBytes(response.headers);
     return response;

@@ -2,8 +2,11 @@
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
 export interface TransportRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent as it is. */
+  readonly body?: string;
   readonly signal: AbortSignal;
 }
 

@@ -24,8 +24,8 @@ export function undiciTransport(options: PoolOptions = {}): {
     bodyTimeout: BODY_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE,
   });
-  const transport: Transport = async ({ url, headers, signal }) => {
-    const answer = await request(url, { dispatcher: agent, headers, signal });
+  const transport: Transport = async ({ url, ...message }) => {
+    const answer = await request(url, { dispatcher: agent, ...message });
     return {
       status: answer.statusCode,
       headers: Object.fromEntries(

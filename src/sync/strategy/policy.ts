@@ -1,5 +1,6 @@
 /** Why a sync runs. `manual` is the only one that the user waits for. */
-export type SyncReason = 'startup' | 'visible' | 'idle' | 'interval' | 'manual';
+export type SyncReason =
+  'startup' | 'visible' | 'focus' | 'network' | 'idle' | 'interval' | 'manual';
 
 const MINUTE = 60_000;
 /** How often a visible catalogue in an active window asks what is new, in ms. */

@@ -24,8 +24,12 @@ const logger: Logger = {
 };
 
 /** Asks the extension host to fetch: its network stack knows what ours does not. */
-const hostTransport: Transport = async ({ url, headers, signal }): Promise<TransportResponse> => {
-  const answer = (await host.call('fetch', { url: url.href, headers }, signal)) as HostAnswer;
+const hostTransport: Transport = async ({
+  url,
+  signal,
+  ...message
+}): Promise<TransportResponse> => {
+  const answer = (await host.call('fetch', { url: url.href, ...message }, signal)) as HostAnswer;
   return { ...answer, body: single(answer.body), decoded: true };
 };
 
