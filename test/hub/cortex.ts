@@ -2,8 +2,9 @@ import type { JsonObject } from './canonical.ts';
 import { isObject } from './canonical.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { plain, textReply } from './exchange.ts';
+import type { Effects } from './faults.ts';
 import { spoiled } from './faults.ts';
-import { nameOf } from './repository.ts';
+import { authorOf, nameOf } from './repository.ts';
 import type { HubState } from './state.ts';
 
 /** Where the Cortex server lives on the hub: a client takes `<url>/cortex` as its base address. */
@@ -12,6 +13,37 @@ export const CORTEX_PREFIX = '/cortex';
 /** `GET /healthz`: not JSON (Cortex fact sheet 1.3). */
 export function healthz(): Reply {
   return textReply(200, 'text/html; charset=utf-8', 'cortex-cpp is alive!!!');
+}
+
+const INVALID_KEY = { message: 'Invalid API Key' };
+/** The page of the framework, with which whatever was thrown ends. */
+const FRAMEWORK_ERROR =
+  '<html><head><title>500 Internal Server Error</title></head><body>500 Internal Server Error</body></html>';
+
+/** The answer to whoever lacks the key, if there is one. */
+export function keyRefusal(state: HubState, exchange: Exchange): Reply | undefined {
+  const { cortexApiKey } = state;
+  if (cortexApiKey === undefined || exchange.token === cortexApiKey) return undefined;
+  return plain(401, INVALID_KEY);
+}
+
+/** A fault in Cortex' own words, where it has some. */
+export function cortexRefusal(effects: Effects, hasToken: boolean): Reply | undefined {
+  if (hasToken ? effects.rejectToken : effects.requireToken) return plain(401, INVALID_KEY);
+  const { status } = effects;
+  if (status === 401) return plain(401, INVALID_KEY);
+  if (status === 400 || status === 409) return plain(status, { message: 'Something is wrong' });
+  return status === 500 ? textReply(500, 'text/html; charset=utf-8', FRAMEWORK_ERROR) : undefined;
+}
+
+/** Whether the Hub would answer Cortex: what is wrong with that route is wrong for Cortex, too. */
+function hubAnswers(state: HubState, route: 'model' | 'models', path: string, author: string) {
+  const { offline, status, rateLimit } = state.faults.effectsOn({
+    route,
+    path: `/api/models${path}`,
+    source: `hf:${author}`,
+  });
+  return !offline && status === undefined && !rateLimit;
 }
 
 function idOfElement(element: JsonObject): string {
@@ -42,17 +74,20 @@ export function oneSource(state: HubState, source: string): Reply {
 export function hubModels(state: HubState, exchange: Exchange): Reply {
   const { searchParams } = exchange.url;
   const author = searchParams.get('author') ?? 'cortexso';
-  return plain(200, { data: state.cortex.hubIds(author, searchParams.get('tag') ?? undefined) });
+  const tag = searchParams.get('tag') ?? undefined;
+  const ids = state.cortex.hubIds(author, tag, () => hubAnswers(state, 'models', '', author));
+  return ids
+    ? plain(200, { data: ids })
+    : plain(400, { message: `Failed to get models of author: ${author}` });
 }
 
-function downloadedRow(id: string, size: number, name: string): JsonObject {
+/** A model.yml as JSON. */
+function modelYaml(id: string, size: number, name: string): JsonObject {
   return {
-    id,
     model: id,
     name,
     version: '1',
     size,
-    status: 'downloaded',
     engine: 'llama-cpp',
     files: [`models/cortex.so/${name}/${id.slice(id.indexOf(':') + 1)}/model.gguf`],
     stop: [],
@@ -76,27 +111,60 @@ function downloadedRow(id: string, size: number, name: string): JsonObject {
   };
 }
 
-/** `GET /v1/models`: what is on disk (one variant of the first source) and what could be fetched. */
+/** A model of a cloud service: it has no status. */
+const REMOTE_ROW = {
+  id: 'gpt-4o',
+  model: 'gpt-4o',
+  engine: 'openai',
+  version: '',
+  created: 1727000000,
+  object: 'model',
+  owned_by: '',
+  inference_params: { temperature: 0.7, top_p: 0.95, stream: true, max_tokens: 4096, stop: [] },
+};
+
+/** The one variant that is on disk: the first of the first source. */
+function downloadedModel(state: HubState): { id: string; yaml: JsonObject } | undefined {
+  for (const { models, metadata } of state.cortex.elements()) {
+    const [model] = models as { id: string; size: number }[];
+    if (!model) continue;
+    const name = nameOf(String((metadata as JsonObject)['id']));
+    return { id: model.id, yaml: modelYaml(model.id, model.size, name) };
+  }
+  return undefined;
+}
+
+/** `GET /v1/models/{id}`: what is not on disk is unknown, also if it could be fetched. */
+export function oneCortexModel(state: HubState, id: string): Reply {
+  const downloaded = downloadedModel(state);
+  if (downloaded?.id === id) return plain(200, downloaded.yaml);
+  return plain(400, {
+    id,
+    object: 'model',
+    result: 'Fail to get model information',
+    message: `Error: Model not found: ${id}`,
+  });
+}
+
+/** `GET /v1/models`: what is on disk, what could be fetched and what runs elsewhere. */
 export function listCortexModels(state: HubState): Reply {
-  const data: JsonObject[] = [];
+  const downloaded = downloadedModel(state);
+  const data: JsonObject[] = downloaded
+    ? [{ id: downloaded.id, status: 'downloaded', ...downloaded.yaml }, REMOTE_ROW]
+    : [REMOTE_ROW];
   for (const { id: modelSource, models, metadata } of state.cortex.elements()) {
     // Cortex repeats README and model info for every variant, as a string inside the JSON.
     const text = JSON.stringify(metadata);
     for (const model of models as { id: string; size: number }[]) {
-      if (data.length === 0)
-        data.push(
-          downloadedRow(model.id, model.size, nameOf(String((metadata as JsonObject)['id']))),
-        );
-      else {
-        data.push({
-          id: model.id,
-          model: model.id,
-          modelSource,
-          status: 'downloadable',
-          engine: 'llama-cpp',
-          metadata: text,
-        });
-      }
+      if (model.id === downloaded?.id) continue;
+      data.push({
+        id: model.id,
+        model: model.id,
+        modelSource,
+        status: 'downloadable',
+        engine: 'llama-cpp',
+        metadata: text,
+      });
     }
   }
   return plain(200, { object: 'list', result: 'OK', data });
@@ -117,7 +185,8 @@ export async function changeSources(state: HubState, exchange: Exchange): Promis
   const source = await sourceIn(exchange);
   if (source === undefined) return plain(409, { message: 'No source field in request body' });
   const isPost = exchange.method === 'POST';
-  const problem = isPost ? state.cortex.post(source) : state.cortex.delete(source);
+  const answers = (id: string) => hubAnswers(state, 'model', `/${id}`, authorOf(id));
+  const problem = isPost ? state.cortex.post(source, answers) : state.cortex.delete(source);
   if (problem !== undefined) return plain(400, { message: problem });
   return plain(200, { message: `Model source is ${isPost ? 'added' : 'deleted'} successfully!` });
 }

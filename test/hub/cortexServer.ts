@@ -9,6 +9,8 @@ import { readme } from './text.ts';
 
 const HUB = 'https://huggingface.co/';
 const OWN_AUTHOR = 'cortexso';
+/** A source that was posted is asked for again only after this time, in ms. */
+const REPEAT_INTERVAL = 600_000;
 /** How many authors stand in for cortexso where a catalogue knows none of its models. */
 const STAND_INS = 5;
 
@@ -22,12 +24,16 @@ export interface CortexModel {
 /** What a Cortex server knows: the sources that were posted to it and the models they came to. */
 export class CortexServer {
   readonly #store: Store;
+  readonly #now: () => number;
+  /** When a source was last fetched from the Hub because somebody posted it. */
+  readonly #fetched = new Map<string, number>();
   readonly #posted = new Map<string, string>();
   readonly #deleted = new Set<string>();
   readonly #hubLists = new Map<string, { id: string; tags: readonly string[] }[]>();
 
-  constructor(store: Store) {
+  constructor(store: Store, now: () => number) {
     this.#store = store;
+    this.#now = now;
   }
 
   /** Repository id to the string the source goes by. */
@@ -43,17 +49,21 @@ export class CortexServer {
     return sources;
   }
 
-  /** An error message, or nothing when the source is there now. */
-  post(source: string): string | undefined {
+  /**
+   * An error message, or nothing when Cortex is content, be the source there now or not.
+   * @param hubAnswers whether the Hub answers a question for this repository now
+   */
+  post(source: string, hubAnswers: (id: string) => boolean): string | undefined {
     const id = source.startsWith(HUB) ? source.slice(HUB.length) : source;
     if (!/^[^/\s:]+\/[^/\s:]+$/.test(id))
       return `Only support repository model source, url: ${source}`;
-    // A second post within ten minutes does nothing, and the embedded server never gets older.
-    if (this.sources.has(id)) return undefined;
-    const repository = this.#store.publication.repositories.get(id);
-    if (!repository) return `Failed to get model repository info: ${id}`;
+    const age = this.#now() - (this.#fetched.get(id) ?? -Infinity);
+    if (age < REPEAT_INTERVAL || this.sources.has(id)) return undefined;
+    const repository = this.#visible(id)?.repository;
+    if (!repository || !hubAnswers(id)) return `Failed to get model repository info: ${id}`;
     if (!hasGguf(repository))
       return 'Not a GGUF model. Currently, only GGUF single file is supported.';
+    this.#fetched.set(id, this.#now());
     this.#posted.set(id, source);
     return undefined;
   }
@@ -67,6 +77,12 @@ export class CortexServer {
     return undefined;
   }
 
+  /** What the Hub shows of a repository to those without rights. */
+  #visible(id: string): Hosted | undefined {
+    const hosted = this.#store.hosted.get(id);
+    return hosted === undefined || hosted.private || hosted.gated !== false ? undefined : hosted;
+  }
+
   /** Elements of `GET /v1/models/sources`. */
   elements(): JsonObject[] {
     return [...this.sources].flatMap(([id, source]) => {
@@ -75,10 +91,14 @@ export class CortexServer {
     });
   }
 
-  /** Repository ids of an author; asked of the Hub once and kept as long as the process lives. */
-  hubIds(author: string, tag: string | undefined): string[] {
+  /**
+   * Repository ids of an author; asked of the Hub once and kept as long as the process lives.
+   * @param hubAnswers whether the Hub answers now; if it is needed and does not: undefined
+   */
+  hubIds(author: string, tag: string | undefined, hubAnswers: () => boolean): string[] | undefined {
     let rows = this.#hubLists.get(author);
     if (!rows) {
+      if (!hubAnswers()) return undefined;
       rows = [...this.#store.hosted.values()]
         .filter((hosted) => authorOf(hosted.id) === author && !hosted.private)
         .map(({ id, repository }) => ({ id, tags: tagsAt(id, repository) }));

@@ -23,7 +23,7 @@ export interface Reply {
   readonly body?: FileBody;
   /** Quoted, or `express` for the weak ETag that Express makes from the bytes. */
   readonly etag?: string;
-  /** May be gzipped for a client that accepts it. */
+  /** May be compressed for a client that accepts it. */
   readonly compressible?: boolean;
   /** Understands `Range`. */
   readonly ranges?: boolean;

@@ -1,4 +1,6 @@
 import { isObject } from './canonical.ts';
+import type { EncodingFault } from './encodings.ts';
+import { ENCODING_FAULTS } from './encodings.ts';
 import type { Random } from './random.ts';
 import { random } from './random.ts';
 import type { RepositoryFault } from './store.ts';
@@ -35,6 +37,8 @@ export interface FaultRule {
   readonly rejectToken?: boolean;
   /** 401 without an Authorization header. */
   readonly requireToken?: boolean;
+  /** The coding for those who accept it; `bomb`: a body that becomes 128 MiB. */
+  readonly encoding?: EncodingFault;
 }
 
 /** One record of a source spoiled: a field missing, or with a value of the wrong type. */
@@ -75,6 +79,7 @@ const RULE_KEYS = [
   'etags',
   'rejectToken',
   'requireToken',
+  'encoding',
 ];
 const SET_KEYS = [...RULE_KEYS, 'rules', 'bad', 'repositories', 'quota', 'signedUrlSeconds'];
 
@@ -82,11 +87,13 @@ const SET_KEYS = [...RULE_KEYS, 'rules', 'bad', 'repositories', 'quota', 'signed
 export function parseFaults(value: unknown): FaultSet {
   if (!isObject(value)) throw new Error('a fault set is a JSON object');
   refuseUnknown(value, SET_KEYS);
+  refuseUnknownEncoding(value);
   const { rules } = value;
   if (rules !== undefined && !Array.isArray(rules)) throw new Error('"rules" is a list');
   for (const rule of rules ?? []) {
     if (!isObject(rule)) throw new Error('a rule is a JSON object');
     refuseUnknown(rule, RULE_KEYS);
+    refuseUnknownEncoding(rule);
   }
   return value;
 }
@@ -95,6 +102,12 @@ function refuseUnknown(value: object, known: readonly string[]): void {
   const stranger = Object.keys(value).find((key) => !known.includes(key));
   if (stranger !== undefined)
     throw new Error(`unknown fault "${stranger}"; known: ${known.join(', ')}`);
+}
+
+function refuseUnknownEncoding(rule: Readonly<Record<string, unknown>>): void {
+  const { encoding } = rule;
+  if (encoding !== undefined && !ENCODING_FAULTS.some((known) => known === encoding))
+    throw new Error(`"encoding" is one of ${ENCODING_FAULTS.join(', ')}`);
 }
 
 /** What a request is, for `match`. */
@@ -116,6 +129,7 @@ export interface Effects {
   etags: boolean | 'none';
   rejectToken: boolean;
   requireToken: boolean;
+  encoding?: EncodingFault;
 }
 
 function matches(rule: FaultRule, subject: Subject): boolean {
@@ -173,6 +187,7 @@ export class FaultBox {
     effects.requireToken ||= rule.requireToken === true;
     if (rule.etags !== undefined) effects.etags = rule.etags;
     if (rule.wrongType) effects.wrongType = rule.wrongType;
+    if (rule.encoding) effects.encoding = rule.encoding;
     if (this.#strikes(rule.reset)) effects.reset = true;
     if (this.#strikes(rule.truncate)) {
       const bytes = isObjectFault(rule.truncate) ? rule.truncate.bytes : undefined;

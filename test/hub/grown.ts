@@ -59,7 +59,7 @@ const FLAVOURS = [
   'VL',
 ];
 
-/** Bits a weight takes, by quantisation (llama.cpp's own figures, rounded). */
+/** Bits a weight takes, by quantisation: of the layers alone, embedding and output apart. */
 const QUANTS: readonly (readonly [string, number])[] = [
   ['IQ1_M', 1.75],
   ['IQ2_XXS', 2.06],
@@ -70,20 +70,20 @@ const QUANTS: readonly (readonly [string, number])[] = [
   ['IQ4_NL', 4.5],
   ['Q2_K', 2.96],
   ['Q2_K_L', 3.1],
-  ['Q3_K_S', 3.41],
-  ['Q3_K_M', 3.74],
-  ['Q3_K_L', 4.03],
-  ['Q4_0', 4.34],
-  ['Q4_1', 4.8],
-  ['Q4_K_S', 4.37],
-  ['Q4_K_M', 4.58],
-  ['Q4_K_L', 4.8],
-  ['Q5_0', 5.21],
-  ['Q5_1', 5.65],
-  ['Q5_K_S', 5.21],
-  ['Q5_K_M', 5.33],
-  ['Q6_K', 6.14],
-  ['Q8_0', 7.96],
+  ['Q3_K_S', 3.44],
+  ['Q3_K_M', 3.8],
+  ['Q3_K_L', 4.1],
+  ['Q4_0', 4.5],
+  ['Q4_1', 5],
+  ['Q4_K_S', 4.55],
+  ['Q4_K_M', 4.8],
+  ['Q4_K_L', 4.9],
+  ['Q5_0', 5.5],
+  ['Q5_1', 6],
+  ['Q5_K_S', 5.5],
+  ['Q5_K_M', 5.65],
+  ['Q6_K', 6.56],
+  ['Q8_0', 8.5],
   ['BF16', 16],
   ['F16', 16],
   ['F32', 32],
@@ -92,6 +92,18 @@ const QUANTS: readonly (readonly [string, number])[] = [
 const QUANT_COUNTS = [1, 1, 2, 4, 5, 8, 12, 14, 23, 24, 26];
 const COMMON = ['Q4_K_M', 'Q8_0', 'Q5_K_M', 'Q6_K', 'Q3_K_M', 'Q2_K', 'IQ4_XS', 'Q4_0'];
 const SHARD = 48 * 1024 ** 3;
+
+/** Words of a usual vocabulary. */
+const VOCABULARY = 150_000;
+/** What llama.cpp leaves embedding and output tensors at least, in bits. */
+const OUTER_BITS = 6.56;
+
+/** Bytes of a model: the fewer its weights, the more of them are embedding, which keeps its bits. */
+function fileSize(parameters: number, bits: number): number {
+  const width = 2 * Math.cbrt(parameters);
+  const outer = Math.min(parameters * 0.6, VOCABULARY * width);
+  return Math.round(((parameters - outer) * bits + outer * Math.max(bits, OUTER_BITS)) / 8);
+}
 
 function authorFor(draw: Random): string {
   const ticket = draw.next() * 100;
@@ -107,7 +119,7 @@ function quantFiles(id: string, stem: string, parameters: number, draw: Random):
   const wanted = QUANT_COUNTS[draw.between(0, QUANT_COUNTS.length - 1)] ?? 1;
   const order = [...QUANTS].sort((a, b) => rank(a[0]) - rank(b[0]));
   return order.slice(0, wanted).flatMap(([quant, bits]) => {
-    const size = Math.round((parameters * bits) / 8) + draw.between(4_000_000, 9_000_000);
+    const size = fileSize(parameters, bits) + draw.between(4_000_000, 9_000_000);
     const parts = Math.ceil(size / SHARD);
     if (parts === 1) return [blob(id, `${stem}-${quant}.gguf`, size)];
     return Array.from({ length: parts }, (_, part) => {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { cortexRefusal } from './cortex.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { hubError, plain, textReply } from './exchange.ts';
 import type { Effects } from './faults.ts';
@@ -53,8 +54,17 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
 };
 
 /** The answer that a fault puts in the place of the true one. */
-function replacement(state: HubState, exchange: Exchange, effects: Effects): Reply | undefined {
+function replacement(
+  state: HubState,
+  matched: Matched,
+  exchange: Exchange,
+  effects: Effects,
+): Reply | undefined {
   const hasToken = exchange.headers.authorization !== undefined;
+  if (matched.source === 'cortex') {
+    const refusal = cortexRefusal(effects, hasToken);
+    if (refusal) return refusal;
+  }
   if (effects.rejectToken && hasToken)
     return hubError(401, undefined, 'Invalid credentials in Authorization header');
   if (effects.requireToken && !hasToken)
@@ -74,6 +84,7 @@ function damageOf(effects: Effects): Damage {
     hideEtags: effects.etags === 'none',
     reset: effects.reset,
     ...(effects.truncateTo === undefined ? {} : { truncateTo: effects.truncateTo }),
+    ...(effects.encoding && { encoding: effects.encoding }),
   };
 }
 
@@ -96,7 +107,9 @@ async function answer(
 ): Promise<Reply> {
   const quota = matched.bucket && state.limiter.take(matched.bucket, exchange);
   const reply =
-    quota?.refusal ?? replacement(state, exchange, effects) ?? (await matched.handle(exchange));
+    quota?.refusal ??
+    replacement(state, matched, exchange, effects) ??
+    (await matched.handle(exchange));
   const common = matched.bucket ? hubHeaders() : {};
   return { ...reply, headers: { ...common, ...quota?.headers, ...reply.headers } };
 }
@@ -114,10 +127,15 @@ export async function serve(
     wire.abandon();
     return;
   }
-  if (effects.latencyMs > 0) await wait(effects.latencyMs, undefined, { ref: false });
-  if (wire.response.destroyed) return;
-  const reply = await answer(state, matched, exchange, effects);
-  await send(exchange, reply, wire, damageOf(effects));
+  const leave = matched.source === undefined ? undefined : state.meter.enter(matched.source);
+  try {
+    if (effects.latencyMs > 0) await wait(effects.latencyMs, undefined, { ref: false });
+    if (wire.response.destroyed) return;
+    const reply = await answer(state, matched, exchange, effects);
+    await send(exchange, reply, wire, damageOf(effects));
+  } finally {
+    leave?.();
+  }
 }
 
 /** A control request knows no faults: otherwise nobody could end them. */

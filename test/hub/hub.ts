@@ -29,9 +29,13 @@ export interface HubOptions {
   readonly versions?: number;
   /** Folder of catalogue versions to replay instead of a generated catalogue. */
   readonly catalogueHistory?: string;
+  /** Folder that is served as it is at `/published/`: see `published.ts`. */
+  readonly published?: string;
   readonly quota?: Partial<Quota>;
   /** Life of signed download addresses; the Hub's is an hour. */
   readonly signedUrlSeconds?: number;
+  /** The key that the Cortex server wants; absent: none. */
+  readonly cortexApiKey?: string;
   /** Milliseconds since the epoch, for rate limit windows and signed addresses. */
   readonly now?: () => number;
 }
@@ -75,6 +79,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     now,
     quota: { ...DEFAULT_QUOTA, ...options.quota },
     signedUrlSeconds: options.signedUrlSeconds ?? 3600,
+    cortexApiKey: options.cortexApiKey,
   });
   const credentials = selfSigned(now());
   const ports = { hub: 0, tls: 0, cdn: 0, cdnTls: 0 };
@@ -86,7 +91,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   });
   const cdnOrigin = (exchange: Exchange) =>
     isSecure(exchange) ? `https://${host}:${ports.cdnTls}` : `http://${host}:${ports.cdn}`;
-  const find = router(state, addresses, cdnOrigin);
+  const find = router(state, addresses, cdnOrigin, options.published);
   const listeners = {
     hub: new Listener(state, 'hub', find),
     tls: new Listener(state, 'hub', find, credentials),

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { HubOptions } from './hub.ts';
 import { startHub } from './hub.ts';
 
-const USAGE = `npm run hub -- [--port P] [--models N] [--seed S] [--versions N] [--catalogue-history DIR]
+const USAGE = `npm run hub -- [--port P] [--models N] [--seed S] [--versions N] [--catalogue-history DIR] [--published DIR]
   --port P                 plain HTTP (0 or absent: any)
   --tls-port P             TLS with HTTP/2 (0 or absent: any)
   --host ADDRESS           address to listen on (127.0.0.1)
@@ -10,8 +10,10 @@ const USAGE = `npm run hub -- [--port P] [--models N] [--seed S] [--versions N] 
   --seed S                 another seed, another catalogue (1)
   --versions N             how many days the generated catalogue lives (30)
   --catalogue-history DIR  replay <sequence>-<unix seconds>.json.gz instead of generating
+  --published DIR          serve a published catalogue at /published/
   --quota N                API requests in five minutes (100000; the Hub gives anonymous callers 500)
   --signed-url-seconds N   life of signed download addresses (3600)
+  --cortex-api-key KEY     the key that the Cortex server wants (none)
 `;
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
@@ -32,8 +34,10 @@ function optionsFrom(args: string[]): HubOptions | undefined {
       seed: { type: 'string' },
       versions: { type: 'string' },
       'catalogue-history': { type: 'string' },
+      published: { type: 'string' },
       quota: { type: 'string' },
       'signed-url-seconds': { type: 'string' },
+      'cortex-api-key': { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -47,6 +51,8 @@ function optionsFrom(args: string[]): HubOptions | undefined {
     seed: wholeNumber('seed', values.seed),
     versions: wholeNumber('versions', values.versions),
     catalogueHistory: values['catalogue-history'],
+    published: values.published,
+    cortexApiKey: values['cortex-api-key'],
     signedUrlSeconds: wholeNumber('signed-url-seconds', values['signed-url-seconds']),
     quota: quota === undefined ? undefined : { api: quota },
   };

@@ -6,12 +6,15 @@ import {
   CORTEX_PREFIX,
   healthz,
   hubModels,
+  keyRefusal,
   listCortexModels,
   listSources,
+  oneCortexModel,
   oneSource,
 } from './cortex.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
 import { hubError, plain } from './exchange.ts';
+import { publishedFile } from './published.ts';
 import { modelInfo, refs, whoAmI } from './modelInfo.ts';
 import { listModels, refusingBadQueries, SortedLists } from './modelList.ts';
 import type { Bucket } from './rateLimit.ts';
@@ -153,7 +156,9 @@ function cortexRoutes(state: HubState): Route[] {
     method,
     pattern: new RegExp(`^${CORTEX_PREFIX}${path}$`),
     source: () => 'cortex',
-    handle,
+    handle: (parts, exchange) =>
+      (name === 'cortex-healthz' ? undefined : keyRefusal(state, exchange)) ??
+      handle(parts, exchange),
   });
   return [
     route('cortex-healthz', READ, '/healthz', healthz),
@@ -163,9 +168,24 @@ function cortexRoutes(state: HubState): Route[] {
     route('cortex-source', READ, '/v1/models/sources/(.+)', ([source = '']) =>
       oneSource(state, source),
     ),
+    // Behind the others: `hub` and `sources` would do for an id.
+    route('cortex-model', READ, '/v1/models/(.+)', ([id = '']) => oneCortexModel(state, id)),
     route('cortex-change', 'POST|DELETE', '/v1/models/sources', (_, exchange) =>
       changeSources(state, exchange),
     ),
+  ];
+}
+
+function publishedRoutes(folder: string | undefined): Route[] {
+  if (folder === undefined) return [];
+  return [
+    {
+      name: 'published',
+      method: READ,
+      pattern: /^\/published\/([^/]+)$/,
+      source: () => 'published',
+      handle: ([name = '']) => publishedFile(folder, name),
+    },
   ];
 }
 
@@ -184,9 +204,15 @@ export function router(
   state: HubState,
   addresses: () => Addresses,
   cdnOrigin: (exchange: Exchange) => string,
+  published?: string,
 ): (site: 'hub' | 'cdn', exchange: Exchange) => Matched {
   const tables = {
-    hub: [...janRoutes(state), ...cortexRoutes(state), ...huggingFaceRoutes(state, cdnOrigin)],
+    hub: [
+      ...publishedRoutes(published),
+      ...janRoutes(state),
+      ...cortexRoutes(state),
+      ...huggingFaceRoutes(state, cdnOrigin),
+    ],
     cdn: cdnRoutes(state),
   };
   return (site, exchange) => {

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { FileBody } from './content.ts';
 import { bufferBody } from './content.ts';
+import type { Coding, EncodingFault } from './encodings.ts';
+import { bomb, chooseCoding, encode } from './encodings.ts';
 import type { Exchange, Reply } from './exchange.ts';
 
-const compress = promisify(gzip);
 const COMPRESS_FROM = 1024;
 
 /** What a fault does to an answer on its way. */
@@ -18,6 +17,7 @@ export interface Damage {
   readonly reset?: boolean;
   /** Break it after that many bytes of the body, or after half of them. */
   readonly truncateTo?: number | 'half';
+  readonly encoding?: EncodingFault;
 }
 
 export interface Wire {
@@ -77,11 +77,6 @@ function isConditional(exchange: Exchange): boolean {
   return exchange.method === 'GET' || exchange.method === 'HEAD';
 }
 
-function accepts(exchange: Exchange, coding: string): boolean {
-  const header = exchange.headers['accept-encoding'] ?? '';
-  return new RegExp(`(^|[,\\s])${coding}(?!\\s*;\\s*q=0(\\.0+)?\\s*(,|$))`, 'i').test(header);
-}
-
 function ranged(
   exchange: Exchange,
   reply: Reply,
@@ -122,30 +117,32 @@ async function prepare(exchange: Exchange, reply: Reply, damage: Damage): Promis
   }
   let prepared: Prepared = { status: reply.status, headers, body, from: 0, to: body?.size ?? 0 };
   if (reply.ranges) prepared = ranged(exchange, reply, prepared, etag);
-  const isWorthIt = reply.compressible && prepared.status === 200 && prepared.to >= COMPRESS_FROM;
   if (reply.compressible) headers['Vary'] = 'Origin, Accept-Encoding';
-  if (isWorthIt && body && !exchange.headers.range && accepts(exchange, 'gzip')) {
-    return compressed(prepared, body, etag);
+  const isWorthIt = prepared.to >= COMPRESS_FROM || damage.encoding === 'bomb';
+  if (reply.compressible && prepared.status === 200 && isWorthIt && !exchange.headers.range) {
+    const coding = chooseCoding(exchange.headers['accept-encoding'], damage.encoding);
+    if (coding && body) {
+      const bytes = await (damage.encoding === 'bomb'
+        ? bomb(coding)
+        : encode(collect(body), coding));
+      return compressed(prepared, bytes, coding, etag);
+    }
   }
   headers['Content-Length'] = String(prepared.to - prepared.from);
   return prepared;
 }
 
-const packed = new WeakMap<Buffer, Buffer>();
-
 /** Chunked and without a length, as the Hub's edge compresses on the fly. */
-async function compressed(
+function compressed(
   prepared: Prepared,
-  body: FileBody,
+  bytes: Buffer,
+  coding: Coding,
   etag: string | undefined,
-): Promise<Prepared> {
-  const bytes = collect(body);
-  const known = packed.get(bytes) ?? (await compress(bytes));
-  packed.set(bytes, known);
-  const headers: Record<string, string> = { ...prepared.headers, 'Content-Encoding': 'gzip' };
+): Prepared {
+  const headers: Record<string, string> = { ...prepared.headers, 'Content-Encoding': coding };
   if (etag !== undefined && headers['ETag'] !== undefined) headers['ETag'] = `W/${opaque(etag)}`;
   delete headers['Accept-Ranges'];
-  return { ...prepared, headers, body: bufferBody(known), from: 0, to: known.length };
+  return { ...prepared, headers, body: bufferBody(bytes), from: 0, to: bytes.length };
 }
 
 /** Until the client has taken what was written, or has gone. */

@@ -15,6 +15,8 @@ export class HubState {
   readonly meter = new Meter();
   readonly limiter: RateLimiter;
   readonly cortex: CortexServer;
+  /** Where there is one, Cortex wants it. */
+  readonly cortexApiKey: string | undefined;
   readonly now: () => number;
   /** Signs download addresses; another one each start, so that old addresses die with the hub. */
   readonly secret = randomBytes(16).toString('hex');
@@ -23,12 +25,19 @@ export class HubState {
 
   constructor(
     timeline: Timeline,
-    options: { seed: number; quota: Quota; signedUrlSeconds: number; now: () => number },
+    options: {
+      seed: number;
+      quota: Quota;
+      signedUrlSeconds: number;
+      cortexApiKey?: string | undefined;
+      now: () => number;
+    },
   ) {
     this.store = new Store(timeline);
     this.faults = new FaultBox(options.seed);
     this.limiter = new RateLimiter(options.quota, options.now);
-    this.cortex = new CortexServer(this.store);
+    this.cortex = new CortexServer(this.store, options.now);
+    this.cortexApiKey = options.cortexApiKey;
     this.now = options.now;
     this.#quota = options.quota;
     this.#signedUrlSeconds = options.signedUrlSeconds;

@@ -12,6 +12,8 @@ export interface RouteStats {
 export interface Stats {
   readonly routes: Record<string, RouteStats>;
   readonly total: RouteStats;
+  /** The most requests that were worked on at the same time, by source. */
+  readonly mostAtOnce: Record<string, number>;
   /** How often `GET` or `HEAD` on a .gguf counted as a download, by repository. */
   readonly countedDownloads: Record<string, number>;
 }
@@ -42,6 +44,8 @@ export class Connection {
 export class Meter {
   #routes = new Map<string, RouteStats>();
   #countedDownloads = new Map<string, number>();
+  readonly #inWork = new Map<string, number>();
+  #mostAtOnce = new Map<string, number>();
   #totalConnections = new Set<Connection>();
   readonly #open = new Set<Connection>();
 
@@ -76,6 +80,14 @@ export class Meter {
     connection.settledOut = bytesWritten;
   }
 
+  /** A request of a source is worked on until the function that comes back is called. */
+  enter(source: string): () => void {
+    const count = (this.#inWork.get(source) ?? 0) + 1;
+    this.#inWork.set(source, count);
+    this.#mostAtOnce.set(source, Math.max(count, this.#mostAtOnce.get(source) ?? 0));
+    return () => this.#inWork.set(source, (this.#inWork.get(source) ?? 1) - 1);
+  }
+
   countDownload(id: string): void {
     this.#countedDownloads.set(id, (this.#countedDownloads.get(id) ?? 0) + 1);
   }
@@ -84,6 +96,7 @@ export class Meter {
     for (const connection of this.#open) this.settle(connection);
     this.#routes = new Map();
     this.#countedDownloads = new Map();
+    this.#mostAtOnce = new Map();
     this.#totalConnections = new Set();
     for (const connection of this.#open) connection.seen.clear();
   }
@@ -106,6 +119,7 @@ export class Meter {
     return {
       routes: Object.fromEntries(shown),
       total,
+      mostAtOnce: Object.fromEntries(this.#mostAtOnce),
       countedDownloads: Object.fromEntries(this.#countedDownloads),
     };
   }

@@ -12,6 +12,8 @@ export interface RepositoryFault {
   readonly disabled?: boolean;
   readonly renamedTo?: string;
   readonly deleted?: boolean;
+  /** An earlier commit that main was forced back to. */
+  readonly forcedTo?: string;
 }
 
 /** A repository as the Hub shows it now. */
@@ -151,7 +153,8 @@ export class Store {
     for (const published of this.publication.repositories.values()) {
       const fault = this.#faults[published.id] ?? {};
       if (fault.deleted) continue;
-      const repository = this.#withExtraFiles(published);
+      const forced = fault.forcedTo && this.#commits.get(published.id)?.get(fault.forcedTo);
+      const repository = this.#withExtraFiles(forced || published);
       const id = fault.renamedTo ?? published.id;
       hosted.set(id, {
         id,

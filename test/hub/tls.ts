@@ -48,11 +48,16 @@ function extension(id: readonly number[], critical: boolean, value: Buffer): Buf
   return der(SEQUENCE, oid(id), ...(critical ? [yes] : []), octetString(value));
 }
 
-function localNames(): Buffer {
+function localNames(others: readonly string[]): Buffer {
   const dns = (host: string) => der(0x82, Buffer.from(host));
   const address = (...bytes: number[]) => der(0x87, Buffer.from(bytes));
   const loopback6 = [...new Array<number>(15).fill(0), 1];
-  return der(SEQUENCE, dns('localhost'), address(127, 0, 0, 1), address(...loopback6));
+  return der(
+    SEQUENCE,
+    ...['localhost', ...others].map(dns),
+    address(127, 0, 0, 1),
+    address(...loopback6),
+  );
 }
 
 function pem(bytes: Buffer): string {
@@ -62,18 +67,22 @@ function pem(bytes: Buffer): string {
 
 const DAY = 86_400_000;
 
-/** A fresh self-signed certificate for the loopback addresses (X.509 v3, P-256), a month long. */
-export function selfSigned(now: number): Credentials {
+/**
+ * A fresh self-signed certificate for the loopback addresses (X.509 v3, P-256), a month long.
+ * @param names other hosts that it is good for
+ */
+export function selfSigned(now: number, names: readonly string[] = []): Credentials {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicDer = publicKey.export({ type: 'spki', format: 'der' });
   const algorithm = der(SEQUENCE, oid(OID.ecdsaWithSha256));
-  const issuer = name('Embedded hub');
+  // Who trusts several of them finds them by their names.
+  const issuer = name(names[0] ?? 'Embedded hub');
   const keyId = createHash('sha1').update(publicDer).digest();
   const extensions = der(
     SEQUENCE,
     extension(OID.basicConstraints, true, der(SEQUENCE, yes)),
     extension(OID.subjectKeyIdentifier, false, octetString(keyId)),
-    extension(OID.subjectAlternativeName, false, localNames()),
+    extension(OID.subjectAlternativeName, false, localNames(names)),
   );
   const body = der(
     SEQUENCE,

@@ -19,6 +19,14 @@ export class HubControl {
     await this.#post('/__hub/advance', {});
   }
 
+  /** Adds files to a repository, as one more commit. */
+  async addFiles(
+    repository: string,
+    files: readonly { readonly path: string; readonly size: number }[],
+  ): Promise<void> {
+    await this.#post('/__hub/files', { repository, files });
+  }
+
   /** The ids that a correct client holds of a source. */
   async ids(source: string): Promise<string[]> {
     const answer = await fetch(new URL(`/__hub/truth?source=${source}`, this.#url));

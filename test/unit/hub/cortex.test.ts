@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FaultSet } from '../../hub/faults.ts';
 import type { Row } from './support.ts';
 import { truthOf } from './support.ts';
 import { useSharedHub } from '../support/useHub.ts';
@@ -42,6 +43,11 @@ describe('The Cortex server', () => {
     const downloaded = data.filter((row) => row['status'] === 'downloaded');
     assert.equal(downloaded.length, 1);
     assert.ok(downloaded.every((row) => !('modelSource' in row) && row['object'] === 'model'));
+    const remote = data.filter((row) => !('status' in row));
+    assert.deepEqual(
+      remote.map((row) => row['engine']),
+      ['openai'],
+    );
     const offered = data.filter((row) => row['status'] === 'downloadable');
     assert.ok(offered.length > 15);
     for (const row of offered) {
@@ -129,6 +135,115 @@ describe('The Cortex server', () => {
   it('answers an unknown source with nothing in it', async () => {
     const response = await ask('/v1/models/sources/nowhere');
     assert.deepEqual([response.status, ((await response.json()) as Row)['id']], [200, '']);
+  });
+
+  it('tells of one model what its YAML says, if it is on the disk', async () => {
+    const { data } = (await (await ask('/v1/models')).json()) as { data: Row[] };
+    const model = (id: unknown) => ask(`/v1/models/${encodeURIComponent(String(id))}`);
+    const idOf = (status: string) => data.find((row) => row['status'] === status)?.['id'];
+    const downloaded = await model(idOf('downloaded'));
+    const yaml = (await downloaded.json()) as Row;
+    assert.deepEqual([downloaded.status, yaml['model']], [200, idOf('downloaded')]);
+    assert.ok(!('id' in yaml) && !('status' in yaml));
+    for (const id of [idOf('downloadable'), 'a:b/c.gguf']) {
+      const response = await model(id);
+      assert.equal(response.status, 400);
+      assert.deepEqual(await response.json(), {
+        id,
+        object: 'model',
+        result: 'Fail to get model information',
+        message: `Error: Model not found: ${id as string}`,
+      });
+    }
+  });
+
+  it('cannot offer or add what the Hub does not answer for', async () => {
+    const id = 'bartowski/gemma-2-2b-it-GGUF';
+    const refusal = [400, `Failed to get model repository info: ${id}`];
+    for (const faults of [
+      { match: 'model', offline: true },
+      { match: 'hf:bartowski', rateLimit: true },
+      { repositories: { [id]: { private: true } } },
+      { repositories: { [id]: { gated: 'auto' } } },
+      { repositories: { [id]: { deleted: true } } },
+    ] as const) {
+      hub().setFaults(faults);
+      assert.deepEqual(await change('POST', { source: id }), refusal, JSON.stringify(faults));
+    }
+    hub().setFaults({ match: 'models', offline: true });
+    const response = await ask('/v1/models/hub?author=bartowski');
+    assert.equal(response.status, 400);
+    assert.equal(typeof ((await response.json()) as Row)['message'], 'string');
+    hub().setFaults({});
+    assert.deepEqual((await change('POST', { source: id }))[0], 200);
+    assert.equal((await ask('/v1/models/hub?author=bartowski')).status, 200);
+    assert.equal((await change('DELETE', { source: id }))[0], 200);
+  });
+
+  it('speaks its own words where a fault makes it refuse', async () => {
+    const said = async (faults: FaultSet) => {
+      hub().setFaults(faults);
+      const response = await ask('/v1/models/sources');
+      return [response.status, await response.text()];
+    };
+    const noKey = [401, '{"message":"Invalid API Key"}'];
+    assert.deepEqual(await said({ match: 'cortex', requireToken: true }), noKey);
+    assert.deepEqual(await said({ match: 'cortex', status: 401 }), noKey);
+    const [status, page] = await said({ match: 'cortex', status: 500 });
+    assert.equal(status, 500);
+    assert.match(String(page), /^<html>/);
+  });
+
+  it('counts how many requests it works on at once', async () => {
+    hub().setFaults({ match: 'cortex', latencyMs: 100 });
+    await Promise.all([ask('/healthz'), ask('/v1/models/sources'), ask('/v1/models/hub')]);
+    assert.equal(hub().stats().mostAtOnce['cortex'], 3);
+    hub().resetStats();
+    await ask('/healthz');
+    await ask('/v1/models');
+    assert.equal(hub().stats().mostAtOnce['cortex'], 1);
+  });
+
+  describe('with a key', () => {
+    const locked = useSharedHub({ models: 20, cortexApiKey: 'right' });
+    const status = async (path: string, key?: string) => {
+      const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+      return (await fetch(locked().cortexUrl + path, { headers })).status;
+    };
+
+    it('answers those who have it, and says to anybody that it is alive', async () => {
+      for (const path of ['/v1/models', '/v1/models/sources', '/v1/models/hub']) {
+        assert.deepEqual(
+          [await status(path), await status(path, 'wrong'), await status(path, 'right')],
+          [401, 401, 200],
+        );
+      }
+      assert.equal(await status('/healthz'), 200);
+    });
+  });
+
+  describe('that gets older', () => {
+    let now = Date.UTC(2026, 2, 16);
+    const aged = useSharedHub({ models: 80, now: () => now });
+
+    it('does nothing for a source that was posted less than ten minutes ago', async () => {
+      const source = 'bartowski/Llama-3.2-3B-Instruct-GGUF';
+      const send = async (method: string) => {
+        const init = { method, body: JSON.stringify({ source }) };
+        return (await fetch(`${aged().cortexUrl}/v1/models/sources`, init)).status;
+      };
+      const isThere = async () => {
+        const response = await fetch(`${aged().cortexUrl}/v1/models/sources`);
+        const { data } = (await response.json()) as { data: Element[] };
+        return data.some(({ id }) => id === source);
+      };
+      assert.deepEqual([await send('POST'), await isThere()], [200, true]);
+      assert.deepEqual([await send('DELETE'), await isThere()], [200, false]);
+      now += 599_999;
+      assert.deepEqual([await send('POST'), await isThere()], [200, false]);
+      now += 1;
+      assert.deepEqual([await send('POST'), await isThere()], [200, true]);
+    });
   });
 
   it('is in the truth without counters and template', async () => {
