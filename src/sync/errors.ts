@@ -30,16 +30,19 @@ export class SyncError extends Error {
   readonly kind: SyncErrorKind;
   /** When it makes sense to ask again, in ms since 1970. */
   readonly retryAt: number | undefined;
+  /** The HTTP status of the answer, where it was an error. */
+  readonly status: number | undefined;
 
   constructor(
     kind: SyncErrorKind,
     message: string,
-    options: { cause?: unknown; retryAt?: number } = {},
+    options: { cause?: unknown; retryAt?: number | undefined; status?: number | undefined } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'SyncError';
     this.kind = kind;
     this.retryAt = options.retryAt;
+    this.status = options.status;
   }
 
   static is(error: unknown, kind?: SyncErrorKind): error is SyncError {

@@ -1,4 +1,5 @@
 import { cancelled } from './errors.ts';
+import { untilAborted } from './untilAborted.ts';
 
 interface Shared<Job, Result> {
   readonly job: Job;
@@ -60,15 +61,7 @@ export class SharedJobs<Key, Job, Result> {
   async #wait(shared: Shared<Job, Result>, signal: AbortSignal | undefined): Promise<Result> {
     shared.waiting++;
     try {
-      if (signal === undefined) return await shared.result;
-      const left = Promise.withResolvers<never>();
-      const leave = (): void => left.reject(cancelled());
-      signal.addEventListener('abort', leave, { once: true });
-      try {
-        return await Promise.race([shared.result, left.promise]);
-      } finally {
-        signal.removeEventListener('abort', leave);
-      }
+      return await (signal === undefined ? shared.result : untilAborted(shared.result, signal));
     } finally {
       if (--shared.waiting === 0) shared.controller.abort();
     }

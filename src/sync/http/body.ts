@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import {
+  constants,
   createBrotliDecompress,
   createGunzip,
   createInflate,
@@ -10,9 +11,15 @@ import { SyncError } from '../errors.ts';
 /** The encodings that `readBody` undoes, as an `Accept-Encoding` header. */
 export const ACCEPT_ENCODING = 'br, gzip, zstd, deflate';
 
+/** Nobody compresses more often in good faith. */
+const MAX_ENCODINGS = 3;
+/** RFC 9659: a window of more than 8 MB is not for the web. */
+const ZSTD_WINDOW_LOG = 23;
+
 /**
- * Reads a body to its end and undoes its encoding.
- * @param maxBytes a longer body, before or after decoding, is refused with `badAnswer`
+ * Reads a body to its end and undoes its encodings.
+ * @param encoding the header `Content-Encoding`: in the order in which they were applied
+ * @param maxBytes a longer body, before, between or after decoding, is refused with `badAnswer`
  * @param onBytes told of each piece as it was received
  */
 export async function readBody(
@@ -21,57 +28,63 @@ export async function readBody(
   maxBytes: number,
   onBytes: (count: number) => void,
 ): Promise<Buffer> {
-  let received = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const piece of body) {
-      received += piece.length;
-      onBytes(piece.length);
-      if (received > maxBytes) throw tooLong(maxBytes);
-      yield piece;
-    }
-  }
-  const decoder = decoderFor(encoding);
-  if (decoder === 'unknown') {
+  const received = capped(body, maxBytes, onBytes);
+  const decoders = decodersFor(encoding);
+  if (decoders === undefined) {
     // A body that nobody begins to read would keep its connection.
-    const unread = counted();
-    await unread.next();
-    await unread.return(undefined);
+    await received.next();
+    await received.return(undefined);
     throw new SyncError(
       'badAnswer',
       `The server used the unknown encoding ${encoding ?? ''}. ` +
         'A proxy may be in the way: check its settings.',
     );
   }
+  const decoded = decoders.reduce(
+    (stage, decoder) => capped(decode(stage, decoder()), maxBytes),
+    received,
+  );
   const pieces: Uint8Array[] = [];
+  for await (const piece of decoded) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+async function* capped(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  onBytes?: (count: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let length = 0;
-  for await (const piece of decoder === undefined ? counted() : decode(counted(), decoder)) {
+  for await (const piece of body) {
     length += piece.length;
+    onBytes?.(piece.length);
     if (length > maxBytes) throw tooLong(maxBytes);
-    pieces.push(piece);
+    yield piece;
   }
-  return Buffer.concat(pieces, length);
 }
 
 type Decoder = NodeJS.ReadWriteStream & AsyncIterable<unknown>;
 
-function decoderFor(encoding: string | undefined): Decoder | 'unknown' | undefined {
-  switch (encoding?.trim().toLowerCase()) {
-    case undefined:
-    case '':
-    case 'identity':
-      return undefined;
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip();
-    case 'br':
-      return createBrotliDecompress();
-    case 'zstd':
-      return createZstdDecompress();
-    case 'deflate':
-      return createInflate();
-    default:
-      return 'unknown';
-  }
+const DECODERS: ReadonlyMap<string, () => Decoder> = new Map<string, () => Decoder>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['br', createBrotliDecompress],
+  [
+    'zstd',
+    () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
+  ],
+  ['deflate', createInflate],
+]);
+
+/** What undoes the encodings, the last one first; undefined if one of them is unknown. */
+function decodersFor(encoding = ''): (() => Decoder)[] | undefined {
+  const names = encoding
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity');
+  const decoders = names.flatMap((name) => DECODERS.get(name) ?? []);
+  const isKnown = decoders.length === names.length && names.length <= MAX_ENCODINGS;
+  return isKnown ? decoders.reverse() : undefined;
 }
 
 async function* decode(

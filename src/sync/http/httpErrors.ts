@@ -1,8 +1,12 @@
 import { SyncError } from '../errors.ts';
-import type { TransportResponse } from './transport.ts';
+import type { SyncErrorKind } from '../errors.ts';
+import { retryDelay, slowDown } from './quota.ts';
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|ERR_TLS/;
 const TIMEOUT = /TIMEOUT|ETIMEDOUT/;
+/** How undici says that a proxy answered 407, whether to CONNECT or to a request. */
+const PROXY_LOGIN = /\(407\)/;
+const MAX_DETAIL = 200;
 
 /** What an exchange that never got an answer means to the user. */
 export function networkError(url: URL, error: unknown): SyncError {
@@ -16,59 +20,95 @@ export function networkError(url: URL, error: unknown): SyncError {
       },
     );
   }
-  const why = CERTIFICATE.test(code)
-    ? 'its certificate is not trusted. Check the proxy and certificate settings'
-    : 'check the network and the address in the settings';
-  return new SyncError('offline', `${url.host} cannot be reached (${code}): ${why}.`, {
+  return new SyncError('offline', `${url.host} cannot be reached (${code}): ${why(error, code)}.`, {
     cause: error,
   });
 }
 
+function why(error: unknown, code: string): string {
+  if (error instanceof Error && PROXY_LOGIN.test(error.message)) {
+    return 'the proxy wants a log-in. Check the proxy settings';
+  }
+  if (CERTIFICATE.test(code)) {
+    return 'its certificate is not trusted. Check the proxy and certificate settings';
+  }
+  return 'check the network and the address in the settings';
+}
+
+/** An answer that is an error. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decoded; as much of it as was read. */
+  readonly body: Buffer;
+}
+
+/** What was known when it was asked for. */
+export interface ErrorContext {
+  readonly sentToken: boolean;
+  /** The title of the command that sets a token for this server, if there is one. */
+  readonly tokenCommand: string | undefined;
+  /** ms since 1970 */
+  readonly now: number;
+}
+
 /** What an answer that is neither data nor a redirect means to the user. */
-export function statusError(
-  url: URL,
-  response: Pick<TransportResponse, 'status' | 'headers'>,
-  sentToken: boolean,
-  now: number,
-): SyncError {
-  const { status, headers } = response;
-  const said = headers['x-error-message'];
-  const detail = said === undefined ? '' : ` (${said.slice(0, 200)})`;
+export function statusError(url: URL, answer: ErrorAnswer, context: ErrorContext): SyncError {
+  const { status, headers } = answer;
   const { host } = url;
-  if (status === 429) {
-    const retryAt = now + retryDelay(headers, now);
-    return new SyncError('rateLimited', `${host} asks to slow down. It is tried again later.`, {
-      retryAt,
-    });
-  }
-  if (status === 401 || status === 403) {
-    const kind = status === 401 ? 'unauthorised' : 'forbidden';
-    const what = sentToken
-      ? `${host} rejected the token${detail}. Set a new one with "Model Hub: Set Hugging Face Token…"`
-      : `${host} wants a token${detail}. Set one with "Model Hub: Set Hugging Face Token…", or check the name`;
-    return new SyncError(kind, `${what}.`);
-  }
+  if (status === 429) return slowDown(url, context.now + retryDelay(headers, context.now), status);
+  const said = detailOf(answer);
+  const detail = said === undefined ? '' : ` (${said})`;
+  const fail = (kind: SyncErrorKind, message: string, retryAt?: number): SyncError =>
+    new SyncError(kind, message, { status, ...(retryAt !== undefined && { retryAt }) });
+  if (status === 401) return fail('unauthorised', accessMessage(host, detail, context));
+  if (status === 403) return fail('forbidden', accessMessage(host, detail, context));
   if (status === 404) {
-    return new SyncError(
-      'notFound',
-      `${host} has nothing at ${url.pathname}${detail}. Check the name.`,
+    return fail('notFound', `${host} has nothing at ${url.pathname}${detail}. Check the name.`);
+  }
+  if (status >= 400 && status < 500 && status !== 408) {
+    return fail(
+      'server',
+      `${host} refused with error ${status}${detail}. Check what was asked for.`,
     );
   }
-  return new SyncError(
+  return fail(
     'server',
     `${host} answered with error ${status}${detail}. It is tried again later.`,
+    headers['retry-after'] === undefined
+      ? undefined
+      : context.now + retryDelay(headers, context.now),
   );
 }
 
-/** Milliseconds to wait after a 429: `RateLimit` (draft 9, `t=`), `Retry-After`, else a minute. */
-function retryDelay(headers: Readonly<Record<string, string>>, now: number): number {
-  const window = /;\s*t=(\d+)/.exec(headers['ratelimit'] ?? '')?.[1];
-  if (window !== undefined) return (Number(window) + 1) * 1_000;
-  const after = headers['retry-after'];
-  if (after === undefined) return 60_000;
-  if (/^\d+$/.test(after)) return Number(after) * 1_000;
-  const date = Date.parse(after);
-  return Number.isNaN(date) ? 60_000 : Math.max(0, date - now);
+function accessMessage(host: string, detail: string, context: ErrorContext): string {
+  const { sentToken, tokenCommand } = context;
+  if (tokenCommand === undefined) {
+    return `${host} does not let us in${detail}. Check its address and its rights.`;
+  }
+  return sentToken
+    ? `${host} rejected the token${detail}. Set a new one with "${tokenCommand}".`
+    : `${host} wants a token${detail}. Set one with "${tokenCommand}", or check the name.`;
+}
+
+/** What the server says itself: the Hub in a header, others as `message` or `error` of JSON. */
+function detailOf({ headers, body }: ErrorAnswer): string | undefined {
+  const said = headers['x-error-message'] ?? messageIn(body);
+  const text = said?.replace(/[\p{C}\s]+/gu, ' ').trim();
+  return text ? text.slice(0, MAX_DETAIL) : undefined;
+}
+
+function messageIn(body: Buffer): string | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString('utf8'));
+  } catch {
+    // A page of a proxy: it says nothing that fits into a sentence.
+    return undefined;
+  }
+  if (typeof json !== 'object' || json === null) return undefined;
+  const said = ['message', 'error'].map((key) => Reflect.get(json, key) as unknown);
+  return said.find((one) => typeof one === 'string');
 }
 
 function codeOf(error: unknown): string {

@@ -2,11 +2,13 @@
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
 export interface TransportRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as it is. */
   readonly body?: string;
+  /** How long the server may take until it begins to answer, in ms; absent: as usual. */
+  readonly headersTimeout?: number;
   readonly signal: AbortSignal;
 }
 

@@ -1,45 +1,132 @@
-import { EnvHttpProxyAgent, request } from 'undici';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import type { Dispatcher } from 'undici';
+import { Agent, Pool, ProxyAgent, request } from 'undici';
+import type { Environment, NetworkSettings } from './network.ts';
+import { DEFAULT_NETWORK, proxyFor } from './network.ts';
+import { untilAborted } from '../untilAborted.ts';
 import type { Transport } from './transport.ts';
 
 export interface PoolOptions {
-  /** PEM certificates to trust besides the usual ones. */
-  readonly ca?: string;
+  readonly network?: NetworkSettings;
+  readonly environment?: Environment;
+  /** PEM certificates of the operating system; asked for when the first https request is made. */
+  readonly systemCertificates?: () => readonly string[];
+  /** How long a host or a proxy may take to connect, in ms. */
+  readonly connectTimeout?: number;
 }
 
-/** Our own connection pool: few connections, HTTP/2 where offered, proxies of the environment. */
-export function undiciTransport(options: PoolOptions = {}): {
+/** A way to the network that holds connections until it is closed. */
+export interface OpenTransport {
   readonly transport: Transport;
+  /** Ends when what was asked has been answered and all connections are closed. */
   close(): Promise<void>;
-} {
-  const tls = options.ca === undefined ? {} : { ca: options.ca };
-  const agent = new EnvHttpProxyAgent({
-    // A local Cortex server is never behind a proxy.
-    noProxy: [process.env['no_proxy'] ?? process.env['NO_PROXY'], 'localhost,127.0.0.1,[::1]']
-      .filter(Boolean)
-      .join(','),
-    allowH2: true,
-    connections: 4,
-    connect: { timeout: CONNECT_TIMEOUT, ...tls },
-    headersTimeout: HEADERS_TIMEOUT,
-    bodyTimeout: BODY_TIMEOUT,
-    keepAliveTimeout: KEEP_ALIVE,
-  });
+}
+
+/** Connections to one origin without HTTP/2; with it, one carries everything. */
+export const CONNECTIONS = 4;
+/**
+ * How long an unused connection is kept, in ms: longer than the 60 s between two probes. Until the
+ * next run in the background, 15 minutes later, no server would keep it. A server that names a
+ * shorter time is believed.
+ */
+export const KEEP_ALIVE = 90_000;
+const CONNECT_TIMEOUT = 10_000;
+
+const POOL = {
+  allowH2: true,
+  connections: CONNECTIONS,
+  headersTimeout: 15_000,
+  bodyTimeout: 30_000,
+  keepAliveTimeout: KEEP_ALIVE,
+  // Pings would keep a laptop's radio awake for a connection that nobody uses.
+  h2Options: { pingInterval: 0 },
+} as const;
+
+/** Our own connection pool: few connections, HTTP/2 where offered, proxies. */
+export function undiciTransport(options: PoolOptions = {}): OpenTransport {
+  const { network = DEFAULT_NETWORK, environment = process.env } = options;
+  const { connectTimeout = CONNECT_TIMEOUT } = options;
+  const trust = trusted(network, options.systemCertificates);
+  const dispatchers = new Map<string, Dispatcher>();
+  const dispatcherFor = (url: URL): Dispatcher => {
+    const proxy = proxyFor(url, network, environment);
+    const key = `${url.protocol} ${proxy?.href ?? ''}`;
+    const known = dispatchers.get(key);
+    if (known !== undefined) return known;
+    const secure = url.protocol === 'https:' ? trust() : {};
+    const made =
+      proxy === undefined
+        ? new Agent({ ...POOL, connect: { timeout: connectTimeout, ...secure } })
+        : proxied(proxy, network.proxy, connectTimeout, secure, trust);
+    dispatchers.set(key, made);
+    return made;
+  };
   const transport: Transport = async ({ url, ...message }) => {
-    const answer = await request(url, { dispatcher: agent, ...message });
+    const asked = request(url, { dispatcher: dispatcherFor(url), ...message });
+    // It hears of an abort only once it has a connection, and that may take long.
+    const answer = await untilAborted(asked, message.signal);
     return {
       status: answer.statusCode,
       headers: Object.fromEntries(
         Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
       ),
       body: answer.body as AsyncIterable<Uint8Array>,
-      decoded: false,
+      // The headers of a HEAD tell how a body would be encoded, and there is none.
+      decoded: message.method === 'HEAD',
     };
   };
-  return { transport, close: () => agent.close() };
+  return {
+    transport,
+    close: async () => {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.close()));
+    },
+  };
 }
 
-const CONNECT_TIMEOUT = 10_000;
-const HEADERS_TIMEOUT = 15_000;
-const BODY_TIMEOUT = 30_000;
-/** Longer than the 60 s between two probes, so that they share a connection. */
-const KEEP_ALIVE = 90_000;
+interface Trust {
+  readonly secureContext?: SecureContext;
+}
+
+/** Made once and late: reading and parsing hundreds of certificates takes some 100 ms. */
+function trusted(
+  { systemCertificates }: NetworkSettings,
+  readSystem: () => readonly string[] = () => getCACertificates('system'),
+): () => Trust {
+  let trust: Trust | undefined;
+  return () =>
+    (trust ??= systemCertificates
+      ? {
+          secureContext: createSecureContext({
+            ca: [...getCACertificates('default'), ...readSystem()],
+          }),
+        }
+      : {});
+}
+
+/** CONNECT for https, absolute addresses for http; who we are is told to the proxy only. */
+function proxied(
+  proxy: URL,
+  settings: NetworkSettings['proxy'],
+  connectTimeout: number,
+  secure: Trust,
+  trust: () => Trust,
+): Dispatcher {
+  return new ProxyAgent({
+    ...POOL,
+    uri: proxy.href,
+    ...(settings?.authorization && { token: settings.authorization }),
+    connectTimeout,
+    // A proxy that takes the connection and then says nothing would else be waited for for minutes.
+    clientFactory: (origin, pool) =>
+      new Pool(origin, { ...(pool as Pool.Options), headersTimeout: connectTimeout }),
+    requestTls: { allowH2: true, ...secure },
+    proxyTls: {
+      allowH2: false,
+      rejectUnauthorized: settings?.strictSsl ?? true,
+      ...(proxy.protocol === 'https:' && trust()),
+    },
+    // Without it, the connections for http addresses would know nothing of our limits.
+    factory: (origin, pool) => new Pool(origin, { ...POOL, ...(pool as Pool.Options) }),
+  });
+}

@@ -12,7 +12,7 @@ export interface HostAnswer {
   readonly body: Uint8Array;
 }
 
-/** Answers are passed on whole, so they may not be larger than this many bytes. */
+/** Answers are passed on whole, so they may not be larger than this many bytes once decoded. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Fetches with the host's own `fetch`; redirects are left to the caller. */
@@ -22,13 +22,22 @@ export async function hostFetch(
   signal: AbortSignal,
 ): Promise<HostAnswer> {
   const response = await fetchFunction(url, { ...message, signal, redirect: 'manual' });
-  if (Number(response.headers.get('content-length')) > MAX_BYTES) {
-    await response.body?.cancel();
-    throw new Error(`The answer is longer than ${MAX_BYTES} bytes.`);
-  }
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
-    body: new Uint8Array(await response.arrayBuffer()),
+    body: await wholeBody(response),
   };
+}
+
+/** Counts while it reads: what `Content-Length` says is before decoding, and often missing. */
+async function wholeBody(response: Response): Promise<Uint8Array> {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of body ?? []) {
+    length += piece.length;
+    if (length > MAX_BYTES) throw new Error(`The answer is longer than ${MAX_BYTES} bytes.`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }

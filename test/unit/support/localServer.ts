@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Credentials } from '../../hub/tls.ts';
 
 export interface LocalServer {
   /** Without a slash at the end. */
@@ -14,18 +16,21 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-/** A web server on the loopback that answers as a test tells it. */
-export async function startLocalServer(): Promise<LocalServer> {
+/** A web server on the loopback that answers as a test tells it, with TLS if it has a certificate. */
+export async function startLocalServer(credentials?: Credentials): Promise<LocalServer> {
   const requests: IncomingMessage[] = [];
   let listener: RequestListener = (_request, response) => response.writeHead(500).end();
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
     requests.push(request);
     listener(request, response);
-  });
+  };
+  const server = credentials
+    ? createSecureServer({ key: credentials.key, cert: credentials.certificate }, receive)
+    : createServer(receive);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${credentials ? 'https' : 'http'}://127.0.0.1:${port}`,
     requests,
     connections: () =>
       new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { HttpClient } from '../../../src/sync/http/httpClient.ts';
-import type { HttpSession } from '../../../src/sync/http/httpClient.ts';
+import type { HttpSession, Priority } from '../../../src/sync/http/httpClient.ts';
 import { undiciTransport } from '../../../src/sync/http/undiciTransport.ts';
 import { collectingLogger } from './collectingLogger.ts';
 import { FakeClock } from './fakeClock.ts';
@@ -7,7 +7,7 @@ import { FakeClock } from './fakeClock.ts';
 /** Sessions of the real HTTP client, for the tests of a `describe`. */
 export function useSession(
   tokens: Readonly<Record<string, string>> = {},
-): (signal?: AbortSignal) => HttpSession {
+): (signal?: AbortSignal, priority?: Priority) => HttpSession {
   let pool: ReturnType<typeof undiciTransport> | undefined;
   let client: HttpClient | undefined;
   before(() => {
@@ -21,8 +21,8 @@ export function useSession(
     });
   });
   after(() => pool?.close());
-  return (signal = new AbortController().signal) => {
+  return (signal = new AbortController().signal, priority = 'foreground') => {
     if (client === undefined) throw new Error('no test is running');
-    return client.session(signal);
+    return client.session(signal, priority);
   };
 }

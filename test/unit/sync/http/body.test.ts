@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { ACCEPT_ENCODING, readBody } from '../../../../src/sync/http/body.ts';
 import { rejectsWith } from '../../support/assertSyncError.ts';
+import { until } from '../../support/until.ts';
 
 const MEGABYTE = 1024 * 1024;
 const text = JSON.stringify(Array.from({ length: 500 }, (_, index) => ({ id: `a/${index}` })));
@@ -74,6 +75,61 @@ describe('A body', () => {
       await assert.rejects(read(body, encoding));
     });
   }
+
+  for (const [outer, encodeAgain] of Object.entries(encoders)) {
+    for (const [inner, encode] of Object.entries(encoders)) {
+      it(`is decoded from ${outer} around ${inner}`, async () => {
+        const body = new Body(encodeAgain(encode(Buffer.from(text))), 100);
+        assert.equal(String(await read(body, `${inner}, ${outer}`)), text);
+      });
+
+      it(`that is a bomb in ${outer} around ${inner} is refused before it has gone off`, async () => {
+        const body = new Body(encodeAgain(encode(Buffer.alloc(6 * MEGABYTE))), 4_000);
+        await rejectsWith(read(body, `${inner}, ${outer}`), 'badAnswer', /longer than/);
+        await until(() => body.released);
+      });
+    }
+  }
+
+  it('that swells in between is refused, though it is small in the end', async () => {
+    // Members of gzip without a byte inside: 5 MB that become nothing.
+    const empty = gzipSync(Buffer.alloc(0));
+    const members = Buffer.alloc((MEGABYTE / 4) * empty.length, empty);
+    const body = new Body(brotliCompressSync(members), 4_000);
+    await rejectsWith(read(body, 'gzip, br'), 'badAnswer', /longer than/);
+    await until(() => body.released);
+  }).timeout(20_000);
+
+  it('that is a bomb is not held beyond what is allowed', async () => {
+    const bomb = zstdCompressSync(Buffer.alloc(100 * MEGABYTE));
+    const before = process.memoryUsage().arrayBuffers;
+    let most = before;
+    const watched = {
+      async *[Symbol.asyncIterator]() {
+        for await (const piece of new Body(bomb, 200)) {
+          most = Math.max(most, process.memoryUsage().arrayBuffers);
+          yield piece;
+        }
+      },
+    };
+    await rejectsWith(
+      readBody(watched, 'zstd', MEGABYTE, () => undefined),
+      'badAnswer',
+    );
+    most = Math.max(most, process.memoryUsage().arrayBuffers);
+    assert.ok(most - before < 16 * MEGABYTE, `${most - before} bytes`);
+  }).timeout(20_000);
+
+  it('that needs a window larger than the web allows is not decoded', async () => {
+    const params = { [constants.ZSTD_c_windowLog]: 26 };
+    const data = zstdCompressSync(Buffer.alloc(80 * MEGABYTE), { params });
+    await assert.rejects(read(new Body(data, 100), 'zstd', 100 * MEGABYTE), /memory/);
+  });
+
+  it('that is encoded more often than anybody would is refused', async () => {
+    const encoding = Array.from({ length: 4 }, () => 'gzip').join(', ');
+    await rejectsWith(read(new Body(Buffer.from(text)), encoding), 'badAnswer', /unknown encoding/);
+  });
 
   it('that is too long as it is sent is refused, and not read to its end', async () => {
     const body = new Body(Buffer.alloc(MEGABYTE), 10_000);

@@ -4,6 +4,7 @@ import type { Transport } from '../../../../src/sync/http/transport.ts';
 import { rejectsWith } from '../../support/assertSyncError.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { until } from '../../support/until.ts';
 
 /** A way to the network that notes where it was sent, and fails where a test says so. */
 function way(name: string, taken: string[], works: (origin: string) => boolean): Transport {
@@ -31,14 +32,16 @@ describe("The editor's own network stack", () => {
   let taken: string[];
   let ownWorks: (origin: string) => boolean;
   let editorWorks: (origin: string) => boolean;
+  let own: Transport;
   let client: HttpClient;
 
   beforeEach(() => {
     taken = [];
     ownWorks = (origin) => origin === open;
     editorWorks = () => true;
+    own = way('own', taken, (origin) => ownWorks(origin));
     client = new HttpClient({
-      transport: way('own', taken, (origin) => ownWorks(origin)),
+      transport: (request) => own(request),
       fallback: way('editor', taken, (origin) => editorWorks(origin)),
       tokenFor: () => undefined,
       userAgent: 'test',
@@ -81,6 +84,46 @@ describe("The editor's own network stack", () => {
 
   it('is not tried for a caller who has left', async () => {
     await rejectsWith(get(blocked, AbortSignal.abort()), 'cancelled');
+    assert.deepEqual(taken, []);
+    const leaving = new AbortController();
+    let ended = false;
+    own = ({ url, signal }) => {
+      taken.push(`own ${url.origin}`);
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          ended = true;
+          reject(new DOMException('left', 'AbortError'));
+        }),
+      );
+    };
+    const answer = get(blocked, leaving.signal);
+    await until(() => taken.length > 0);
+    leaving.abort();
+    await rejectsWith(answer, 'cancelled');
+    await until(() => ended);
     assert.deepEqual(taken, [`own ${blocked}`]);
+  });
+
+  it('is left again where it fails later', async () => {
+    await get(blocked);
+    editorWorks = () => false;
+    await rejectsWith(get(blocked), 'offline', /EEDITOR/);
+    ownWorks = () => true;
+    await get(blocked);
+    assert.deepEqual(taken.slice(2), [`editor ${blocked}`, `own ${blocked}`]);
+  });
+
+  it('is left again when the network is reached in another way', async () => {
+    await get(blocked);
+    ownWorks = () => true;
+    client.networkChanged();
+    await get(blocked);
+    assert.deepEqual(taken.slice(2), [`own ${blocked}`]);
+  });
+
+  it('is tried for what is sent too', async () => {
+    const run = client.session(new AbortController().signal);
+    assert.deepEqual((await run.sendJson('POST', blocked, {})).json, 'editor');
+    assert.deepEqual(taken, [`own ${blocked}`, `editor ${blocked}`]);
   });
 });

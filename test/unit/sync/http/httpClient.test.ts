@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { HttpClient } from '../../../../src/sync/http/httpClient.ts';
 import type { HttpSession } from '../../../../src/sync/http/httpClient.ts';
+import type { OpenTransport } from '../../../../src/sync/http/undiciTransport.ts';
 import { undiciTransport } from '../../../../src/sync/http/undiciTransport.ts';
+import { selfSigned } from '../../../hub/tls.ts';
 import { rejectsWith } from '../../support/assertSyncError.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -13,24 +15,29 @@ import { startLocalServer, useLocalServer } from '../../support/localServer.ts';
 describe('The HTTP client', () => {
   const server = useLocalServer();
   let other: LocalServer;
-  let pool: ReturnType<typeof undiciTransport>;
+  let own: OpenTransport;
+  /** What the client of the test uses. */
+  let pool: OpenTransport;
   let tokens: Record<string, string>;
+  let tokenCommand: string | undefined;
   let client: HttpClient;
 
   before(async () => {
     other = await startLocalServer();
-    pool = undiciTransport();
+    pool = own = undiciTransport();
   });
   after(async () => {
-    await pool.close();
+    await own.close();
     await other.close();
   });
   beforeEach(() => {
     tokens = {};
+    tokenCommand = undefined;
     other.requests.splice(0);
     client = new HttpClient({
-      transport: pool.transport,
+      transport: (request) => pool.transport(request),
       tokenFor: (origin) => tokens[origin],
+      tokenCommand: () => tokenCommand,
       userAgent: 'model-hub/test',
       clock: new FakeClock(),
       logger: collectingLogger(),
@@ -165,6 +172,66 @@ describe('The HTTP client', () => {
       assert.equal(other.requests[0].headers.authorization, undefined);
     });
 
+    it('does not send it to a mirror that it was not given for', async () => {
+      tokens['https://huggingface.co'] = 'secret';
+      server().answer((_request, response) => response.end('[]'));
+      await session().get(address('/api/models'));
+      assert.equal(server().requests[0]?.headers.authorization, undefined);
+    });
+
+    it('does not send it to a mirror that the answer leads to', async () => {
+      tokens[server().url] = 'secret';
+      const mirror = `http://localhost:${new URL(other.url).port}`;
+      server().answer((request, response) =>
+        response.writeHead(308, { Location: `${mirror}${request.url}` }).end(),
+      );
+      other.answer((_request, response) => response.end('[]'));
+      await session().get(address('/a?b=c'));
+      assert.equal(other.requests[0]?.url, '/a?b=c');
+      assert.equal(other.requests[0].headers.authorization, undefined);
+    });
+
+    it('sends each origin its own', async () => {
+      tokens[server().url] = 'secret';
+      tokens[other.url] = 'another';
+      server().answer((_request, response) =>
+        response.writeHead(302, { Location: other.url }).end(),
+      );
+      other.answer((_request, response) => response.end('[]'));
+      await session().get(address('/'));
+      assert.equal(other.requests[0]?.headers.authorization, 'Bearer another');
+    });
+
+    it('does not send it from https to http, though the host is the same', async () => {
+      const identity = selfSigned(Date.now());
+      const secure = await startLocalServer(identity);
+      const trusting = undiciTransport({ systemCertificates: () => [identity.certificate] });
+      try {
+        tokens[secure.url] = 'secret';
+        secure.answer((_request, response) =>
+          response.writeHead(301, { Location: `${other.url}/plain` }).end(),
+        );
+        other.answer((_request, response) => response.end('[]'));
+        pool = trusting;
+        await session().get(secure.url);
+        assert.equal(secure.requests[0]?.headers.authorization, 'Bearer secret');
+        assert.equal(other.requests[0]?.url, '/plain');
+        assert.equal(other.requests[0].headers.authorization, undefined);
+      } finally {
+        pool = own;
+        await trusting.close();
+        await secure.close();
+      }
+    });
+
+    it('does not follow a redirect that leaves the web', async () => {
+      tokens[server().url] = 'secret';
+      server().answer((_request, response) =>
+        response.writeHead(302, { Location: 'file:///etc/passwd' }).end(),
+      );
+      await rejectsWith(session().get(address('/')), 'badAnswer', /redirects to nowhere/);
+    });
+
     it('sends it again when a redirect leads back', async () => {
       tokens[server().url] = 'secret';
       server().answer((request, response) => {
@@ -180,8 +247,13 @@ describe('The HTTP client', () => {
 
     it('says so when it was rejected', async () => {
       tokens[server().url] = 'secret';
+      tokenCommand = 'Set the Token';
       server().answer((_request, response) => response.writeHead(401).end());
-      await rejectsWith(session().get(address('/')), 'unauthorised', /rejected the token/);
+      await rejectsWith(
+        session().get(address('/')),
+        'unauthorised',
+        /rejected the token.*"Set the Token"/,
+      );
     });
   });
 
@@ -229,6 +301,33 @@ describe('The HTTP client', () => {
       const gone = await startLocalServer();
       await gone.close();
       await rejectsWith(session().get(gone.url), 'offline', /ECONNREFUSED/);
+    });
+  });
+
+  describe('with something to send', () => {
+    it('sends JSON and gives the JSON that comes back', async () => {
+      tokens[server().url] = 'secret';
+      let body = '';
+      server().answer((request, response) => {
+        request.on('data', (piece: Buffer) => (body += piece.toString()));
+        request.on('end', () => response.end('{"done":true}'));
+      });
+      const run = session();
+      const answer = await run.sendJson('POST', address('/sources'), { source: 'a/b' });
+      assert.deepEqual(answer.json, { done: true });
+      assert.equal(body, '{"source":"a/b"}');
+      const [request] = server().requests;
+      assert.equal(request?.headers['content-type'], 'application/json');
+      assert.equal(request.headers.authorization, 'Bearer secret');
+      assert.ok(run.bytesSent > body.length);
+    });
+
+    it('does not follow a redirect', async () => {
+      server().answer((_request, response) =>
+        response.writeHead(307, { Location: other.url }).end(),
+      );
+      await rejectsWith(session().sendJson('DELETE', address('/'), {}), 'server', /307/);
+      assert.equal(other.requests.length, 0);
     });
   });
 

@@ -27,6 +27,11 @@ describe('An exchange without an answer', () => {
     });
   }
 
+  it('is offline where the proxy wants a log-in, and says so', () => {
+    const error = new Error('Proxy response (407) !== 200 when HTTP Tunneling');
+    assertSyncError(networkError(url, error), 'offline', /the proxy wants a log-in/);
+  });
+
   it('is offline where no reason is known, and keeps what was thrown for the log', () => {
     const cause = new Error('no idea');
     const error = networkError(url, cause);
@@ -36,8 +41,18 @@ describe('An exchange without an answer', () => {
 });
 
 describe('An answer that is an error', () => {
-  const answer = (status: number, headers: Record<string, string> = {}, sentToken = false) =>
-    statusError(url, { status, headers }, sentToken, NOON);
+  const COMMAND = 'Model Hub: Set Hugging Face Token…';
+  const answer = (
+    status: number,
+    headers: Record<string, string> = {},
+    sentToken = false,
+    { body = '', ...context }: { body?: string; tokenCommand?: string | undefined } = {},
+  ) =>
+    statusError(
+      url,
+      { status, headers, body: Buffer.from(body) },
+      { sentToken, tokenCommand: COMMAND, now: NOON, ...context },
+    );
 
   for (const [status, sentToken, kind, message] of [
     [
@@ -54,9 +69,14 @@ describe('An answer that is an error', () => {
     [500, false, 'server', /error 500.*tried again/],
     [503, false, 'server', /error 503/],
     [302, false, 'server', /error 302/],
+    [400, false, 'server', /refused with error 400.*Check what/],
+    [409, false, 'server', /refused with error 409/],
+    [408, false, 'server', /error 408.*tried again/],
   ] as [number, boolean, SyncErrorKind, RegExp][]) {
     it(`is ${kind} with status ${status}${sentToken ? ' and a token' : ''}`, () => {
-      assertSyncError(answer(status, {}, sentToken), kind, message);
+      const error = answer(status, {}, sentToken);
+      assertSyncError(error, kind, message);
+      assert.equal(error.status, status);
     });
   }
 
@@ -64,6 +84,36 @@ describe('An answer that is an error', () => {
     const { message } = answer(401, { 'x-error-message': `Repository gone. ${'x'.repeat(900)}` });
     assert.match(message, /Repository gone/);
     assert.ok(message.length < 500);
+  });
+
+  for (const [name, body, message] of [
+    ['the message of a Cortex server', '{"message":"Model is already\\n there"}', /already there/],
+    ['the error of a server that calls it so', '{"error":"no such source"}', /no such source/],
+    ['nothing of a web page', '<html>secret</html>', /error 409\. /],
+    ['nothing of JSON that says nothing', '{"message":{"a":1},"error":7}', /error 409\. /],
+    ['nothing of JSON that is no object', 'null', /error 409\. /],
+  ] as const) {
+    it(`says ${name}`, () => assert.match(answer(409, {}, false, { body }).message, message));
+  }
+
+  it('does not say what the server says at any length', () => {
+    const body = JSON.stringify({ message: 'y'.repeat(900) });
+    assert.ok(answer(409, {}, false, { body }).message.length < 350);
+  });
+
+  for (const status of [401, 403]) {
+    for (const sentToken of [false, true]) {
+      it(`speaks of no command that does not fit the server: ${status}, ${sentToken}`, () => {
+        const error = answer(status, {}, sentToken, { tokenCommand: undefined });
+        assertSyncError(error, status === 401 ? 'unauthorised' : 'forbidden', /does not let us in/);
+        assert.doesNotMatch(error.message, /Hugging Face|token/);
+      });
+    }
+  }
+
+  it('may tell when to come back though it is no 429', () => {
+    assert.equal(answer(503, { 'retry-after': '17' }).retryAt, NOON + 17_000);
+    assert.equal(answer(503).retryAt, undefined);
   });
 
   for (const [name, headers, delay] of [

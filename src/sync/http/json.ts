@@ -1,0 +1,21 @@
+import { SyncError } from '../errors.ts';
+
+/**
+ * Reads the JSON of an answer.
+ * @throws SyncError `badAnswer`, also for a web page in place of data
+ */
+export function parseJson(url: URL, body: Buffer): unknown {
+  const text = body.toString('utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const what = /^\s*</.test(text)
+      ? 'a web page instead of data. A proxy or a log-in page may be in the way'
+      : 'something that is not JSON';
+    throw new SyncError(
+      'badAnswer',
+      `${url.host} answered with ${what}. Check the network and the address in the settings.`,
+      { cause: error },
+    );
+  }
+}

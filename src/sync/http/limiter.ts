@@ -1,0 +1,77 @@
+import { cancelled } from '../errors.ts';
+
+/** Who waits for the answer: the user, or nobody. */
+export type Priority = 'foreground' | 'background';
+
+/** One who wants to come in; the priority may rise while it waits. */
+export interface Ticket {
+  priority: Priority;
+}
+
+interface Waiting {
+  readonly ticket: Ticket;
+  readonly enter: () => void;
+}
+
+/**
+ * Lets so many in at once, the foreground before the background. The background never takes the
+ * last place, so that the user need not wait for what nobody waits for.
+ */
+export class Limiter {
+  readonly #limit: () => number;
+  readonly #waiting = new Set<Waiting>();
+  #inside = 0;
+
+  /** @param limit asked anew whenever somebody comes or goes; at least 2 */
+  constructor(limit: () => number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Waits for a place.
+   * @returns how to leave it
+   * @throws SyncError `cancelled`
+   */
+  async enter(ticket: Ticket, signal: AbortSignal): Promise<() => void> {
+    if (signal.aborted) throw cancelled();
+    const place = Promise.withResolvers<undefined>();
+    const waiting: Waiting = { ticket, enter: () => place.resolve(undefined) };
+    const giveUp = (): void => {
+      if (this.#waiting.delete(waiting)) place.reject(cancelled());
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    this.#waiting.add(waiting);
+    this.#admit();
+    try {
+      await place.promise;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+    return () => {
+      this.#inside--;
+      this.#admit();
+    };
+  }
+
+  /** The user waits for it now. */
+  promote(ticket: Ticket): void {
+    ticket.priority = 'foreground';
+    this.#admit();
+  }
+
+  #admit(): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#waiting.delete(next);
+      this.#inside++;
+      next.enter();
+    }
+  }
+
+  #next(): Waiting | undefined {
+    const places = this.#limit() - this.#inside;
+    const waiting = [...this.#waiting];
+    const urgent = waiting.find(({ ticket }) => ticket.priority === 'foreground');
+    if (urgent !== undefined) return places > 0 ? urgent : undefined;
+    return places > 1 ? waiting[0] : undefined;
+  }
+}

@@ -1,0 +1,175 @@
+import type { Clock } from '../clock.ts';
+import { SyncError } from '../errors.ts';
+import type { Priority } from './limiter.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** What one answer says of one quota. */
+export interface QuotaReport {
+  readonly bucket: string;
+  /** Requests that are left in the window. */
+  readonly remaining: number;
+  /** Seconds until the window ends. */
+  readonly seconds: number;
+  /** Requests in a whole window, if the server says so. */
+  readonly quota: number | undefined;
+}
+
+/** A server that names a later time has slipped, and is asked again after that many ms. */
+const LONGEST_WAIT = 3_600_000;
+const DEFAULT_WAIT = 60_000;
+/** Ends of a window that are closer than that many ms are the same: `t` is in whole seconds. */
+const SAME_WINDOW = 5_000;
+
+/**
+ * Reads `RateLimit` and `RateLimit-Policy`
+ * (https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-09). The Hub names
+ * the bucket of a policy as a parameter of it: `"fixed window";"api";q=500;w=300`.
+ */
+export function quotaReports(headers: Headers): QuotaReport[] {
+  const policies = items(headers['ratelimit-policy']);
+  return items(headers['ratelimit']).flatMap((item) => {
+    const bucket = /^\s*(?:"([^"]*)"|([^;\s]+))/.exec(item)?.slice(1).find(Boolean);
+    const remaining = parameter(item, 'r');
+    if (bucket === undefined || remaining === undefined) return [];
+    const policy = policies.find((one) => one.includes(`"${bucket}"`)) ?? '';
+    const seconds = parameter(item, 't') ?? parameter(policy, 'w') ?? 0;
+    return [{ bucket, remaining, seconds, quota: parameter(policy, 'q') }];
+  });
+}
+
+/** Milliseconds to wait after a 429: the end of a used-up window, else `Retry-After`, else a minute. */
+export function retryDelay(headers: Headers, now: number): number {
+  const usedUp = quotaReports(headers).filter(({ remaining }) => remaining === 0);
+  const delay =
+    usedUp.length > 0
+      ? Math.max(...usedUp.map(({ seconds }) => (seconds + 1) * 1_000))
+      : retryAfter(headers['retry-after'], now);
+  return Math.min(delay, LONGEST_WAIT);
+}
+
+/** RFC 9110 10.2.3: seconds or a date. */
+function retryAfter(value: string | undefined, now: number): number {
+  if (value === undefined) return DEFAULT_WAIT;
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? DEFAULT_WAIT : Math.max(0, date - now);
+}
+
+function items(header: string | undefined): string[] {
+  return header?.match(/(?:"[^"]*"|[^,"])+/g) ?? [];
+}
+
+function parameter(item: string, name: string): number | undefined {
+  const value = new RegExp(`;\\s*${name}=(\\d+)`).exec(item)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+/** A quota as far as it is known. Times are ms since 1970. */
+interface Window {
+  readonly learnt: number;
+  readonly until: number;
+  readonly quota: number;
+  remaining: number;
+}
+
+/** A refusal that names no quota. */
+const UNNAMED = '';
+
+/**
+ * What servers let us ask for, by origin, token and bucket. Which bucket an address falls in is
+ * learnt from the answers, for listings and for files apart.
+ */
+export class Quotas {
+  readonly #clock: Clock;
+  readonly #windows = new Map<string, Window>();
+  readonly #buckets = new Map<string, readonly string[]>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes a request from the quotas it falls in. What nobody waits for leaves half of each.
+   * @throws SyncError `rateLimited` if nothing is left for it
+   */
+  take(url: URL, token: string | undefined, priority: Priority): void {
+    const group = groupOf(url, token);
+    const names = [UNNAMED, ...(this.#buckets.get(group) ?? [])];
+    const windows = names.flatMap((name) => this.#window(keyOf(url, token, group, name)) ?? []);
+    for (const { remaining, quota, until } of windows) {
+      if (remaining <= 0) throw slowDown(url, until);
+      if (priority === 'background' && remaining <= quota / 2) throw keptBack(url, until);
+    }
+    for (const window of windows) window.remaining--;
+  }
+
+  /** Learns from an answer to a request that was taken. */
+  learn(url: URL, token: string | undefined, status: number, headers: Headers): void {
+    const now = this.#clock.now();
+    const group = groupOf(url, token);
+    const reports = quotaReports(headers);
+    if (reports.length > 0) {
+      const names = reports.map(({ bucket }) => bucket);
+      this.#buckets.set(group, names);
+    }
+    for (const report of reports) {
+      this.#learn(keyOf(url, token, group, report.bucket), report, now);
+    }
+    if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
+      const until = now + retryDelay(headers, now);
+      const refusal = { learnt: now, until, quota: 0, remaining: 0 };
+      this.#windows.set(keyOf(url, token, group, UNNAMED), refusal);
+    }
+  }
+
+  #learn(key: string, { remaining, seconds, quota }: QuotaReport, now: number): void {
+    const known = this.#window(key);
+    const until = now + Math.min((seconds + 1) * 1_000, LONGEST_WAIT);
+    // Answers overtake each other, and do not know of the requests that are on their way.
+    const isSame = known !== undefined && Math.abs(known.until - until) <= SAME_WINDOW;
+    this.#windows.set(key, {
+      learnt: now,
+      until,
+      quota: quota ?? Math.max(known?.quota ?? 0, remaining),
+      remaining: isSame ? Math.min(known.remaining, remaining) : remaining,
+    });
+  }
+
+  /** A window that is not over. One from the future was learnt before the clock was set back. */
+  #window(key: string): Window | undefined {
+    const window = this.#windows.get(key);
+    const now = this.#clock.now();
+    if (window !== undefined && window.learnt <= now && now < window.until) return window;
+    this.#windows.delete(key);
+    return undefined;
+  }
+}
+
+/** Addresses that fall in the same buckets. */
+function groupOf(url: URL, token: string | undefined): string {
+  const kind = /\/(?:resolve|resolve-cache|raw)\//.test(url.pathname) ? 'files' : 'listings';
+  return JSON.stringify([url.origin, token, kind]);
+}
+
+/** A refusal without a name holds for its group, a named quota for all who fall in it. */
+function keyOf(url: URL, token: string | undefined, group: string, name: string): string {
+  return name === UNNAMED ? group : JSON.stringify([url.origin, token, name, 'quota']);
+}
+
+/** The error of a request for which the server's quota is used up. */
+export function slowDown({ host }: URL, retryAt: number, status?: number): SyncError {
+  return new SyncError('rateLimited', `${host} asks to slow down. It is tried again later.`, {
+    retryAt,
+    ...(status !== undefined && { status }),
+  });
+}
+
+function keptBack({ host }: URL, retryAt: number): SyncError {
+  return new SyncError(
+    'rateLimited',
+    `Half of what ${host} allows is used up; the rest is kept for what you ask for. ` +
+      'It is tried again later.',
+    { retryAt },
+  );
+}
