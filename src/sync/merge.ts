@@ -7,7 +7,7 @@ import type {
   SourceKind,
   Variant,
 } from './model.ts';
-import { sizeOfFiles } from './variants.ts';
+import { sizeOfFiles, surerSize, withEstimates } from './variants.ts';
 
 const PRECEDENCE: readonly SourceKind[] = ['hf', 'published', 'cortex', 'jan'];
 
@@ -49,10 +49,12 @@ export function mergeRows(rows: readonly StoredRow[]): Model | undefined {
       merged[field] ??= value;
     }
   }
+  const known = merged satisfies ModelRecord as ModelRecord & Counters;
+  const variants = mergeVariants(ordered.map((row) => row.record.variants ?? []));
   const slash = id.indexOf('/');
   return {
-    ...(merged satisfies ModelRecord as ModelRecord & Counters),
-    variants: mergeVariants(ordered.map((row) => row.record.variants ?? [])),
+    ...known,
+    variants: withEstimates(variants, known.parameters),
     author: id.slice(0, slash),
     name: id.slice(slash + 1),
     sources: ordered.map((row) => row.source),
@@ -60,7 +62,7 @@ export function mergeRows(rows: readonly StoredRow[]): Model | undefined {
   };
 }
 
-/** The variants of the first source that lists any, with what it does not know from the others. */
+/** The variants of the first source that lists any, with what others know better of their files. */
 function mergeVariants(lists: readonly (readonly Variant[])[]): readonly Variant[] {
   const listed = lists.filter((list) => list.length > 0);
   const [first, ...others] = listed;
@@ -68,15 +70,24 @@ function mergeVariants(lists: readonly (readonly Variant[])[]): readonly Variant
 
   const known = new Map<string, ModelFile>();
   for (const file of others.flat().flatMap(filesOf)) {
-    if (!known.has(file.path)) known.set(file.path, file);
+    known.set(file.path, surerFile(known.get(file.path) ?? file, file));
   }
-  const complete = (file: ModelFile): ModelFile =>
-    file.size.sureness === 'unknown' ? { ...file, ...known.get(file.path) } : file;
+  const complete = (file: ModelFile): ModelFile => surerFile(file, known.get(file.path) ?? file);
   return first.map((variant) => {
     const files = variant.files.map(complete);
-    const size = variant.size.sureness === 'unknown' ? sizeOfFiles(files) : variant.size;
+    const size = surerSize(variant.size, sizeOfFiles(files));
     return { ...variant, files, size, ...(variant.mmproj && { mmproj: complete(variant.mmproj) }) };
   });
+}
+
+/** What two sources say of one file: the surer size, and the hash of whichever knows one. */
+function surerFile(first: ModelFile, second: ModelFile): ModelFile {
+  const sha256 = first.sha256 ?? second.sha256;
+  return {
+    path: first.path,
+    size: surerSize(first.size, second.size),
+    ...(sha256 !== undefined && { sha256 }),
+  };
 }
 
 function filesOf(variant: Variant): readonly ModelFile[] {

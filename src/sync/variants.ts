@@ -1,3 +1,4 @@
+import { bitsPerWeight } from './bitsPerWeight.ts';
 import type { ModelFile, Size, Variant } from './model.ts';
 
 const QUANTISATION =
@@ -5,6 +6,7 @@ const QUANTISATION =
 const PART = /-(\d{5})-of-(\d{5})$/;
 const NOT_A_MODEL = /(?:^|[-._/])(?:imatrix|lora|vocab|draft|vae)(?=[-._/]|$)/i;
 const MMPROJ = /mmproj/i;
+const SURENESS: readonly Size['sureness'][] = ['exact', 'estimated', 'unknown'];
 
 /** Adds sizes up: one estimate makes the sum an estimate, one unknown makes it unknown. */
 export function sumSizes(sizes: readonly Size[]): Size {
@@ -31,12 +33,41 @@ export function quantisationOf(path: string): string | undefined {
 
 /** The size of a variant: unknown also where parts of a split file are missing. */
 export function sizeOfFiles(files: readonly ModelFile[]): Size {
-  const parts = Number(
-    PART.exec(files[0]?.path.replace(/\.gguf$/i, '') ?? '')?.[2] ?? files.length,
-  );
-  return files.length === parts
-    ? sumSizes(files.map((file) => file.size))
-    : { sureness: 'unknown' };
+  return hasAllParts(files) ? sumSizes(files.map((file) => file.size)) : { sureness: 'unknown' };
+}
+
+/**
+ * The variants with an estimate where no source knows a size: weights times the bits that each
+ * takes on average. The parts of a split file get none of their own. The smallest comes first.
+ * @param parameters number of weights of the model, without its vision projector
+ */
+export function withEstimates(
+  variants: readonly Variant[],
+  parameters: number | undefined,
+): readonly Variant[] {
+  if (parameters === undefined || parameters <= 0) return variants;
+  return variants.map((one) => withEstimate(one, parameters)).sort(bySize);
+}
+
+function withEstimate(one: Variant, parameters: number): Variant {
+  const { quantisation, files } = one;
+  if (one.size.sureness !== 'unknown' || quantisation === undefined) return one;
+  const bits = bitsPerWeight(quantisation, parameters);
+  if (bits === undefined || !hasAllParts(files)) return one;
+  const size: Size = { sureness: 'estimated', bytes: Math.round((parameters * bits) / 8) };
+  const [file, ...others] = files;
+  const isSingle = file !== undefined && others.length === 0;
+  return { ...one, size, files: isSingle ? [{ ...file, size }] : files };
+}
+
+function hasAllParts(files: readonly ModelFile[]): boolean {
+  const stem = files[0]?.path.replace(/\.gguf$/i, '') ?? '';
+  return files.length === Number(PART.exec(stem)?.[2] ?? files.length);
+}
+
+/** Of two sizes the surer; of two that are equally sure the first. */
+export function surerSize(first: Size, second: Size): Size {
+  return SURENESS.indexOf(second.sureness) < SURENESS.indexOf(first.sureness) ? second : first;
 }
 
 /**
@@ -53,7 +84,9 @@ export function groupVariants(files: readonly ModelFile[]): Variant[] {
   for (const file of ggufs) {
     if (MMPROJ.test(file.path)) continue;
     const name = file.path.replace(/\.gguf$/i, '').replace(PART, '');
-    groups.set(name, [...(groups.get(name) ?? []), file]);
+    const parts = groups.get(name);
+    if (parts === undefined) groups.set(name, [file]);
+    else parts.push(file);
   }
   return [...groups].map(([name, parts]) => variant(name, parts, projectors[0])).sort(bySize);
 }

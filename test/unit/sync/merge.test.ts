@@ -90,6 +90,53 @@ describe('Merging the rows of a model', () => {
     assert.deepEqual(model?.variants?.[0]?.size, exact(4_000));
   });
 
+  it('believes an exact size before an estimate, whoever says it', () => {
+    const split = ['m-Q8_0-00001-of-00002.gguf', 'm-Q8_0-00002-of-00002.gguf'];
+    const model = mergeRows([
+      listing('published:https://x.test/', [
+        file('m-Q4_0.gguf', estimated(4_096)),
+        ...split.map((part) => file(part, estimated(9))),
+      ]),
+      listing('cortex', [file('m-Q4_0.gguf')]),
+      listing('jan:v2', [
+        file('m-Q4_0.gguf', exact(4_000)),
+        ...split.map((part) => file(part, exact(10))),
+      ]),
+    ]);
+    assert.deepEqual(
+      model?.variants?.map(({ name, size }) => [name, size]),
+      [
+        ['m-Q8_0', exact(20)],
+        ['m-Q4_0', exact(4_000)],
+      ],
+    );
+  });
+
+  it('estimates what no source knows, and only that', () => {
+    const parameters = 8_000_000_000;
+    const hf = stored('hf:janhq', {
+      parameters,
+      variants: groupVariants([
+        file('m-Q8_0.gguf'),
+        file('m-Q4_0.gguf'),
+        file('m-Q2_K.gguf', exact(3)),
+        file('mmproj-F16.gguf'),
+      ]),
+    });
+    const model = mergeRows([hf, listing('jan:v2', [file('m-Q4_0.gguf', estimated(4))])]);
+    const [smallest, published, computed] = model?.variants ?? [];
+    assert.deepEqual(smallest?.size, exact(3));
+    assert.deepEqual(published?.size, estimated(4));
+    assert.equal(computed?.size.sureness, 'estimated');
+    assert.ok(computed.size.bytes > parameters);
+    assert.deepEqual(computed.mmproj?.size, unknown);
+  });
+
+  it('estimates nothing where nobody knows how many weights there are', () => {
+    const model = mergeRows([listing('hf:janhq', [file('m-Q8_0.gguf')])]);
+    assert.deepEqual(model?.variants?.[0]?.size, unknown);
+  });
+
   it('adds up the sizes of a split file that the other source knows', () => {
     const parts = ['m-Q4_0-00001-of-00002.gguf', 'm-Q4_0-00002-of-00002.gguf'];
     const model = mergeRows([

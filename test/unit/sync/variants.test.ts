@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { groupVariants, quantisationOf, sumSizes } from '../../../src/sync/variants.ts';
+import {
+  groupVariants,
+  quantisationOf,
+  sumSizes,
+  withEstimates,
+} from '../../../src/sync/variants.ts';
 import { estimated, exact, file, unknown } from '../support/rows.ts';
 
 const names = (paths: readonly string[]): string[] =>
@@ -135,5 +140,115 @@ describe('The variants of a repository', () => {
   it('are none where there is nothing to run', () => {
     assert.deepEqual(names(['README.md', 'mmproj-F16.gguf']), []);
     assert.deepEqual(names([]), []);
+  });
+});
+
+const GB = 1024 ** 3;
+
+/** Published files with the weights of their models, as rounded as Jan's catalogue has them. */
+const PUBLISHED: readonly [string, number, Readonly<Record<string, number>>][] = [
+  ['Llama-3.2-1B', 1.236e9, { Q4_K_M: 0.752, Q6_K: 0.952, Q8_0: 1.2, IQ4_XS: 0.692, FP16: 2.3 }],
+  ['Qwen3-4B', 4.02e9, { Q2_K: 1.6, Q3_K_M: 1.9, Q4_0: 2.2, 'UD-Q4_K_XL': 2.4, Q5_K_M: 2.7 }],
+  ['Llama-3.1-8B', 8.03e9, { IQ3_XXS: 3.1, Q3_K_L: 4, Q4_1: 4.8, Q4_K_M: 4.6, Q5_0: 5.2 }],
+  ['gemma-3-27b', 27e9, { Q2_K: 9.8, Q3_K_M: 12.5, Q4_K_M: 15.4, Q5_K_M: 17.9, Q6_K: 20.6 }],
+  ['Qwen3-30B-A3B', 30.5e9, { Q4_K_M: 17.3, Q5_0: 19.6, Q5_K_M: 20.2, Q6_K: 23.4, Q8_0: 30.3 }],
+  ['gpt-oss-20b', 20.9e9, { MXFP4: 11.3 }],
+];
+
+describe('The estimate of a size', () => {
+  for (const [name, parameters, sizes] of PUBLISHED) {
+    for (const [quantisation, gigabytes] of Object.entries(sizes)) {
+      it(`of ${name} as ${quantisation} is within 7 % of the published one`, () => {
+        const variants = groupVariants([file(`${name}-${quantisation}.gguf`)]);
+        const [only] = withEstimates(variants, parameters);
+        assert.equal(only?.size.sureness, 'estimated');
+        const ratio = only.size.bytes / (gigabytes * GB);
+        assert.ok(ratio > 0.93 && ratio < 1.07, `${ratio} of ${gigabytes} GB`);
+        assert.deepEqual(only.files[0]?.size, only.size);
+      });
+    }
+  }
+
+  const estimate = (paths: readonly string[], parameters?: number) =>
+    withEstimates(groupVariants(paths.map((path) => file(path))), parameters);
+
+  it('is known of every quantisation that a file name tells', () => {
+    for (const label of [
+      ...['BF16', 'F16', 'F32', 'FP16', 'Q8_0', 'Q6_K', 'Q6_K_L', 'Q5_K_M', 'Q5_K_S', 'Q5_1'],
+      ...['Q4_K_M', 'Q4_K_L', 'Q4_0_4_8', 'Q3_K_XL', 'Q2_K_S', 'IQ4_NL', 'IQ3_M', 'IQ1_S'],
+      ...['TQ1_0', 'TQ2_0', 'MXFP4_MOE', 'UD-IQ4_XS', 'UD-Q2_K_XL', 'UD-Q8_K_XL', 'UD-TQ1_0'],
+    ]) {
+      const [only] = estimate([`m-${label}.gguf`], 4e9);
+      assert.equal(only?.size.sureness, 'estimated', label);
+    }
+  });
+
+  it('grows with the weights, and fewer bits are never more bytes', () => {
+    const order = ['IQ1_S', 'IQ2_XS', 'IQ3_XS', 'Q4_K_S', 'Q5_K_M', 'Q6_K', 'Q8_0', 'BF16', 'F32'];
+    const sizes = [1e6, 1e8, 1e9, 3e10, 1e12].flatMap((parameters) => {
+      const listed = estimate(
+        order.map((label) => `m-${label}.gguf`),
+        parameters,
+      );
+      assert.deepEqual(
+        listed.map(({ quantisation }) => quantisation),
+        order,
+      );
+      return listed[3]!.size.sureness === 'estimated' ? [listed[3]!.size.bytes] : [];
+    });
+    assert.deepEqual(
+      sizes,
+      sizes.toSorted((a, b) => a - b),
+    );
+  });
+
+  it('of a split file is that of all parts together', () => {
+    const parts = ['m-Q8_0-00001-of-00002.gguf', 'm-Q8_0-00002-of-00002.gguf'];
+    const [split] = estimate(parts, 8e9);
+    const [single] = estimate(['m-Q8_0.gguf'], 8e9);
+    assert.deepEqual(split?.size, single?.size);
+    assert.deepEqual(
+      split?.files.map(({ size }) => size),
+      [unknown, unknown],
+    );
+  });
+
+  it('is not made of half a split file, of a projector, or without a quantisation', () => {
+    const [half] = estimate(['m-Q8_0-00001-of-00002.gguf'], 8e9);
+    assert.deepEqual(half?.size, unknown);
+    const [seeing] = estimate(['m-Q8_0.gguf', 'mmproj-F16.gguf'], 8e9);
+    assert.deepEqual(seeing?.mmproj?.size, unknown);
+    assert.deepEqual(estimate(['m.gguf'], 8e9)[0]?.size, unknown);
+    assert.deepEqual(estimate(['model.safetensors'], 8e9)[0]?.size, unknown);
+    for (const parameters of [undefined, 0]) {
+      assert.deepEqual(estimate(['m-Q8_0.gguf'], parameters)[0]?.size, unknown);
+    }
+  });
+
+  it('is not known of names that a published catalogue made up', () => {
+    for (const quantisation of ['constructor', '__proto__', 'toString', 'UD-constructor']) {
+      const [one] = groupVariants([file('m.gguf')]);
+      const variants = [{ ...one!, quantisation }];
+      assert.deepEqual(withEstimates(variants, 8e9), variants);
+    }
+  });
+
+  it('does not replace what is known', () => {
+    const variants = groupVariants([
+      file('m-Q8_0.gguf', exact(1)),
+      file('m-Q4_0.gguf', estimated(2)),
+    ]);
+    assert.deepEqual(withEstimates(variants, 8e9), variants);
+  });
+
+  it('of ten thousand parts is one', () => {
+    const parts = Array.from({ length: 10_000 }, (_, index) => {
+      const number = String(index + 1).padStart(5, '0');
+      return `m-Q8_0-${number}-of-10000.gguf`;
+    });
+    const [only, ...others] = estimate(parts, 8e9);
+    assert.deepEqual(others, []);
+    assert.equal(only?.files.length, 10_000);
+    assert.equal(only.size.sureness, 'estimated');
   });
 });
