@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { CortexServer } from '../../../../src/sync/gateway/cortexServer.ts';
+import { CortexServers } from '../../../../src/sync/gateway/cortexServers.ts';
 import type { Listing, Question } from '../../../../src/sync/gateway/source.ts';
 import type { SourceRow } from '../../../../src/sync/model.ts';
 import { rejectsWith } from '../../support/assertSyncError.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
 import { useLocalServer } from '../../support/localServer.ts';
 import { exact, unknown } from '../../support/rows.ts';
 import { parseDump, useHub } from '../../support/useHub.ts';
@@ -31,6 +33,11 @@ const source = {
     description: '# TinyLlama',
   },
 };
+function serverAt(url: string): CortexServer {
+  const settings = () => ({ url, addSources: [] });
+  return new CortexServer(new CortexServers({ settings, clock: new FakeClock() }));
+}
+
 const other = { ...source, metadata: { ...source.metadata, id: 'cortexso/phi-4' } };
 
 describe('A Cortex server', () => {
@@ -42,12 +49,13 @@ describe('A Cortex server', () => {
   });
 
   const question = (asked: Partial<Question> = {}): Question => ({
-    ...{ manifest: new Map(), first: true, validators: {}, http: session(), logger },
+    ...{ manifest: new Map(), times: new Map(), first: true, counters: false },
+    ...{ validators: {}, http: session(), logger },
     ...asked,
   });
   function ask(answer: unknown, asked: Partial<Question> = {}): Promise<Listing | undefined> {
     server().answer((_request, response) => response.end(JSON.stringify(answer)));
-    return new CortexServer(new URL(`${server().url}/`)).sweep(question(asked));
+    return serverAt(server().url).sweep(question(asked));
   }
   async function list(data: unknown, asked: Partial<Question> = {}): Promise<Listing> {
     const listing = await ask({ data }, asked);
@@ -72,15 +80,41 @@ describe('A Cortex server', () => {
     assert.deepEqual(counters, { downloads: 300, likes: 3 });
   });
 
-  it('tells the size of variants, and 0 where it does not know', async () => {
-    const { record } = await only(source);
+  it('tells the size of variants, and 0 or null where it does not know', async () => {
+    const models = [...source.models, { id: 'bart:repo:model-Q8_0.gguf', size: null }];
+    const { record } = await only({ ...source, models });
     assert.deepEqual(
-      record.variants?.map(({ name, size }) => [name, size]),
+      record.variants?.map(({ name, quantisation, size }) => [name, quantisation, size]),
       [
-        ['1b-gguf', exact(668_788_096)],
-        ['model-Q4_0.gguf', unknown],
+        ['1b-gguf', undefined, exact(668_788_096)],
+        ['model-Q4_0', 'Q4_0', unknown],
+        ['model-Q8_0', 'Q8_0', unknown],
       ],
     );
+  });
+
+  it('calls the parts of a split file one variant, as others do', async () => {
+    const part = (number: number) => ({ id: `a:b:m-0000${number}-of-00002.gguf`, size: 5 });
+    const { record } = await only({ ...source, models: [part(1), part(2)] });
+    assert.deepEqual(
+      record.variants?.map(({ name, size }) => [name, size]),
+      [['m', exact(10)]],
+    );
+  });
+
+  it('lists its sources in no order, also where two are one repository', async () => {
+    const again = { ...source, id: ID, models: null };
+    const first = await list([source, again, other]);
+    const second = await list([other, again, source]);
+    assert.deepEqual([...first.manifest].sort(), [...second.manifest].sort());
+  });
+
+  it('tells counters when they are asked for, and not because they came along', async () => {
+    const asked = await list([source], { counters: true });
+    assert.deepEqual([...asked.counters], [[ID, { downloads: 300, likes: 3 }]]);
+    assert.equal(asked.counted, true);
+    const quiet = await list([source], { counters: false });
+    assert.deepEqual([quiet.counters.size, quiet.counted], [0, false]);
   });
 
   it('may say null for no models', async () => {
@@ -148,27 +182,22 @@ describe('A Cortex server', () => {
     });
   }
 
-  for (const answer of [
-    { message: 'Not Found' },
-    {},
-    null,
-    [],
-    'ok',
-    { data: {} },
-    { data: [1] },
-  ]) {
+  for (const answer of [{ message: 'Not Found' }, {}, null, [], 'ok', { data: {} }]) {
     it(`is no Cortex server where it says ${JSON.stringify(answer)}`, async () => {
-      await rejectsWith(ask(answer), 'badAnswer', /cortex answered.*Check the address/);
+      await rejectsWith(ask(answer), 'badAnswer', /no Cortex server.*Check the setting/);
     });
   }
+
+  it('is no Cortex server where it lists something else than models', async () => {
+    await rejectsWith(ask({ data: [1] }), 'badAnswer', /none of which is a model.*Check/);
+  });
 
   describe('as the hub plays it', () => {
     const hub = useHub({ models: 80 });
 
     it('is understood in every entry', async () => {
-      const cortex = new CortexServer(new URL(`${hub().cortexUrl}/`));
-      const listing = await cortex.probe(question());
-      const { rows } = await listing!.load([...listing!.manifest.keys()]);
+      const listing = await serverAt(hub().cortexUrl).probe(question());
+      const { rows } = await listing.load([...listing.manifest.keys()]);
       assert.deepEqual(
         rows
           .map(({ record, content }) => ({
