@@ -3,6 +3,12 @@ import { SyncError } from '../errors.ts';
 import type { Manifest } from '../fingerprint.ts';
 import type { Logger } from '../logger.ts';
 import type { ModelId } from '../model.ts';
+import { isTooDeep, withoutDepth } from './nesting.ts';
+
+/** Bad entries of one list that are logged each by itself. */
+const MOST_LOGGED = 20;
+/** An upstream's words may be of any length. */
+const MOST_LETTERS = 300;
 
 /** The readable entries of a list from the network, each with the upstream's own record. */
 export interface Entries<T> {
@@ -10,7 +16,7 @@ export interface Entries<T> {
     readonly entry: T;
     readonly raw: Readonly<Record<string, unknown>>;
   }[];
-  /** What could not be read, as it came. */
+  /** What could not be read, as it came, but for what is nested too deep. */
   readonly unreadable: readonly unknown[];
 }
 
@@ -33,20 +39,26 @@ export function parseEntries<T>(
   }
   const entries: { entry: T; raw: Record<string, unknown> }[] = [];
   const unreadable: unknown[] = [];
+  const drop = (raw: unknown, why: string): void => {
+    unreadable.push(raw);
+    if (unreadable.length > MOST_LOGGED) return;
+    logger.warn(`${origin}: dropped an entry: ${why}`.slice(0, MOST_LETTERS));
+  };
   for (const raw of list as unknown[]) {
+    if (isTooDeep(raw)) {
+      drop(withoutDepth(raw), 'it is nested too deep');
+      continue;
+    }
     const parsed = schema.safeParse(raw);
     if (parsed.success) {
       entries.push({ entry: parsed.data, raw: raw as Record<string, unknown> });
       continue;
     }
-    unreadable.push(raw);
     const [issue] = parsed.error.issues;
-    logger.warn(
-      `${origin}: dropped an entry: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.slice(
-        0,
-        300,
-      ),
-    );
+    drop(raw, `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+  }
+  if (unreadable.length > MOST_LOGGED) {
+    logger.warn(`${origin}: dropped ${unreadable.length - MOST_LOGGED} more entries.`);
   }
   return { entries, unreadable };
 }
@@ -71,6 +83,16 @@ export function refuseUnreadable(
 }
 
 /**
+ * Refuses a list without entries: nobody publishes an empty catalogue, and here it would take away
+ * everything.
+ * @throws SyncError `badAnswer`
+ */
+export function refuseEmpty({ entries, unreadable }: Entries<unknown>, origin: string): void {
+  if (entries.length + unreadable.length > 0) return;
+  throw new SyncError('badAnswer', `${origin} holds no models. Ask its publisher to check it.`);
+}
+
+/**
  * Keeps what is known of the entries that could not be read: that is no reason to think that a
  * model is gone or has changed.
  * @param idOf the id of an unreadable entry, if at least that can be read
@@ -86,7 +108,10 @@ export function keepKnown(
   for (const raw of unreadable) {
     const id = idOf(raw);
     const fingerprint = id === undefined ? undefined : known.get(id);
-    if (id !== undefined && fingerprint !== undefined) manifest.set(id, fingerprint);
+    // Where it stands there twice, the entry that could be read counts.
+    if (id !== undefined && fingerprint !== undefined && !manifest.has(id)) {
+      manifest.set(id, fingerprint);
+    }
     complete &&= id !== undefined;
   }
   return complete;

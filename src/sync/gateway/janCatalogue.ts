@@ -1,10 +1,20 @@
 import { z } from 'zod';
+import { SyncError } from '../errors.ts';
 import { contentFingerprint } from '../fingerprint.ts';
-import type { Counters, ModelFile, ModelId, ModelRecord, SourceKey, SourceRow } from '../model.ts';
+import { JSON_TYPE } from '../http/httpClient.ts';
+import type {
+  Counters,
+  ModelFile,
+  ModelId,
+  ModelRecord,
+  SourceKey,
+  SourceRow,
+  Validators,
+} from '../model.ts';
 import { groupVariants } from '../variants.ts';
 import { withoutUndefined } from '../withoutUndefined.ts';
 import { contentOf } from './content.ts';
-import { parseEntries, refuseUnreadable } from './entries.ts';
+import { parseEntries, refuseEmpty, refuseUnreadable } from './entries.ts';
 import { countSchema, modelIdSchema } from './repository.ts';
 import { parseSizeText } from './sizeText.ts';
 import type { Listing, Question, Source } from './source.ts';
@@ -55,17 +65,38 @@ export class JanCatalogue implements Source {
   }
 
   async sweep(question: Question): Promise<Listing | undefined> {
-    const answer = await question.http.getJson(this.#address, {
-      etag: question.validators['file'],
-    });
+    const { file: known, deaf } = question.validators;
+    if (deaf !== undefined && (await this.#isStill(known, question))) return undefined;
+    const answer = await question.http.getJson(this.#address, { etag: known });
     if (answer.unchanged) return undefined;
     const file = parseEntries(answer.json, entrySchema, this.key, question.logger);
+    refuseEmpty(file, this.key);
     refuseUnreadable(file, this.key, idOfRaw);
 
     const rows = file.entries.map(({ entry, raw }) => toRow(entry, raw));
     const { etag } = answer.headers;
-    const validators = etag === undefined ? {} : { file: etag };
+    const sentInVain = etag !== undefined && etag === known;
+    const validators: Validators = {
+      ...(etag !== undefined && { file: etag }),
+      ...(etag !== undefined && (sentInVain || deaf !== undefined) && { deaf: 'true' }),
+    };
     return wholeListing(rows, file.unreadable, question.manifest, idOfRaw, validators);
+  }
+
+  /**
+   * Whether the file still bears this mark, by a question that brings no body: for servers that
+   * were seen to send the whole file anew although it was the one that the ETag named.
+   */
+  async #isStill(etag: string | undefined, { http, logger }: Question): Promise<boolean> {
+    if (etag === undefined) return false;
+    try {
+      return (await http.etagOf(this.#address, JSON_TYPE)) === etag;
+    } catch (error) {
+      if (http.signal.aborted || !SyncError.is(error) || error.status === undefined) throw error;
+      // Not every server that sends files knows HEAD.
+      logger.debug(`${this.key}: ${error.message}`);
+      return false;
+    }
   }
 }
 

@@ -1,8 +1,10 @@
 import { SyncError } from '../errors.ts';
 import type { SourceKey } from '../model.ts';
 import { CortexServer } from './cortexServer.ts';
+import type { CortexServers } from './cortexServers.ts';
 import { HuggingFaceAuthor } from './huggingFaceAuthor.ts';
 import { JanCatalogue } from './janCatalogue.ts';
+import { PublishedCatalogue } from './publishedCatalogue.ts';
 import type { Source } from './source.ts';
 
 /** Where the upstreams are. Addresses end in a slash, so that paths can be put behind them. */
@@ -10,7 +12,7 @@ export interface Endpoints {
   readonly huggingFace: URL;
   /** The folder that holds the catalogue files. */
   readonly janCatalogue: URL;
-  readonly cortex: URL;
+  readonly cortex: CortexServers;
 }
 
 /**
@@ -22,9 +24,13 @@ export function openSource(key: SourceKey, endpoints: Endpoints): Source {
   if (author !== undefined) return new HuggingFaceAuthor(author, endpoints.huggingFace);
   if (key === 'jan:v1') return new JanCatalogue('v1', endpoints.janCatalogue);
   if (key === 'jan:v2') return new JanCatalogue('v2', endpoints.janCatalogue);
+  const published = /^published:(https?:\/\/[^\s#]+)(?:#key=([\w-]{43}))?$/.exec(key);
+  if (published?.[1] !== undefined && URL.canParse(published[1]))
+    return new PublishedCatalogue(key, published[1], published[2]);
   if (key === 'cortex') return new CortexServer(endpoints.cortex);
   throw new SyncError(
     'notFound',
-    `"${key}" is no source. Write hf:<author>, jan:v1, jan:v2 or cortex in the settings.`,
+    `"${key}" is no source. Write hf:<author>, jan:v1, jan:v2, cortex or ` +
+      'published:<address>[#key=<public key>] in the settings.',
   );
 }

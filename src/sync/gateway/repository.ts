@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { repositoryFingerprint } from '../fingerprint.ts';
-import type { Counters, Gate, ModelRecord, SourceRow } from '../model.ts';
+import type { Counters, Gate, ModelId, ModelRecord, SourceRow } from '../model.ts';
 import { groupVariants } from '../variants.ts';
 import { withoutUndefined } from '../withoutUndefined.ts';
 import { contentOf } from './content.ts';
@@ -11,14 +11,19 @@ export const modelIdSchema = z
   .max(200)
   .regex(/^[\w][\w.-]*\/[\w][\w.-]*$/);
 
+/** The id of an entry that may be readable in nothing else. */
+export function idOfEntry(raw: unknown): ModelId | undefined {
+  return modelIdSchema.safeParse((raw as { id?: unknown } | null)?.id).data;
+}
+
 /** A whole number: the columns of the catalogue hold no other. */
 export const countSchema = z.int().nonnegative();
-const gateSchema: z.ZodType<Gate> = z.union([
+export const gateSchema: z.ZodType<Gate> = z.union([
   z.literal(false),
   z.literal('auto'),
   z.literal('manual'),
 ]);
-const sha = z.string().regex(/^[0-9a-f]{40}$/);
+export const shaSchema = z.string().regex(/^[0-9a-f]{40}$/);
 const date = z.string().transform((text, context) => {
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return time;
@@ -29,19 +34,23 @@ const date = z.string().transform((text, context) => {
 /** What identifies a repository's content, as it stands in a probe and in a sweep. */
 export const identitySchema = z.object({
   id: modelIdSchema,
-  sha,
+  sha: shaSchema,
   lastModified: date.optional(),
   gated: gateSchema.optional(),
   private: z.boolean().optional(),
   disabled: z.boolean().optional(),
 });
 
-/** A repository with all the fields that our rows keep: `/api/models` with `RECORD_FIELDS`. */
-export const repositorySchema = identitySchema.extend({
-  createdAt: date.optional(),
+/** The same with what moves all the time. */
+export const countedSchema = identitySchema.extend({
   downloads: countSchema.optional(),
   likes: countSchema.optional(),
   trendingScore: z.number().optional(),
+});
+
+/** A repository with all the fields that our rows keep: `/api/models` with `RECORD_FIELDS`. */
+export const repositorySchema = countedSchema.extend({
+  createdAt: date.optional(),
   pipeline_tag: z.string().optional(),
   library_name: z.string().optional(),
   tags: z.array(z.string()).optional(),
@@ -58,25 +67,27 @@ export const repositorySchema = identitySchema.extend({
 
 export type Repository = z.infer<typeof repositorySchema>;
 
+type Counted = Pick<Repository, 'downloads' | 'likes' | 'trendingScore'>;
+
 /** What others, such as Cortex, keep of a repository: its commit may be missing. */
 export type KeptRepository = Omit<Repository, 'sha'> & Partial<Pick<Repository, 'sha'>>;
 
 /** `expand` values of the cheap questions: no counter, so that the answer repeats. */
 export const IDENTITY_FIELDS = ['sha', 'lastModified', 'gated', 'private', 'disabled'] as const;
 
+/** `expand` values of the question for all counters. */
+export const COUNTED_FIELDS = [...IDENTITY_FIELDS, 'downloads', 'likes', 'trendingScore'] as const;
+
 /** `expand` values of a full record. */
 export const RECORD_FIELDS = [
-  ...IDENTITY_FIELDS,
+  ...COUNTED_FIELDS,
   'author',
   'createdAt',
-  'downloads',
   'gguf',
   'library_name',
-  'likes',
   'pipeline_tag',
   'siblings',
   'tags',
-  'trendingScore',
 ] as const;
 
 /** A repository as a row of the catalogue. */
@@ -103,7 +114,7 @@ export function fingerprintOf(identity: z.infer<typeof identitySchema>): string 
   });
 }
 
-export function repositoryCounters(repository: KeptRepository): Counters {
+export function repositoryCounters(repository: Counted): Counters {
   const { downloads, likes, trendingScore } = repository;
   return withoutUndefined({ downloads, likes, trendingScore });
 }

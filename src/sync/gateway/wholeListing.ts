@@ -23,6 +23,7 @@ export function wholeListing(
     dropped: unreadable.length,
     validators,
     counters: new Map([...byId].map(([id, row]) => [id, row.counters])),
+    counted: true,
     load: (ids) =>
       Promise.resolve({
         rows: ids.map((id) => byId.get(id)).filter((row) => row !== undefined),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
 import type { JanVersion } from '../../../../src/sync/gateway/janCatalogue.ts';
 import { JanCatalogue } from '../../../../src/sync/gateway/janCatalogue.ts';
 import type { Listing, Question } from '../../../../src/sync/gateway/source.ts';
-import type { SourceRow } from '../../../../src/sync/model.ts';
+import type { SourceRow, Validators } from '../../../../src/sync/model.ts';
 import { rejectsWith } from '../../support/assertSyncError.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
 import { useLocalServer } from '../../support/localServer.ts';
@@ -61,7 +62,8 @@ describe("Jan's catalogue", () => {
     });
   }
   const question = (asked: Partial<Question> = {}): Question => ({
-    ...{ manifest: new Map(), first: true, validators: {}, http: session(), logger },
+    ...{ manifest: new Map(), times: new Map(), first: true, counters: false },
+    ...{ validators: {}, http: session(), logger },
     ...asked,
   });
   const ask = (asked: Partial<Question> = {}, version: JanVersion = 'v2') =>
@@ -176,6 +178,49 @@ describe("Jan's catalogue", () => {
     );
   });
 
+  describe('from a server that sends it all anew whatever ETag it is asked with', () => {
+    const asked = (): (string | undefined)[] => server().requests.map(({ method }) => method);
+    function serve(file: unknown, mark: string, onHead = 200): void {
+      server().answer(({ method }, response) => {
+        const head = method === 'HEAD';
+        response.setHeader('ETag', mark).setHeader('Content-Encoding', 'gzip');
+        response.writeHead(head ? onHead : 200);
+        response.end(head ? undefined : gzipSync(JSON.stringify(file)));
+      });
+    }
+    /** The marks that the third run begins with, when the server is known to be deaf. */
+    async function learn(): Promise<Validators> {
+      serve([gguf], '"1"');
+      const first = await ask();
+      const second = await ask({ validators: first!.validators });
+      assert.deepEqual(asked(), ['GET', 'GET']);
+      server().requests.splice(0);
+      return second!.validators;
+    }
+
+    it('is asked for its mark alone', async () => {
+      const validators = await learn();
+      assert.equal(await ask({ validators }), undefined);
+      assert.deepEqual(asked(), ['HEAD']);
+    });
+
+    it('is fetched once its mark is another', async () => {
+      const validators = await learn();
+      serve([gguf, mlx], '"2"');
+      const listing = await ask({ validators });
+      assert.equal(listing?.manifest.size, 2);
+      assert.deepEqual(asked(), ['HEAD', 'GET']);
+      assert.equal(await ask({ validators: listing.validators }), undefined);
+    });
+
+    it('is fetched where the server does not know that question', async () => {
+      const validators = await learn();
+      serve([gguf], '"1"', 405);
+      assert.equal((await ask({ validators }))?.manifest.size, 1);
+      assert.deepEqual(asked(), ['HEAD', 'GET']);
+    });
+  });
+
   it('is unchanged where its ETag is', async () => {
     etag = '"abc"';
     const { validators } = await list([gguf]);
@@ -183,6 +228,10 @@ describe("Jan's catalogue", () => {
     assert.equal(await ask({ validators }), undefined);
     etag = '"def"';
     assert.ok(await ask({ validators }));
+  });
+
+  it('is not believed to be empty', async () => {
+    await rejectsWith(list([]), 'badAnswer', /holds no models/);
   });
 
   describe('with entries that are bad', () => {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { CortexServer } from '../../../../src/sync/gateway/cortexServer.ts';
+import { CortexServers } from '../../../../src/sync/gateway/cortexServers.ts';
 import { HuggingFaceAuthor } from '../../../../src/sync/gateway/huggingFaceAuthor.ts';
 import { JanCatalogue } from '../../../../src/sync/gateway/janCatalogue.ts';
+import { PublishedCatalogue } from '../../../../src/sync/gateway/publishedCatalogue.ts';
 import { openSource } from '../../../../src/sync/gateway/openSource.ts';
 import { assertSyncError } from '../../support/assertSyncError.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
 
 const endpoints = {
   huggingFace: new URL('https://hub.example/'),
   janCatalogue: new URL('https://jan.example/main/'),
-  cortex: new URL('http://127.0.0.1:39281/'),
+  cortex: new CortexServers({ settings: () => ({ addSources: [] }), clock: new FakeClock() }),
 };
 
 describe('The key of a source', () => {
@@ -19,6 +22,8 @@ describe('The key of a source', () => {
     ['jan:v1', JanCatalogue],
     ['jan:v2', JanCatalogue],
     ['cortex', CortexServer],
+    ['published:https://models.example/catalogue', PublishedCatalogue],
+    [`published:http://10.0.0.1:8000/#key=${'A'.repeat(43)}`, PublishedCatalogue],
   ] as const) {
     it(`${key} names an upstream`, () => {
       const source = openSource(key, endpoints);
@@ -37,6 +42,13 @@ describe('The key of a source', () => {
     'jan',
     'cortex:1',
     'HF:a',
+    'published:',
+    'published:models.example',
+    'published:ftp://models.example/',
+    'published:https://[/',
+    'published:https://models.example/#key=',
+    `published:https://models.example/#kee=${'A'.repeat(43)}`,
+    `published:https://models.example/#key=${'A'.repeat(42)}`,
   ]) {
     it(`${JSON.stringify(key)} names none`, () => {
       assert.throws(

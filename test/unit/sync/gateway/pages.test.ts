@@ -61,7 +61,9 @@ describe('A Hugging Face author with more models than a page holds', () => {
 
   const question = (manifest: ReadonlyMap<string, string> = new Map()): Question => ({
     manifest,
+    times: new Map(repositories.map(({ id, at }) => [id, at * 1_000])),
     first: manifest.size === 0,
+    counters: false,
     validators: {},
     http: session(),
     logger: collectingLogger(),
