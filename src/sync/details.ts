@@ -1,119 +1,196 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from './clock.ts';
+import { Batcher } from './batcher.ts';
 import type { DetailsStore } from './cache/detailsStore.ts';
+import type { Clock } from './clock.ts';
+import type { Asking, Served } from './detailsPart.ts';
+import { charge, DetailsPart, keyOf, MAIN, MAIN_TTL } from './detailsPart.ts';
 import { SyncError } from './errors.ts';
-import type { HttpClient, HttpSession } from './http/httpClient.ts';
+import { Failures, NEGATIVE_TTL } from './failures.ts';
+import type { FileTree, HuggingFaceDetails, Readme } from './gateway/huggingFaceDetails.ts';
+import { MOST_PATHS } from './gateway/huggingFaceDetails.ts';
+import type { HttpClient } from './http/httpClient.ts';
 import type { Logger } from './logger.ts';
-import type { ModelDetails, ModelId } from './model.ts';
-import { SharedJobs } from './sharedJobs.ts';
+import type { ModelDetails, ModelFile, ModelId } from './model.ts';
+import { withoutUndefined } from './withoutUndefined.ts';
 
-/** Where the details of a model whose commit is not known are read: they may change. */
-export const MAIN = 'main';
+/** For how long questions for single files wait for each other, in ms. */
+const BATCH_WINDOW = 5;
+/** Single files that are remembered. */
+const MOST_FILES = 20_000;
 
-/** How long details of `main` count as fresh, in ms. Those of a commit never change. */
-const MAIN_TTL = 60 * 60_000;
-/** Bytes of parsed details that are kept in memory. */
-const MEMORY_BUDGET = 8 * 1024 * 1024;
-
-/** Details as they are served: with a failure if they are older than they should be. */
+/** Details as they are served: with a failure if they are older, or less, than they should be. */
 export interface ServedDetails {
   readonly details: ModelDetails;
-  /** Why nothing newer could be had. */
+  /** Why nothing newer, or no README, could be had. */
   readonly failure?: string;
 }
 
 export interface DetailsOptions {
   readonly store: DetailsStore;
   readonly http: HttpClient;
-  readonly fetchDetails: (
-    http: HttpSession,
-    id: ModelId,
-    revision: string,
-    now: number,
-  ) => Promise<ModelDetails>;
+  /** Where details are fetched from by now. */
+  readonly gateway: () => Pick<HuggingFaceDetails, 'files' | 'readme' | 'pathsInfo'>;
+  /** Something newer came of what was served stale, or it is known now why nothing comes. */
+  readonly onDidChange?: (id: ModelId) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** File trees and READMEs: asked for once per commit, then from memory or from the disk. */
+/** File trees and READMEs, each asked for only where it is needed and shared by all who do. */
 export class DetailsService {
   readonly #options: DetailsOptions;
-  readonly #jobs = new SharedJobs<string, null, ServedDetails>();
-  readonly #memory: LRUCache<string, ModelDetails>;
+  readonly #files: DetailsPart<FileTree>;
+  readonly #readmes: DetailsPart<Readme>;
+  readonly #failures: readonly [files: Failures, readmes: Failures];
+  readonly #batcher: Batcher<string, ModelFile>;
+  /** Single files; `false` where there is none. */
+  readonly #single: LRUCache<string, ModelFile | false>;
 
   constructor(options: DetailsOptions) {
+    const { gateway, onDidChange = () => undefined, clock } = options;
+    const failures = [new Failures(clock), new Failures(clock)] as const;
     this.#options = options;
-    this.#memory = new LRUCache({
-      maxSize: MEMORY_BUDGET,
-      sizeCalculation: (details) => Math.max(1, JSON.stringify(details).length),
+    this.#failures = failures;
+    this.#files = new DetailsPart({
+      ...options,
+      name: 'files',
+      fetch: (question) => gateway().files(question),
+      isNegative: () => false,
+      weigh: ({ files }) => files.length * 256,
+      failures: failures[0],
+      onDidChange,
+    });
+    this.#readmes = new DetailsPart({
+      ...options,
+      name: 'readme',
+      fetch: (question) => gateway().readme(question),
+      isNegative: ({ text }) => text === undefined,
+      weigh: ({ text = '' }) => text.length * 2,
+      failures: failures[1],
+      onDidChange,
+    });
+    this.#batcher = new Batcher(clock, BATCH_WINDOW, MOST_PATHS);
+    this.#single = new LRUCache({
+      max: MOST_FILES,
       ttl: 0,
       ttlResolution: 0,
-      perf: { now: () => options.clock.now() },
+      perf: { now: () => clock.now() },
     });
   }
 
   /**
-   * The details of a model at a commit, or at `main`. Stale ones are better than none: they are
-   * served when nothing newer can be had.
-   * @throws SyncError if there are none at all
+   * The file tree and the README at a commit, or at `main`. Stale ones are served at once, and
+   * asked for anew in the background; a README that cannot be had is a failure, but no reason to
+   * show no files.
+   * @throws SyncError if there is no file tree at all
    */
-  get(id: ModelId, revision: string, signal?: AbortSignal): Promise<ServedDetails> {
-    const run = (_: null, shared: AbortSignal): Promise<ServedDetails> =>
-      this.#find(id, revision, shared);
-    return this.#jobs.join(
-      `${id}@${revision}`,
-      () => null,
-      () => undefined,
-      run,
-      signal,
+  async details(id: ModelId, revision: string, asking?: Asking): Promise<ServedDetails> {
+    const readme = this.#readmes.get(id, revision, asking).then(
+      (found) => found,
+      (error: unknown) => SyncError.from(error),
     );
+    const [tree, text] = await Promise.all([this.#files.get(id, revision, asking), readme]);
+    if (!(text instanceof SyncError)) return together(tree, text);
+    if (text.kind === 'cancelled') throw text;
+    return { ...together(tree), failure: tree.failure ?? text.message };
+  }
+
+  /**
+   * The file tree at a commit, or at `main`.
+   * @throws SyncError if there is none at all
+   */
+  files(id: ModelId, revision: string, asking?: Asking): Promise<Served<FileTree>> {
+    return this.#files.get(id, revision, asking);
+  }
+
+  /** The file tree, if it is known and fresh; asks nobody. */
+  knownFiles(id: ModelId, revision: string): FileTree | undefined {
+    return this.#files.peek(id, revision);
+  }
+
+  /**
+   * One file, without the whole tree; undefined if there is no such file. Files of one repository
+   * that are asked for within a few ms are one question of each priority.
+   * @throws SyncError
+   */
+  async fileInfo(
+    id: ModelId,
+    revision: string,
+    path: string,
+    asking: Asking = {},
+  ): Promise<ModelFile | undefined> {
+    const tree = this.knownFiles(id, revision);
+    const listed = tree?.files.find((file) => file.path === path);
+    if (listed !== undefined || (tree !== undefined && tree.partial !== true)) return listed;
+
+    const key = `${keyOf(id, revision)}/${path}`;
+    const remembered = this.#single.get(key);
+    if (remembered !== undefined) return remembered === false ? undefined : remembered;
+    const refusal = this.#failures[0].refusal(keyOf(id, revision));
+    if (refusal !== undefined) throw refusal;
+
+    const { priority = 'foreground' } = asking;
+    const found = await this.#batcher.load(
+      // What saves requests may be refused, and the user must not be refused with it.
+      `${priority} ${keyOf(id, revision)}`,
+      path,
+      (paths, signal) => this.#askFiles(id, revision, paths, { ...asking, signal }),
+      asking.signal,
+    );
+    if (found === undefined) this.#single.set(key, false, { ttl: NEGATIVE_TTL });
+    else this.#single.set(key, found, { ttl: revision === MAIN ? MAIN_TTL : 0 });
+    return found;
+  }
+
+  /** Another token may be let in where the one before was refused. */
+  forgetRefusals(): void {
+    for (const failures of this.#failures) failures.clear();
+    this.#files.doubtRefusals();
+    this.#readmes.doubtRefusals();
+  }
+
+  /** Forgets everything. @returns the bytes that were kept on disk */
+  clear(): number {
+    const freedBytes = this.#options.store.clear();
+    this.#files.clear();
+    this.#readmes.clear();
+    this.#single.clear();
+    for (const failures of this.#failures) failures.clear();
+    return freedBytes;
   }
 
   /** Gives up all requests. */
-  close(): Promise<void> {
-    return this.#jobs.abortAll();
+  async close(): Promise<void> {
+    await Promise.all([this.#files.close(), this.#readmes.close(), this.#batcher.close()]);
   }
 
-  async #find(id: ModelId, revision: string, signal: AbortSignal): Promise<ServedDetails> {
-    const { store, clock } = this.#options;
-    const key = `${id}@${revision}`;
-    const remembered = this.#memory.get(key);
-    if (remembered !== undefined) return { details: remembered };
-
-    const stored = store.get(id, revision, clock.now());
-    if (stored !== undefined && this.#remember(key, stored, revision)) return { details: stored };
+  async #askFiles(
+    id: ModelId,
+    revision: string,
+    paths: readonly string[],
+    { signal, priority, cost }: Asking & { readonly signal: AbortSignal },
+  ): Promise<ReadonlyMap<string, ModelFile>> {
+    const { gateway, http } = this.#options;
+    const session = http.session(signal, priority);
     try {
-      const details = await this.#fetch(id, revision, signal);
-      this.#remember(key, details, revision);
-      return { details };
+      return await gateway().pathsInfo({ http: session, id, revision }, paths);
     } catch (error) {
-      if (stored === undefined || signal.aborted) throw error;
-      return { details: stored, failure: SyncError.from(error).message };
+      // What refuses single files refuses the tree too.
+      this.#failures[0].note(keyOf(id, revision), SyncError.from(error));
+      throw error;
+    } finally {
+      charge(cost, session);
     }
   }
+}
 
-  async #fetch(id: ModelId, revision: string, signal: AbortSignal): Promise<ModelDetails> {
-    const { store, http, fetchDetails, clock, logger } = this.#options;
-    const details = await fetchDetails(http.session(signal), id, revision, clock.now());
-    try {
-      store.put(id, revision, details, clock.now());
-    } catch (error) {
-      logger.warn(`Details of ${id} could not be kept: ${SyncError.from(error).message}`);
-    }
-    return details;
-  }
-
-  /** @returns false if the details are too old to count as fresh */
-  #remember(key: string, details: ModelDetails, revision: string): boolean {
-    // The user may be let in at any time, or set a token.
-    if (details.readmeRefused === true) return false;
-    if (revision !== MAIN) {
-      this.#memory.set(key, details);
-      return true;
-    }
-    const left = details.fetchedAt + MAIN_TTL - this.#options.clock.now();
-    if (left <= 0) return false;
-    this.#memory.set(key, details, { ttl: left });
-    return true;
-  }
+function together(tree: Served<FileTree>, readme?: Served<Readme>): ServedDetails {
+  const failure = tree.failure ?? readme?.failure;
+  const details = withoutUndefined({
+    files: tree.value.files,
+    readme: readme?.value.text,
+    readmeRefused: readme?.value.refused,
+    fetchedAt: Math.min(tree.fetchedAt, readme?.fetchedAt ?? Infinity),
+  });
+  return { details, ...(failure !== undefined && { failure }) };
 }

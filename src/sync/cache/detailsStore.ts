@@ -1,62 +1,169 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { ModelDetails, ModelId } from '../model.ts';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { describeError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { ModelFile, ModelId } from '../model.ts';
 import { inTransaction } from './database.ts';
+import { Statements } from './statements.ts';
+import type { TextEncoding } from './textCodec.ts';
+import { TextCodec } from './textCodec.ts';
 
 /** Bytes of details that are kept on disk; the least recently used go first. */
 const DISK_BUDGET = 64 * 1024 * 1024;
+/** How exactly the last use is known, in ms: finer would write to the disk at every look. */
+const USE_RESOLUTION = 60 * 60_000;
+/** The budget is looked after whenever this share of it was added: counting reads an index. */
+const UNCOUNTED_SHARE = 1 / 64;
 
-/** Details on disk, by model and revision. */
+/** What is kept of a model apart, because it is asked for apart. */
+export type DetailsPartName = 'files' | 'readme';
+
+export interface PartKey {
+  readonly id: ModelId;
+  readonly revision: string;
+  readonly part: DetailsPartName;
+}
+
+/** One part as it was fetched. */
+export interface StoredPart {
+  readonly value: unknown;
+  /** When the upstream last said so, in ms since 1970. */
+  readonly fetchedAt: number;
+  /** The ETag it came with, where it can be asked for again. */
+  readonly etag?: string;
+}
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** Details on disk, by model, revision and part; compressed. */
 export class DetailsStore {
   readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #logger: Logger;
+  readonly #codec: TextCodec;
   readonly #budget: number;
+  /** Bytes added since the budget was looked after; what was there at the start is not known. */
+  #uncounted = Infinity;
 
-  /** @param budget bytes that are kept */
-  constructor(database: DatabaseSync, budget = DISK_BUDGET) {
+  /** @param budget bytes that are kept, as they lie on the disk */
+  constructor(
+    database: DatabaseSync,
+    logger: Logger,
+    { budget = DISK_BUDGET, codec = new TextCodec(logger) } = {},
+  ) {
     this.#database = database;
+    this.#statements = new Statements(database);
+    this.#logger = logger;
+    this.#codec = codec;
     this.#budget = budget;
   }
 
-  /** The stored details, and a note that they were used at `now` (ms since 1970). */
-  get(id: ModelId, revision: string, now: number): ModelDetails | undefined {
-    const row = this.#database
-      .prepare('SELECT body, used FROM details WHERE id = ? AND sha = ?')
-      .get(id, revision);
+  /** What is stored, and a note that it was used at `now` (ms since 1970). */
+  get(key: PartKey, now: number): StoredPart | undefined {
+    const row = this.#row(key);
     if (row === undefined) return undefined;
-    if (now - Number(row['used']) >= USE_RESOLUTION) this.#noteUse(id, revision, now);
-    return JSON.parse(String(row['body'])) as ModelDetails;
+    const stored = this.#decode(row, key);
+    if (stored === undefined) this.#tidy(() => this.#drop(key));
+    else if (Math.abs(now - Number(row['used'])) >= USE_RESOLUTION)
+      this.#tidy(() => this.#noteUse(key, now));
+    return stored;
   }
 
-  put(id: ModelId, revision: string, details: ModelDetails, now: number): void {
-    const body = JSON.stringify(details);
+  /** The whole file tree of a commit, if it is stored. Writes nothing: fit for a transaction. */
+  fileTree(id: ModelId, sha: string): readonly ModelFile[] | undefined {
+    const key = { id, revision: sha, part: 'files' as const };
+    const row = this.#row(key);
+    const stored = row && this.#decode(row, key);
+    const tree = stored?.value as { files: readonly ModelFile[]; partial?: boolean } | undefined;
+    return tree?.partial === true ? undefined : tree?.files;
+  }
+
+  /** @throws SyncError `storage` or `conflict` */
+  put({ id, revision, part }: PartKey, stored: StoredPart, now: number): void {
+    const { encoding, bytes } = this.#codec.encode(JSON.stringify(stored.value));
     inTransaction(this.#database, () => {
-      this.#database
+      this.#statements
         .prepare(
-          'INSERT OR REPLACE INTO details (id, sha, body, bytes, used) VALUES (?, ?, ?, ?, ?)',
+          `INSERT OR REPLACE INTO details (id, revision, part, fetched, used, etag, encoding, bytes, body)
+           VALUES (:id, :revision, :part, :fetched, :used, :etag, :encoding, :bytes, :body)`,
         )
-        .run(id, revision, body, Buffer.byteLength(body), now);
-      this.#database.prepare(EVICT).run(this.#budget);
+        .run({
+          ...{ id, revision, part, encoding, body: bytes },
+          ...{ fetched: stored.fetchedAt, used: now, etag: stored.etag ?? null },
+          bytes: bytes.length,
+        });
+      this.#evict(bytes.length);
     });
   }
 
-  #noteUse(id: ModelId, revision: string, now: number): void {
+  /** Forgets everything. @returns the bytes that were kept */
+  clear(): number {
+    return inTransaction(this.#database, () => {
+      const row = this.#statements.prepare('SELECT sum(bytes) AS bytes FROM details').get();
+      this.#statements.prepare('DELETE FROM details').run();
+      return Number(row?.['bytes'] ?? 0);
+    });
+  }
+
+  #row({ id, revision, part }: PartKey): Row | undefined {
+    return this.#statements
+      .prepare('SELECT * FROM details WHERE id = ? AND revision = ? AND part = ?')
+      .get(id, revision, part);
+  }
+
+  #decode(row: Row, key: PartKey): StoredPart | undefined {
     try {
-      inTransaction(this.#database, () =>
-        this.#database
-          .prepare('UPDATE details SET used = ? WHERE id = ? AND sha = ?')
-          .run(now, id, revision),
+      const text = this.#codec.decode({
+        encoding: String(row['encoding']) as TextEncoding,
+        bytes: row['body'] as Uint8Array,
+      });
+      return {
+        value: JSON.parse(text),
+        fetchedAt: Number(row['fetched']),
+        ...(typeof row['etag'] === 'string' && { etag: row['etag'] }),
+      };
+    } catch (error) {
+      this.#logger.warn(
+        `The stored ${key.part} of ${key.id} cannot be read and are fetched anew: ` +
+          describeError(error),
       );
-    } catch {
+      return undefined;
+    }
+  }
+
+  #evict(added: number): void {
+    this.#uncounted += added;
+    if (this.#uncounted < this.#budget * UNCOUNTED_SHARE) return;
+    this.#statements.prepare(EVICT).run(this.#budget);
+    this.#uncounted = 0;
+  }
+
+  #noteUse({ id, revision, part }: PartKey, now: number): void {
+    this.#statements
+      .prepare('UPDATE details SET used = ? WHERE id = ? AND revision = ? AND part = ?')
+      .run(now, id, revision, part);
+  }
+
+  #drop({ id, revision, part }: PartKey): void {
+    this.#statements
+      .prepare('DELETE FROM details WHERE id = ? AND revision = ? AND part = ?')
+      .run(id, revision, part);
+  }
+
+  #tidy(write: () => void): void {
+    try {
+      inTransaction(this.#database, write);
+    } catch (error) {
       // A full or read-only disk: what is there can be read all the same.
+      this.#logger.debug(`A note on stored details was not written: ${describeError(error)}`);
     }
   }
 }
 
-/** How exactly the last use is known, in ms: finer would write to the disk at every look. */
-const USE_RESOLUTION = 60 * 60_000;
-
+/** The order of the index, so that no body is read for it. */
 const EVICT = `
   DELETE FROM details WHERE rowid IN (
     SELECT rowid FROM (
-      SELECT rowid, sum(bytes) OVER (ORDER BY used DESC, rowid DESC) AS total FROM details
+      SELECT rowid, sum(bytes) OVER (ORDER BY used DESC, bytes DESC, rowid DESC) AS total
+      FROM details
     ) WHERE total > ?
   )`;

@@ -1,178 +1,269 @@
 import assert from 'node:assert/strict';
-import { DetailsStore } from '../../../src/sync/cache/detailsStore.ts';
-import { DetailsService, MAIN } from '../../../src/sync/details.ts';
+import type { DetailsService } from '../../../src/sync/details.ts';
+import { MAIN } from '../../../src/sync/detailsPart.ts';
+import type { Cost } from '../../../src/sync/detailsPart.ts';
 import { SyncError } from '../../../src/sync/errors.ts';
-import { HttpClient } from '../../../src/sync/http/httpClient.ts';
-import type { ModelDetails } from '../../../src/sync/model.ts';
 import { rejectsWith } from '../support/assertSyncError.ts';
-import { collectingLogger } from '../support/collectingLogger.ts';
-import { FakeClock } from '../support/fakeClock.ts';
+import { until } from '../support/until.ts';
 import { useCatalogue } from '../support/useCatalogue.ts';
+import { DetailsRig, treeOf } from '../support/detailsRig.ts';
 
 const ID = 'janhq/Jan-v1-4B-GGUF';
 const SHA = 'a'.repeat(40);
-const HOUR = 3_600_000;
+const HOUR = 60 * 60_000;
 const offline = new SyncError('offline', 'hub.example cannot be reached: check the network.');
+const slowDown = new SyncError('rateLimited', 'Half is used up. It is tried again later.');
 
 describe('Details', () => {
   const catalogue = useCatalogue();
-  let clock: FakeClock;
-  let fetched: string[];
-  /** What the next question is answered with. */
-  let answer: (signal: AbortSignal) => Promise<Partial<ModelDetails>>;
+  let rig: DetailsRig;
 
   beforeEach(() => {
-    clock = new FakeClock();
-    fetched = [];
-    answer = () => Promise.resolve({ readme: `number ${fetched.length}` });
+    rig = new DetailsRig(catalogue());
   });
 
-  /** A service that remembers nothing but what is on the disk, as after a start of the editor. */
-  function service(): DetailsService {
-    const logger = collectingLogger();
-    return new DetailsService({
-      store: new DetailsStore(catalogue().database),
-      http: new HttpClient({
-        transport: () => Promise.reject(new Error('nobody asks the network here')),
-        tokenFor: () => undefined,
-        userAgent: 'test',
-        clock,
-        logger,
-      }),
-      fetchDetails: async ({ signal }, id, revision, now) => {
-        fetched.push(`${id}@${revision}`);
-        return { files: [], fetchedAt: now, ...(await answer(signal)) };
-      },
-      clock,
-      logger,
+  const readme = async (details: DetailsService, revision = SHA): Promise<string | undefined> =>
+    (await details.details(ID, revision)).details.readme;
+
+  describe('of a commit', () => {
+    it('are fetched once ever', async () => {
+      const first = rig.service();
+      assert.equal(await readme(first), 'number 1');
+      assert.equal(await readme(first), 'number 1');
+      rig.clock.advance(1_000 * HOUR);
+      assert.equal(await readme(first), 'number 1');
+      assert.equal(await readme(rig.service()), 'number 1');
+      assert.deepEqual(rig.fetched, [`readme ${ID}@${SHA}`, `files ${ID}@${SHA}`]);
     });
-  }
 
-  it('of a commit are fetched once ever', async () => {
-    const first = service();
-    assert.equal((await first.get(ID, SHA)).details.readme, 'number 1');
-    assert.equal((await first.get(ID, SHA)).details.readme, 'number 1');
-    clock.advance(1_000 * HOUR);
-    assert.equal((await first.get(ID, SHA)).details.readme, 'number 1');
-    assert.equal((await service().get(ID, SHA)).details.readme, 'number 1');
-    assert.deepEqual(fetched, [`${ID}@${SHA}`]);
-  });
-
-  it('of another commit are others', async () => {
-    const details = service();
-    await details.get(ID, SHA);
-    assert.equal((await details.get(ID, 'b'.repeat(40))).details.readme, 'number 2');
-  });
-
-  for (const [name, another] of [
-    ['from memory', false],
-    ['from the disk', true],
-  ] as const) {
-    it(`of main are fresh for an hour, ${name}, and then fetched anew`, async () => {
-      const first = service();
-      await first.get(ID, MAIN);
-      clock.advance(HOUR - 1);
-      const then = another ? service() : first;
-      assert.equal((await then.get(ID, MAIN)).details.readme, 'number 1');
-      clock.advance(2);
-      const served = await then.get(ID, MAIN);
-      assert.equal(served.details.readme, 'number 2');
-      assert.equal(served.failure, undefined);
+    it('are others than those of another commit', async () => {
+      const details = rig.service();
+      await readme(details);
+      assert.equal(await readme(details, 'b'.repeat(40)), 'number 2');
     });
-  }
 
-  it('that are stale are served with the reason where nothing newer can be had', async () => {
-    const details = service();
-    await details.get(ID, MAIN);
-    clock.advance(2 * HOUR);
-    answer = () => Promise.reject(offline);
-    const served = await details.get(ID, MAIN);
-    assert.equal(served.details.readme, 'number 1');
-    assert.equal(served.failure, offline.message);
-    answer = () => Promise.resolve({ readme: 'back' });
-    assert.equal((await details.get(ID, MAIN)).details.readme, 'back');
+    it('need no network once they are there', async () => {
+      await readme(rig.service());
+      rig.readme = () => Promise.reject(offline);
+      rig.files = () => Promise.reject(offline);
+      assert.equal((await rig.service().details(ID, SHA)).failure, undefined);
+    });
+
+    it('share their parts with those who need only one', async () => {
+      const details = rig.service();
+      await details.files(ID, SHA);
+      assert.deepEqual(rig.fetched, [`files ${ID}@${SHA}`]);
+      await details.details(ID, SHA);
+      await details.files(ID, SHA);
+      assert.deepEqual(rig.fetched, [`files ${ID}@${SHA}`, `readme ${ID}@${SHA}`]);
+    });
+
+    it('are fetched anew where what lies on the disk is damaged', async () => {
+      await readme(rig.service());
+      catalogue().database.exec("UPDATE details SET encoding = 'zstd', body = x'28b52ffd00'");
+      assert.equal(await readme(rig.service()), 'number 2');
+      assert.equal(await readme(rig.service()), 'number 2');
+    });
   });
 
-  it('of a commit that are there need no network', async () => {
-    await service().get(ID, SHA);
-    answer = () => Promise.reject(offline);
-    assert.equal((await service().get(ID, SHA)).failure, undefined);
+  describe('of main', () => {
+    for (const [name, another] of [
+      ['from memory', false],
+      ['from the disk', true],
+    ] as const) {
+      it(`are fresh for an hour, and then served while newer ones come, ${name}`, async () => {
+        const first = rig.service();
+        await readme(first, MAIN);
+        rig.clock.advance(HOUR - 1);
+        const then = another ? rig.service() : first;
+        assert.equal(await readme(then, MAIN), 'number 1');
+        assert.equal(rig.fetched.length, 2);
+        rig.clock.advance(2);
+        const stale = await then.details(ID, MAIN);
+        assert.equal(stale.details.readme, 'number 1');
+        assert.equal(stale.failure, undefined);
+        await until(() => rig.changed.length > 0);
+        assert.equal(await readme(then, MAIN), 'number 2');
+        assert.deepEqual([rig.changed, rig.fetched.length], [[ID], 4]);
+      });
+    }
+
+    it('count as fresh after the clock was set back no longer than otherwise', async () => {
+      const details = rig.service();
+      await readme(details, MAIN);
+      rig.clock.jump(-5 * HOUR);
+      await readme(details, MAIN);
+      await until(() => rig.changed.length > 0);
+      assert.equal(await readme(details, MAIN), 'number 2');
+    });
+
+    it('are asked for with their ETag, and fresh again if they are the same', async () => {
+      const etags: unknown[] = [];
+      rig.readme = () => Promise.resolve({ text: 'same' });
+      rig.files = ({ etag }) => {
+        etags.push(etag);
+        return Promise.resolve(
+          etag === 'W/"1"'
+            ? { unchanged: true }
+            : { unchanged: false, value: treeOf('m.gguf'), etag: 'W/"1"' },
+        );
+      };
+      await readme(rig.service(), MAIN);
+      const details = rig.service();
+      for (let look = 0; look < 2; look++) {
+        rig.clock.advance(2 * HOUR);
+        assert.deepEqual((await details.files(ID, MAIN)).value, treeOf('m.gguf'));
+        await until(() => etags.length === look + 2);
+        await details.close();
+      }
+      assert.deepEqual(etags, [undefined, 'W/"1"', 'W/"1"']);
+      assert.equal((await rig.service().files(ID, MAIN)).fetchedAt, rig.clock.now());
+      assert.deepEqual(rig.changed, [], 'nothing changed');
+    });
+
+    it('tell once why nothing newer can be had, and when it can be had again', async () => {
+      const details = rig.service();
+      await readme(details, MAIN);
+      rig.clock.advance(2 * HOUR);
+      rig.readme = () => Promise.reject(offline);
+      assert.equal((await details.details(ID, MAIN)).failure, undefined);
+      await until(() => rig.changed.length === 1);
+      for (let look = 0; look < 3; look++) {
+        const served = await details.details(ID, MAIN);
+        assert.equal(served.details.readme, 'number 1');
+        assert.equal(served.failure, offline.message);
+        await until(() => rig.asked('readme') === look + 3);
+      }
+      assert.equal(rig.changed.length, 1, 'the same failure is no news');
+      rig.readme = () => Promise.resolve({ text: 'back' });
+      await details.details(ID, MAIN);
+      await until(() => rig.changed.length === 2);
+      const served = await details.details(ID, MAIN);
+      assert.deepEqual([served.details.readme, served.failure], ['back', undefined]);
+    });
+
+    it('are asked for anew once, however many look meanwhile', async () => {
+      const details = rig.service();
+      await readme(details, MAIN);
+      rig.clock.advance(2 * HOUR);
+      await Promise.all(Array.from({ length: 30 }, () => details.details(ID, MAIN)));
+      await until(() => rig.changed.length > 0);
+      assert.equal(rig.asked('readme'), 2);
+      assert.equal(rig.asked('files'), 2);
+    });
   });
 
   it('fail where there are none at all, and are asked for again', async () => {
-    const details = service();
-    answer = () => Promise.reject(offline);
-    await rejectsWith(details.get(ID, SHA), 'offline');
-    answer = () => Promise.resolve({ readme: 'here' });
-    assert.equal((await details.get(ID, SHA)).details.readme, 'here');
+    const details = rig.service();
+    rig.files = () => Promise.reject(offline);
+    await rejectsWith(details.details(ID, SHA), 'offline');
+    rig.files = () => Promise.resolve({ unchanged: false, value: treeOf() });
+    assert.equal(await readme(details), 'number 1');
   });
 
-  it('that thirty views ask for at once are fetched once', async () => {
-    const end = Promise.withResolvers<undefined>();
-    answer = () => end.promise.then(() => ({ readme: 'shared' }));
-    const details = service();
-    const views = Array.from({ length: 30 }, () => details.get(ID, SHA));
-    end.resolve(undefined);
-    for (const { details: served } of await Promise.all(views)) {
-      assert.equal(served.readme, 'shared');
-    }
-    assert.equal(fetched.length, 1);
+  it('show the files though the README cannot be had, and say why', async () => {
+    const details = rig.service();
+    rig.readme = () => Promise.reject(offline);
+    const served = await details.details(ID, SHA);
+    assert.equal(served.details.files.length, 1);
+    assert.deepEqual([served.details.readme, served.failure], [undefined, offline.message]);
+    rig.readme = () => Promise.resolve({ text: 'back' });
+    assert.deepEqual(await readme(details), 'back');
   });
 
-  it('are given up when the last view has closed, and not before', async () => {
-    const asked = Promise.withResolvers<AbortSignal>();
-    answer = (signal) => {
-      asked.resolve(signal);
-      return new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(new SyncError('cancelled', '')));
-      });
-    };
-    const details = service();
-    const [one, other] = [new AbortController(), new AbortController()];
-    const views = [details.get(ID, SHA, one.signal), details.get(ID, SHA, other.signal)];
-    const signal = await asked.promise;
-    one.abort();
-    await rejectsWith(views[0]!, 'cancelled');
-    assert.equal(signal.aborted, false);
-    other.abort();
-    await rejectsWith(views[1]!, 'cancelled');
-    assert.equal(signal.aborted, true);
-  });
+  describe('that many ask for at once', () => {
+    it('are fetched once for each model', async () => {
+      const end = Promise.withResolvers<undefined>();
+      rig.readme = () => end.promise.then(() => ({ text: 'shared' }));
+      const details = rig.service();
+      const models = Array.from({ length: 10 }, (_, index) => `janhq/${index}`);
+      const views = [...models, ...models, ...models].map((id) => details.details(id, SHA));
+      const trees = models.map((id) => details.files(id, SHA, { priority: 'background' }));
+      end.resolve(undefined);
+      for (const { details: served } of await Promise.all(views)) {
+        assert.equal(served.readme, 'shared');
+      }
+      await Promise.all(trees);
+      assert.deepEqual([rig.asked('files'), rig.asked('readme')], [10, 10]);
+    });
 
-  it('whose README was refused are asked for again: the user may be let in', async () => {
-    answer = () => Promise.resolve({ readmeRefused: true });
-    const details = service();
-    assert.equal((await details.get(ID, SHA)).details.readme, undefined);
-    answer = () => Promise.resolve({ readme: 'let in' });
-    assert.equal((await details.get(ID, SHA)).details.readme, 'let in');
-    assert.equal((await details.get(ID, SHA)).details.readme, 'let in');
-    assert.equal(fetched.length, 2);
-  });
+    it('are given up when the last view has closed, and not before', async () => {
+      const begun = Promise.withResolvers<AbortSignal>();
+      rig.readme = ({ http: { signal } }) => {
+        begun.resolve(signal);
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new SyncError('cancelled', '')));
+        });
+      };
+      const details = rig.service();
+      const [one, other] = [new AbortController(), new AbortController()];
+      const views = [one, other].map(({ signal }) => details.details(ID, SHA, { signal }));
+      const signal = await begun.promise;
+      one.abort();
+      await rejectsWith(views[0]!, 'cancelled');
+      assert.equal(signal.aborted, false);
+      other.abort();
+      await rejectsWith(views[1]!, 'cancelled');
+      assert.equal(signal.aborted, true);
+    });
 
-  it('whose README was refused are served offline too', async () => {
-    answer = () => Promise.resolve({ readmeRefused: true });
-    await service().get(ID, SHA);
-    answer = () => Promise.reject(offline);
-    const served = await service().get(ID, SHA);
-    assert.equal(served.details.readmeRefused, true);
-    assert.equal(served.failure, offline.message);
+    it('do not fail the user because the background saves requests', async () => {
+      const kept = Promise.withResolvers<never>();
+      const priorities: string[] = [];
+      rig.files = ({ http: { priority } }) => {
+        priorities.push(priority);
+        if (priority === 'background') return kept.promise;
+        return Promise.resolve({ unchanged: false, value: treeOf('m.gguf') });
+      };
+      const details = rig.service();
+      const prefetch = details.files(ID, SHA, { priority: 'background' });
+      const view = details.files(ID, SHA);
+      kept.reject(slowDown);
+      assert.deepEqual((await view).value, treeOf('m.gguf'));
+      assert.deepEqual((await prefetch).value, treeOf('m.gguf'));
+      assert.deepEqual(priorities, ['background', 'foreground']);
+    });
+
+    it('are told what a question costs only if it is theirs', async () => {
+      const cost: Cost = { requests: 0, bytes: 0 };
+      rig.files = ({ http }) => {
+        http.requests += 2;
+        http.bytesReceived += 50;
+        return Promise.resolve({ unchanged: false, value: treeOf() });
+      };
+      const details = rig.service();
+      await Promise.all([details.files(ID, SHA, { cost }), details.files(ID, SHA)]);
+      await details.files(ID, SHA, { cost });
+      assert.deepEqual(cost, { requests: 2, bytes: 50 });
+    });
   });
 
   it('are shown though they cannot be kept', async () => {
-    const details = service();
+    const details = rig.service();
     catalogue().database.exec('PRAGMA query_only = ON');
-    assert.equal((await details.get(ID, SHA)).details.readme, 'number 1');
-    assert.equal((await details.get(ID, SHA)).details.readme, 'number 1');
-    assert.equal(fetched.length, 1);
+    assert.equal(await readme(details), 'number 1');
+    assert.equal(await readme(details), 'number 1');
+    assert.equal(rig.fetched.length, 2);
+  });
+
+  it('are forgotten in memory and on the disk when the cache is cleared', async () => {
+    const details = rig.service();
+    await readme(details);
+    const { bytes } = catalogue()
+      .database.prepare('SELECT sum(bytes) AS bytes FROM details')
+      .get()!;
+    assert.equal(details.clear(), bytes);
+    assert.equal(await readme(details), 'number 2');
   });
 
   it('end with a cancellation when the engine closes', async () => {
-    answer = (signal) =>
+    rig.readme = ({ http: { signal } }) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new SyncError('cancelled', '')));
       });
-    const details = service();
-    const waiting = rejectsWith(details.get(ID, SHA), 'cancelled');
+    const details = rig.service();
+    const waiting = rejectsWith(details.details(ID, SHA), 'cancelled');
+    await until(() => rig.asked('readme') === 1);
     await details.close();
     await waiting;
   });
