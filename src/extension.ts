@@ -1,12 +1,16 @@
 import * as vscode from 'vscode';
 import { EngineClient } from './sync/worker/engineClient.ts';
+import type { ModelId } from './sync/model.ts';
 import { systemClock } from './sync/worker/systemClock.ts';
+import { networkAddresses } from './sync/worker/systemNetwork.ts';
 import { Scheduler } from './sync/strategy/scheduler.ts';
 import { Catalogue } from './views/catalogue.ts';
-import { registerCommands } from './views/commands.ts';
+import { registerCommands } from './views/commands/register.ts';
 import { DetailsPanel } from './views/details/detailsPanel.ts';
 import { engineOptions, engineSettings } from './views/engineOptions.ts';
 import { channelLogger } from './views/log.ts';
+import { LinkView } from './views/linkView.ts';
+import { News } from './views/news.ts';
 import type { Notifier } from './views/notifier.ts';
 import { RecordingNotifier, windowNotifier } from './views/notifier.ts';
 import { CurrentSettings } from './views/settings.ts';
@@ -30,6 +34,9 @@ export interface ModelHubApi {
   readonly notifier: Notifier;
 }
 
+/** Lets go of what would outlive this window: see deactivate. */
+let close: (() => Promise<void>) | undefined;
+
 /** Builds the parts and wires them. Waits for nothing: the network is asked later, by the scheduler. */
 export function activate(context: vscode.ExtensionContext): ModelHubApi {
   performance.mark('modelHub.activate');
@@ -41,6 +48,10 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const settings = new CurrentSettings();
   const tokens = new Tokens(context.secrets);
 
+  const news = new News({ memory: context.globalState, clock, signals: editorWindowSignals });
+
+  const detailsChanged = new vscode.EventEmitter<ModelId>();
+  const link = new LinkView();
   const engine: EngineClient = new EngineClient({
     program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
     options: () => engineOptions(context, tokens),
@@ -48,12 +59,15 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     logger,
     onDidStart: (storage) => catalogue.attach(storage),
     onDidApply: (change) => catalogue.announce(change),
+    onDidChangeDetails: (id) => detailsChanged.fire(id),
+    onDidChangeLink: (status) => link.set(status),
   });
   const catalogue: Catalogue = new Catalogue({
     storage: context.globalStorageUri.fsPath,
     prepare: () => engine.start(),
     repair: () => engine.restart(),
     followed: () => settings.value.sources,
+    seenUpTo: () => news.seenUpTo,
     logger,
   });
   const sync = new SyncController({
@@ -65,20 +79,27 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const scheduler = new Scheduler({
     clock,
     signals: editorWindowSignals,
+    interfaces: networkAddresses,
     backgroundSync: () => settings.value.backgroundSync,
     followed: () => settings.value.sources.length,
     lastAttempt: () => catalogue.lastAttempt(),
     sync: (reason) => sync.sync(reason),
+    idle: (signal) => sync.fillSizes(tree.listed(), signal),
   });
   const tree = new CatalogueTree(catalogue);
   const view = new CatalogueView(tree, catalogue, sync, clock);
-  const statusBar = new StatusBar(catalogue, sync, clock);
+  const statusBar = new StatusBar({ catalogue, sync, link, clock });
   const details = new DetailsPanel({
     extensionUri: context.extensionUri,
     model: (id) => catalogue.model(id),
     sources: (keys) => catalogue.sources().filter(({ key }) => keys.includes(key)),
     details: (id, revision, signal) => engine.details(id, revision, signal),
     onDidChange: catalogue.onDidChange,
+    onDidChangeDetails: detailsChanged.event,
+    images: () => ({
+      wanted: settings.value.remoteImages,
+      affordable: link.limits?.remoteImages !== false,
+    }),
     huggingFace: () => settings.value.endpoints.huggingFace,
     clock,
     logger,
@@ -95,9 +116,13 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     scheduler.reconsider();
   };
 
+  const setVisible = (visible: boolean): void => {
+    scheduler.setVisible(visible);
+    news.setVisible(visible);
+  };
+
   context.subscriptions.push(
     log,
-    { dispose: () => void engine.close() },
     catalogue,
     sync,
     scheduler,
@@ -106,13 +131,21 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     statusBar,
     details,
     vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),
+    detailsChanged,
+    link,
+    news,
+    news.onDidChange(() => {
+      tree.refresh();
+      view.update();
+    }),
     settings,
     settings.onDidChange(() => void applySettings()),
     tokens.onDidChange(() => void applySettings()),
     sync.onDidChange(() => catalogue.check()),
-    view.onDidChangeVisibility((visible) => scheduler.setVisible(visible)),
+    view.onDidChangeVisibility(setVisible),
     registerCommands({
       sync,
+      engine,
       tokens,
       notifier,
       log,
@@ -124,11 +157,24 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   // Activation itself only registers; reading and counting come right after it.
   const firstLook = setImmediate(() => {
     view.update();
-    scheduler.setVisible(view.visible);
+    setVisible(view.visible);
   });
   // The rows of the tree come first: formatting numbers for the first time takes its time.
   const firstStatus = clock.after(STATUS_DELAY, () => statusBar.update());
   context.subscriptions.push(firstStatus, { dispose: () => clearImmediate(firstLook) });
+  close = () => {
+    // Nobody is told of what ends now, and a file that is read cannot be removed everywhere.
+    for (const part of [sync, scheduler, catalogue]) part.dispose();
+    return engine.close();
+  };
   performance.mark('modelHub.activated');
   return { catalogue, sync, notifier };
+}
+
+/**
+ * The editor waits a few seconds for this: the leases go back to the other windows, the last quiet
+ * runs into the history, and a temporary catalogue is removed.
+ */
+export async function deactivate(): Promise<void> {
+  await close?.();
 }

@@ -51,6 +51,13 @@ export class WorkbenchPage {
     return this.page.locator('.sidebar .pane-body .message');
   }
 
+  /** A button above the rows. */
+  titleAction(name: string): Locator {
+    return this.page
+      .locator('.sidebar .pane-header, .sidebar .title')
+      .getByRole('button', { name });
+  }
+
   get statusBarItem(): Locator {
     return this.page.locator('.statusbar-item[id*="modelHub.status"]');
   }
@@ -71,6 +78,12 @@ export class WorkbenchPage {
     // A click on the icon would close a sidebar that opens in this moment.
     await this.runCommand('Model Hub: Focus on Catalogue View');
     await this.page.locator('.sidebar .composite.title', { hasText: /model hub/i }).waitFor();
+  }
+
+  /** Shows another view in its place. */
+  async leaveSidebar(): Promise<void> {
+    await this.page.locator('.activitybar .action-label[aria-label^="Explorer"]').click();
+    await this.page.locator('.sidebar .composite.title', { hasText: /explorer/i }).waitFor();
   }
 
   /** Opens the row unless it is open. */

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { CatalogueReader } from '../sync/cache/catalogueReader.ts';
 import type { Page } from '../sync/cache/catalogueReader.ts';
-import { DATABASE_FILE, isCorruption, openForReading } from '../sync/cache/database.ts';
+import { DATABASE_FILE, isBusy, isCorruption, openForReading } from '../sync/cache/database.ts';
 import type { StorageInfo } from '../sync/engine.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { Model, ModelId, SourceKey, SourceStatus } from '../sync/model.ts';
 import type { CatalogueChange } from '../sync/syncService.ts';
 import { describeError } from '../sync/errors.ts';
+import { SeenEpochs } from './seenEpochs.ts';
 
 /** How often to look whether another window has committed, in ms. Costs microseconds. */
 const WATCH_INTERVAL = 2_000;
@@ -20,6 +21,8 @@ export interface CatalogueOptions {
   /** Checks the catalogue anew, and rebuilds it if it is damaged. */
   readonly repair: () => Promise<unknown>;
   readonly followed: () => readonly SourceKey[];
+  /** Up to when the user has seen the news, in ms since 1970. */
+  readonly seenUpTo: () => number;
   readonly logger: Logger;
 }
 
@@ -37,8 +40,7 @@ export class Catalogue implements vscode.Disposable {
   #problem: string | undefined;
   #repaired = false;
   readonly #statusChanged = new vscode.EventEmitter<void>();
-  /** The epochs whose content the views have been told of. */
-  readonly #seen = new Map<SourceKey, number>();
+  readonly #seen = new SeenEpochs();
   /** What changed, or undefined if anything may have. */
   readonly onDidChange = this.#changed.event;
   /** A source was heard of, or failed; its rows are as they were. */
@@ -70,11 +72,19 @@ export class Catalogue implements vscode.Disposable {
   }
 
   models(source: SourceKey, page: Page): Model[] {
-    return this.#read((reader) => reader.models(source, this.#options.followed(), page), []);
+    const { followed, seenUpTo } = this.#options;
+    return this.#read((reader) => reader.models(source, followed(), page, seenUpTo()), []);
   }
 
   model(id: ModelId): Model | undefined {
-    return this.#read((reader) => reader.model(id, this.#options.followed()), undefined);
+    const { followed, seenUpTo } = this.#options;
+    return this.#read((reader) => reader.model(id, followed(), seenUpTo()), undefined);
+  }
+
+  /** How many models came or changed since the user last looked. */
+  countNews(): number {
+    const { followed, seenUpTo } = this.#options;
+    return this.#read((reader) => reader.countNews(followed(), seenUpTo()), 0);
   }
 
   /** How many different models the followed sources publish. */
@@ -105,14 +115,13 @@ export class Catalogue implements vscode.Disposable {
 
   /** Passes on what the engine of this window has applied. */
   announce(change: CatalogueChange): void {
-    this.#seen.set(change.source, change.epoch);
-    this.#changed.fire(change);
+    this.#changed.fire(this.#seen.follow(change) ? change : undefined);
   }
 
   /** Looks whether the engine or another window has committed something that views must show. */
   check(): void {
     if (!this.#read((reader) => reader.changedElsewhere(), false)) return;
-    if (this.#noteEpochs()) this.#changed.fire(undefined);
+    if (this.#seen.note(this.sources())) this.#changed.fire(undefined);
     else this.#statusChanged.fire();
   }
 
@@ -131,19 +140,14 @@ export class Catalogue implements vscode.Disposable {
     try {
       return query(this.#reader);
     } catch (error) {
+      // Without a shared log, a commit bars readers for a moment; what it wrote is announced.
+      if (isBusy(error)) return otherwise;
       this.#reader.close();
       this.#reader = undefined;
       this.#fail(error);
       if (isCorruption(error)) void this.#repair();
       return otherwise;
     }
-  }
-
-  /** @returns true if the rows of a followed source are newer than what the views were told of */
-  #noteEpochs(): boolean {
-    const news = this.sources().filter(({ key, epoch }) => this.#seen.get(key) !== epoch);
-    for (const { key, epoch } of news) this.#seen.set(key, epoch);
-    return news.length > 0;
   }
 
   /** Once per session: what is damaged again by then is damaged for another reason. */
@@ -173,8 +177,8 @@ export class Catalogue implements vscode.Disposable {
   #open(path: string): void {
     const database = openForReading(path);
     try {
-      this.#reader = new CatalogueReader(database);
-      this.#noteEpochs();
+      this.#reader = new CatalogueReader(database, this.#options.logger);
+      this.#seen.note(this.sources());
     } catch (error) {
       database.close();
       throw error;

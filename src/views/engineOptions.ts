@@ -19,6 +19,10 @@ export async function engineOptions(
 
 /** The settings and tokens of now, as the engine takes them. */
 export async function engineSettings(tokens: Tokens): Promise<EngineSettings> {
-  const { sources, endpoints } = readSettings();
-  return { sources, endpoints, tokens: await tokens.all(endpoints.huggingFace) };
+  const { sources, endpoints, cortexSources, backgroundBytesPerDay, network } = readSettings();
+  return {
+    ...{ sources, endpoints, cortexSources, network },
+    ...(backgroundBytesPerDay !== undefined && { backgroundBytesPerDay }),
+    tokens: await tokens.all(endpoints.huggingFace),
+  };
 }

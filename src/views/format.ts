@@ -51,6 +51,7 @@ export function formatAge(time: number, now: number): string {
 export function sourceName(key: SourceKey): string {
   if (key.startsWith('hf:')) return key.slice('hf:'.length);
   if (key === 'cortex') return 'Cortex';
+  if (key.startsWith('published:')) return folderName(key.slice('published:'.length));
   return key === 'jan:v1'
     ? vscode.l10n.t("Jan's catalogue (v1)")
     : vscode.l10n.t("Jan's catalogue");
@@ -59,5 +60,12 @@ export function sourceName(key: SourceKey): string {
 /** What kind of place a source is. */
 export function sourceKind(key: SourceKey): string {
   if (key.startsWith('hf:')) return 'Hugging Face';
+  if (key.startsWith('published:')) return vscode.l10n.t('published catalogue');
   return key === 'cortex' ? vscode.l10n.t('local server') : vscode.l10n.t('catalogue file');
+}
+
+/** `models.example.com/catalogue` of the address of a folder. */
+function folderName(address: string): string {
+  const { host, pathname } = new URL(address);
+  return host + pathname.replace(/\/+$/, '');
 }

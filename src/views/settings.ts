@@ -1,50 +1,87 @@
 import * as vscode from 'vscode';
+import type { EngineSettings } from '../sync/engine.ts';
+import type { NetworkSettings } from '../sync/http/network.ts';
 import type { SourceKey } from '../sync/model.ts';
+import { withoutUndefined } from '../sync/withoutUndefined.ts';
 
 const SECTION = 'modelHub';
 const SOURCES = 'sources';
 const DEFAULT_ADDRESSES = {
   huggingFace: 'https://huggingface.co',
   janCatalogue: 'https://raw.githubusercontent.com/janhq/model-catalog/main/',
-  cortex: 'http://127.0.0.1:39281',
 };
+const MEGABYTE = 1024 * 1024;
 
 /** A checked snapshot of the settings `modelHub.*`. */
 export interface Settings {
   readonly sources: readonly SourceKey[];
   readonly backgroundSync: boolean;
-  readonly endpoints: {
-    readonly huggingFace: string;
-    readonly janCatalogue: string;
-    readonly cortex: string;
-  };
+  /** Whether the details page fetches the images of a README without being asked to. */
+  readonly remoteImages: boolean;
+  /** Bytes that may be fetched in a day while nobody waits; absent: any. */
+  readonly backgroundBytesPerDay?: number;
+  /** Authors and `owner/name`s that the Cortex server is to add. */
+  readonly cortexSources: readonly string[];
+  readonly endpoints: EngineSettings['endpoints'];
+  readonly network: NetworkSettings;
 }
 
 /** The settings as they are now. What cannot be used is as good as not set. */
 export function readSettings(): Settings {
   const configuration = vscode.workspace.getConfiguration(SECTION);
-  const address = (name: string, fallback: string): string => {
+  const address = (name: string): string | undefined => {
     const value = configuration.get<unknown>(name);
-    return typeof value === 'string' && isWebAddress(value) ? value : fallback;
+    return typeof value === 'string' && isWebAddress(value) ? value : undefined;
   };
+  const cortexSources = configuration.get<unknown>('cortex.addSources');
+  const megabytes = configuration.get<unknown>('backgroundMegabytesPerDay');
   const sources = configuration.get<unknown>(SOURCES);
   return {
     sources: Array.isArray(sources) ? [...new Set(sources.filter(isSourceKey))] : [],
     backgroundSync: configuration.get<unknown>('backgroundSync') !== false,
+    remoteImages: configuration.get<unknown>('details.remoteImages') === 'whenFast',
+    ...(typeof megabytes === 'number' &&
+      megabytes > 0 && { backgroundBytesPerDay: megabytes * MEGABYTE }),
+    cortexSources: Array.isArray(cortexSources) ? cortexSources.filter(isRepositoryOrAuthor) : [],
     endpoints: {
-      huggingFace: address(
-        'huggingFace.endpoint',
-        environmentEndpoint() ?? DEFAULT_ADDRESSES.huggingFace,
-      ),
-      janCatalogue: address('jan.catalogueUrl', DEFAULT_ADDRESSES.janCatalogue),
-      cortex: address('cortex.url', DEFAULT_ADDRESSES.cortex),
+      huggingFace:
+        address('huggingFace.endpoint') ?? environmentEndpoint() ?? DEFAULT_ADDRESSES.huggingFace,
+      janCatalogue: address('jan.catalogueUrl') ?? DEFAULT_ADDRESSES.janCatalogue,
+      cortex: address('cortex.url'),
     },
+    network: networkSettings(),
   };
 }
 
-/** True if this is written as a source is: `hf:<author>`, `jan:v1`, `jan:v2` or `cortex`. */
+/** The editor's own settings for its network, which say how its user reaches the world. */
+function networkSettings(): NetworkSettings {
+  const http = vscode.workspace.getConfiguration('http');
+  const text = (name: string): string | undefined => {
+    const value = http.get<unknown>(name);
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+  };
+  const noProxy = http.get<unknown>('noProxy');
+  return {
+    proxy: withoutUndefined({
+      url: text('proxy'),
+      noProxy: Array.isArray(noProxy) ? noProxy.filter((host) => typeof host === 'string') : [],
+      strictSsl: http.get<unknown>('proxyStrictSSL') !== false,
+      authorization: text('proxyAuthorization'),
+    }),
+    systemCertificates: http.get<unknown>('systemCertificates') !== false,
+  };
+}
+
+/** True if this is written as a source is: see SourceKey. */
 export function isSourceKey(value: unknown): value is SourceKey {
-  return typeof value === 'string' && /^(?:hf:[A-Za-z0-9][\w.-]*|jan:v[12]|cortex)$/.test(value);
+  if (typeof value !== 'string') return false;
+  const address = /^published:(\S+)$/.exec(value)?.[1];
+  if (address !== undefined) return isWebAddress(address);
+  return /^(?:hf:[A-Za-z0-9][\w.-]*|jan:v[12]|cortex)$/.test(value);
+}
+
+function isRepositoryOrAuthor(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9][\w.-]*(?:\/[A-Za-z0-9][\w.-]*)?$/.test(value);
 }
 
 /** Follows another source, or no longer follows one. */
@@ -63,7 +100,7 @@ export class CurrentSettings implements vscode.Disposable {
 
   constructor() {
     this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (!event.affectsConfiguration(SECTION)) return;
+      if (!event.affectsConfiguration(SECTION) && !event.affectsConfiguration('http')) return;
       this.#value = undefined;
       this.#changed.fire();
     });

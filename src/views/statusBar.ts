@@ -5,22 +5,33 @@ import type { Catalogue } from './catalogue.ts';
 import { formatAge, formatModels, sourceName } from './format.ts';
 import { healthOf } from './health.ts';
 import type { Health } from './health.ts';
+import type { LinkView } from './linkView.ts';
+import { linkText } from './linkView.ts';
 import type { SyncController } from './syncController.ts';
 
 /** The age in the text is told in minutes. */
 const REPAINT_INTERVAL = 30_000;
 
+export interface StatusBarOptions {
+  readonly catalogue: Catalogue;
+  readonly sync: SyncController;
+  readonly link: LinkView;
+  readonly clock: Clock;
+}
+
 /** One item: what the sync is doing, how old the catalogue is, and what is wrong. */
 export class StatusBar implements vscode.Disposable {
   readonly #catalogue: Catalogue;
   readonly #sync: SyncController;
+  readonly #link: LinkView;
   readonly #clock: Clock;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: Disposable[];
 
-  constructor(catalogue: Catalogue, sync: SyncController, clock: Clock) {
+  constructor({ catalogue, sync, link, clock }: StatusBarOptions) {
     this.#catalogue = catalogue;
     this.#sync = sync;
+    this.#link = link;
     this.#clock = clock;
     this.#item = vscode.window.createStatusBarItem(
       'modelHub.status',
@@ -36,6 +47,7 @@ export class StatusBar implements vscode.Disposable {
       catalogue.onDidChange(() => this.update()),
       catalogue.onDidChangeStatus(() => this.update()),
       sync.onDidChange(() => this.update()),
+      link.onDidChange(() => this.update()),
       { dispose: () => clearInterval(timer) },
     ];
     this.#item.text = '$(library) Model Hub';
@@ -109,6 +121,8 @@ export class StatusBar implements vscode.Disposable {
         .appendText(`${sourceName(key)}: ${state}`)
         .appendMarkdown('\n');
     }
+    const link = linkText(this.#link.state);
+    if (link !== undefined) tooltip.appendMarkdown('\n').appendText(link);
     return tooltip;
   }
 

@@ -2,13 +2,14 @@ import * as vscode from 'vscode';
 import type { EngineClient } from '../sync/worker/engineClient.ts';
 import { describeError, SyncError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
-import type { SourceKey } from '../sync/model.ts';
+import type { ModelId, SourceKey } from '../sync/model.ts';
+import { nothingDone } from '../sync/report.ts';
 import type { SyncReason } from '../sync/strategy/policy.ts';
 import type { SyncReport } from '../sync/syncService.ts';
 
 /** Runs syncs for everything in this window, and tells whether one is running. */
 export class SyncController implements vscode.Disposable {
-  readonly #engine: Pick<EngineClient, 'sync'>;
+  readonly #engine: Pick<EngineClient, 'sync' | 'fill'>;
   readonly #sources: () => readonly SourceKey[];
   readonly #logger: Logger;
   readonly #changed = new vscode.EventEmitter<void>();
@@ -20,7 +21,7 @@ export class SyncController implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
 
   constructor(options: {
-    engine: Pick<EngineClient, 'sync'>;
+    engine: Pick<EngineClient, 'sync' | 'fill'>;
     sources: () => readonly SourceKey[];
     now: () => number;
     logger: Logger;
@@ -59,8 +60,9 @@ export class SyncController implements vscode.Disposable {
         sources,
         signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
       });
-      for (const { source, error } of report.sources) {
-        if (error === undefined) this.#heard.set(source, started);
+      for (const { source, skipped, heardAt, error } of report.sources) {
+        const heard = error === undefined && skipped === undefined ? started : heardAt;
+        if (heard !== undefined) this.#heard.set(source, heard);
       }
       return report;
     } catch (error) {
@@ -70,6 +72,15 @@ export class SyncController implements vscode.Disposable {
     } finally {
       this.#running--;
       if (!closing.aborted) this.#changed.fire();
+    }
+  }
+
+  /** Has the sizes of models found out while nobody waits: of `first` before all others. */
+  async fillSizes(first: readonly ModelId[], signal: AbortSignal): Promise<void> {
+    try {
+      await this.#engine.fill({ first, signal: AbortSignal.any([signal, this.#closing.signal]) });
+    } catch (error) {
+      if (!SyncError.is(error, 'cancelled')) this.#logger.warn(`sizes: ${describeError(error)}`);
     }
   }
 
@@ -84,8 +95,6 @@ function brokenDown(
   sources: readonly SourceKey[],
   { kind, message }: SyncError,
 ): SyncReport {
-  const nothing = { added: 0, updated: 0, removed: 0, dropped: 0 };
-  const free = { requests: 0, bytesReceived: 0, durationMs: 0 };
   const error = { kind, message };
-  return { reason, sources: sources.map((source) => ({ source, ...nothing, ...free, error })) };
+  return { reason, sources: sources.map((source) => ({ ...nothingDone(source), error })) };
 }

@@ -24,6 +24,10 @@ export interface DetailsPanelOptions {
   readonly details: FetchDetails;
   /** What changed, or undefined if anything may have. */
   readonly onDidChange: vscode.Event<CatalogueChange | undefined>;
+  /** Newer details of a model have come than were served before. */
+  readonly onDidChangeDetails: vscode.Event<ModelId>;
+  /** Whether the user wants remote images without asking for them, and whether the link bears them. */
+  readonly images: () => { readonly wanted: boolean; readonly affordable: boolean };
   /** Address of the Hub. */
   readonly huggingFace: () => string;
   readonly clock: Clock;
@@ -45,13 +49,17 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   constructor(options: DetailsPanelOptions) {
     this.#options = options;
     this.#loader = new DetailsLoader(options.details, () => this.#paint(), options.logger);
-    this.#subscription = options.onDidChange((change) => this.#follow(change));
+    this.#subscription = vscode.Disposable.from(
+      options.onDidChange((change) => this.#follow(change)),
+      options.onDidChangeDetails((id) => id === this.#id && this.#loader.reload()),
+    );
   }
 
   /** Shows a model, in the panel that is there or in a new one. */
   show(id: ModelId, { preserveFocus = true }: { preserveFocus?: boolean } = {}): void {
     const again = this.#id === id;
-    this.#switchTo(id, again && this.#images);
+    const { wanted, affordable } = this.#options.images();
+    this.#switchTo(id, (again && this.#images) || (wanted && affordable));
     if (again) this.#loader.reload();
     if (this.#view === undefined) {
       this.#open(
@@ -82,7 +90,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
       panel.dispose();
       return;
     }
-    this.#switchTo(state.id, state.images);
+    this.#switchTo(state.id, state.images && this.#options.images().affordable);
     this.#open(panel);
     this.#paint();
   }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Model, SourceKey } from '../../sync/model.ts';
+import type { Model, ModelId, SourceKey } from '../../sync/model.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { ModelNode, SourceNode, TreeNode } from './nodes.ts';
@@ -39,6 +39,11 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   showMore(source: SourceKey): void {
     this.#listed.set(source, this.#limit(source) + PAGE);
     this.#changed.fire(this.#sources.get(source));
+  }
+
+  /** The models that VS Code has asked for, in the order of the rows. */
+  listed(): ModelId[] {
+    return [...this.#models.values()].flatMap((models) => [...models.keys()]);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {

@@ -48,6 +48,7 @@ export class CatalogueView implements vscode.Disposable {
     const sources = this.#catalogue.sources();
     void vscode.commands.executeCommand('setContext', 'modelHub.noSources', sources.length === 0);
     this.#view.message = this.#message();
+    this.#view.badge = newsBadge(this.#catalogue.countNews());
   }
 
   dispose(): void {
@@ -78,6 +79,15 @@ export class CatalogueView implements vscode.Disposable {
     })();
     return [storage, network].filter(Boolean).join(' ');
   }
+}
+
+function newsBadge(value: number): vscode.ViewBadge | undefined {
+  if (value === 0) return undefined;
+  const tooltip =
+    value === 1
+      ? vscode.l10n.t('1 model is new or updated')
+      : vscode.l10n.t('{0} models are new or updated', value);
+  return { value, tooltip };
 }
 
 /** More than this would push the rows out of sight; the rows themselves tell the rest. */

@@ -50,3 +50,10 @@ export function variantNode(parent: ModelNode, variant: Variant): VariantNode {
 export function moreNode(parent: SourceNode, remaining: number): MoreNode {
   return { type: 'more', key: `more ${parent.source.key}`, parent, remaining };
 }
+
+/** Commands come from rows of the tree, but also from links and other extensions. */
+export function isTreeNode(argument: unknown): argument is TreeNode {
+  return (
+    typeof argument === 'object' && argument !== null && 'type' in argument && 'key' in argument
+  );
+}

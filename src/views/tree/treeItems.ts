@@ -62,11 +62,15 @@ function sourceIcon(source: string): string {
 
 function modelItem({ key, parent, model }: ModelNode): vscode.TreeItem {
   const ownSource = parent.source.key === `hf:${model.author}`;
-  const facts = [ownSource ? '' : model.author, ...factsOf(model)].filter(Boolean);
+  const news = newsOf(model);
+  const facts = [news, ownSource ? '' : model.author, ...factsOf(model)].filter(Boolean);
   return item(model.name, {
     id: key,
     description: facts.join(' · '),
-    iconPath: new vscode.ThemeIcon(modelIcon(model)),
+    iconPath: new vscode.ThemeIcon(
+      modelIcon(model),
+      news === '' ? undefined : new vscode.ThemeColor('list.highlightForeground'),
+    ),
     contextValue: 'model',
     collapsibleState: (model.variants ?? []).length > 0 ? Collapsed : None,
     command: {
@@ -74,8 +78,15 @@ function modelItem({ key, parent, model }: ModelNode): vscode.TreeItem {
       title: vscode.l10n.t('Open Details'),
       arguments: [model.id],
     },
-    accessibilityInformation: { label: [model.name, model.author, ...factsOf(model)].join(', ') },
+    accessibilityInformation: {
+      label: [model.name, news, model.author, ...factsOf(model)].filter(Boolean).join(', '),
+    },
   });
+}
+
+function newsOf({ news }: Model): string {
+  if (news === undefined) return '';
+  return news === 'new' ? vscode.l10n.t('new') : vscode.l10n.t('updated');
 }
 
 function factsOf(model: Model): string[] {

@@ -1,0 +1,99 @@
+import * as vscode from 'vscode';
+import { describeError, SyncError } from '../../sync/errors.ts';
+import type { ModelId, SourceKey } from '../../sync/model.ts';
+import type { EngineClient } from '../../sync/worker/engineClient.ts';
+import type { Notifier } from '../notifier.ts';
+import { isSourceKey, readSettings } from '../settings.ts';
+import type { SyncController } from '../syncController.ts';
+import type { Tokens } from '../tokens.ts';
+import { isTreeNode } from '../tree/nodes.ts';
+import { clearCache } from './clearCache.ts';
+import { History } from './history.ts';
+import { Refresh } from './refresh.ts';
+import { addSource, removeSource } from './sources.ts';
+import { setToken } from './token.ts';
+
+export interface CommandServices {
+  readonly sync: SyncController;
+  readonly engine: Pick<EngineClient, 'history' | 'clearCache'>;
+  readonly tokens: Tokens;
+  readonly notifier: Notifier;
+  /** Hands changed settings and tokens to the engine. */
+  readonly applySettings: () => Promise<void>;
+  readonly log: vscode.LogOutputChannel;
+  readonly showDetails: (id: ModelId) => void;
+  readonly showMore: (source: SourceKey) => void;
+}
+
+/** Registers all commands. None of them throws: what fails is told through the notifier. */
+export function registerCommands(services: CommandServices): vscode.Disposable {
+  const { tokens, log, showDetails, showMore } = services;
+  const refresh = new Refresh(services);
+  const history = new History(services);
+  const commands: Record<string, Command> = {
+    refresh: () => refresh.run(),
+    cancelRefresh: () => refresh.cancel(),
+    showHistory: () => history.show(),
+    exportHistory: () => history.export(),
+    clearCache: () => clearCache(services),
+    addSource: () => addSource(services),
+    removeSource: (argument) => removeSource(argument),
+    setToken: () => setToken(services),
+    clearToken: () => tokens.clear(readSettings().endpoints.huggingFace),
+    openDetails: (argument) => withModelId(argument, showDetails),
+    openOnHub: (argument) => withModelId(argument, openOnHub),
+    copyId: (argument) => withModelId(argument, (id) => vscode.env.clipboard.writeText(id)),
+    showMore: (argument) => isSourceKey(argument) && showMore(argument),
+    showStatusMenu: () => showStatusMenu(),
+    showLog: () => log.show(),
+    openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', 'modelHub'),
+  };
+  return vscode.Disposable.from(
+    refresh,
+    history,
+    ...Object.entries(commands).map(([name, run]) =>
+      vscode.commands.registerCommand(`modelHub.${name}`, telling(services, run)),
+    ),
+  );
+}
+
+type Command = (argument?: unknown) => unknown;
+
+/** Settings that cannot be written and a locked key ring are told in words, as all else is. */
+function telling({ notifier, log }: CommandServices, run: Command): Command {
+  return async (argument) => {
+    try {
+      return await run(argument);
+    } catch (error) {
+      log.error(describeError(error));
+      await notifier.warn(SyncError.from(error).message);
+      return undefined;
+    }
+  };
+}
+
+async function showStatusMenu(): Promise<void> {
+  const items = [
+    { label: `$(refresh) ${vscode.l10n.t('Refresh Models')}`, command: 'modelHub.refresh' },
+    { label: `$(add) ${vscode.l10n.t('Add Source…')}`, command: 'modelHub.addSource' },
+    { label: `$(output) ${vscode.l10n.t('Show Log')}`, command: 'modelHub.showLog' },
+    { label: `$(gear) ${vscode.l10n.t('Open Settings')}`, command: 'modelHub.openSettings' },
+  ];
+  const picked = await vscode.window.showQuickPick(items, { title: 'Model Hub' });
+  if (picked !== undefined) await vscode.commands.executeCommand(picked.command);
+}
+
+async function openOnHub(id: ModelId): Promise<void> {
+  const { huggingFace } = readSettings().endpoints;
+  await vscode.env.openExternal(vscode.Uri.parse(new URL(`/${id}`, huggingFace).href));
+}
+
+/** Commands come from rows of the tree, from links, and from other extensions. */
+function withModelId(argument: unknown, use: (id: ModelId) => unknown): unknown {
+  if (isTreeNode(argument)) {
+    if (argument.type === 'model') return use(argument.model.id);
+    if (argument.type === 'variant') return use(argument.parent.model.id);
+    return undefined;
+  }
+  return typeof argument === 'string' ? use(argument) : undefined;
+}

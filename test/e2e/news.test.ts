@@ -1,0 +1,31 @@
+import { HubControl } from '../support/hubControl.ts';
+import { FEW_SOURCES, useWorkbench } from './workbench.ts';
+
+describe('What is new', () => {
+  const workbench = useWorkbench({ opensWindow: false, session: { settings: FEW_SOURCES } });
+  const [updated, added] = ['cortexso/tinyllama', 'cortexso/phi4'] as const;
+
+  it('is marked in the tree and counted at the icon until it has been seen', async () => {
+    const { hub, openWindow } = workbench();
+    const control = new HubControl(hub.url);
+    await control.setFaults({ repositories: { [added]: { private: true } } });
+    const window = await openWindow();
+    await window.openSidebar();
+    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.treeItem(/^tinyllama(?!.*(?:new|updated) ·)/).waitFor();
+    await window.activityIcon.and(window.page.locator('[aria-label="Model Hub"]')).waitFor();
+
+    await control.setFaults();
+    await control.addFiles(updated, [{ path: 'extra-Q8_0.gguf', size: 4_096 }]);
+    await window.runCommand('Model Hub: Refresh Models');
+    await window.treeItem(/^tinyllama.*updated ·/).waitFor();
+    await window.treeItem(/^phi4.*new ·/).waitFor();
+    const counted = '[aria-label$="2 models are new or updated"]';
+    await window.activityIcon.and(window.page.locator(counted)).waitFor();
+
+    await window.leaveSidebar();
+    await window.openSidebar();
+    await window.treeItem(/^tinyllama(?!.*updated ·)/).waitFor();
+    await window.activityIcon.and(window.page.locator('[aria-label="Model Hub"]')).waitFor();
+  });
+});
