@@ -90,6 +90,15 @@ export interface SourceRow {
   readonly content: string;
 }
 
+/** The last body of a published catalogue that was accepted: the next delta starts from it. */
+export interface StoredBody {
+  readonly sequence: number;
+  /** sha256 of the body before compression, 64 hex digits. */
+  readonly sha256: string;
+  /** The body, compressed. */
+  readonly bytes: Uint8Array;
+}
+
 /** A model as it is shown: the rows of all sources merged. */
 export interface Model extends ModelRecord, Counters {
   /** The part of the id before the slash. */
@@ -100,6 +109,8 @@ export interface Model extends ModelRecord, Counters {
   readonly sources: readonly SourceKey[];
   /** False once no source lists it any more. */
   readonly published: boolean;
+  /** It came, or its content changed, since the user last saw the list. */
+  readonly news?: 'new' | 'updated';
 }
 
 /** Why the last attempt at a source failed, in words the user can act on. */

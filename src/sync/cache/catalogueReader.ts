@@ -1,4 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from '../logger.ts';
 import type {
   Model,
   ModelId,
@@ -10,6 +12,9 @@ import type {
 import type { StoredRow } from '../merge.ts';
 import { mergeRows } from '../merge.ts';
 import { withoutUndefined } from '../withoutUndefined.ts';
+import { CatalogueSearch } from './search.ts';
+import type { SearchQuery } from './search.ts';
+import { readRecord } from './searchIndex.ts';
 import { Statements } from './statements.ts';
 
 /** A part of the models of a source, newest first. */
@@ -29,26 +34,37 @@ export interface DumpRow {
 type Row = Record<string, SQLOutputValue>;
 
 const ROW_COLUMNS = 'source, id, record, downloads, likes, trending_score, removed';
+/** Models of found pages that are kept in memory, in number, and for how long, in ms. */
+const FOUND_MODELS = 2_000;
+const FOUND_TTL = 5 * 60_000;
 
-/** Reads the catalogue for the views. Each call is one or two indexed queries. */
+/** Reads the catalogue for the views. Each call is a few indexed queries. */
 export class CatalogueReader {
   readonly #database: DatabaseSync;
+  readonly #logger: Logger | undefined;
   readonly #statements: Statements;
+  readonly #search: CatalogueSearch;
+  readonly #found = new LRUCache<string, Model[]>({
+    maxSize: FOUND_MODELS,
+    sizeCalculation: (models) => models.length + 1,
+    ttl: FOUND_TTL,
+  });
+  #foundIn: number | undefined;
   #dataVersion: number;
+  #damageTold = false;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, logger?: Logger) {
     this.#database = database;
+    this.#logger = logger;
     this.#statements = new Statements(database);
+    this.#search = new CatalogueSearch(database);
     this.#dataVersion = this.#readDataVersion();
   }
 
   /** What is known of each of these sources, in the order asked for. */
   sources(keys: readonly SourceKey[]): SourceStatus[] {
-    const count = this.#statements.prepare(
-      'SELECT count(*) AS models FROM model WHERE source = ? AND removed IS NULL',
-    );
     const read = this.#statements.prepare('SELECT * FROM source WHERE key = ?');
-    return keys.map((key) => toStatus(key, Number(count.get(key)?.['models']), read.get(key)));
+    return keys.map((key) => toStatus(key, read.get(key)));
   }
 
   /** All sources that ever had something to say in this catalogue: no misspelt ones. */
@@ -59,8 +75,16 @@ export class CatalogueReader {
     return rows.map((row) => String(row['key']));
   }
 
-  /** Published models of one source, newest first, each merged with what other sources know. */
-  models(source: SourceKey, followed: readonly SourceKey[], page: Page): Model[] {
+  /**
+   * Published models of one source, newest first, each merged with what other sources know.
+   * @param seenUpTo tells what is news since then, in ms since 1970
+   */
+  models(
+    source: SourceKey,
+    followed: readonly SourceKey[],
+    page: Page,
+    seenUpTo?: number,
+  ): Model[] {
     const listed = this.#statements
       .prepare(
         `SELECT id FROM model WHERE source = :source AND removed IS NULL
@@ -68,23 +92,47 @@ export class CatalogueReader {
       )
       .all({ source, limit: page.limit, offset: page.offset });
     const ids = listed.map((row) => String(row['id']));
-    const rows = this.#rowsOf(ids, [source, ...followed]);
-    return ids.map((id) => mergeRows(rows.get(id) ?? [])).filter((model) => model !== undefined);
+    return this.#merged(ids, [source, ...followed], seenUpTo);
   }
 
-  /** One model, merged from the sources that are followed; undefined if none knows it. */
-  model(id: ModelId, followed: readonly SourceKey[]): Model | undefined {
-    return mergeRows(this.#rowsOf([id], followed).get(id) ?? []);
+  /**
+   * One page of the models that answer to a query: see SearchQuery.
+   * @param seenUpTo tells what is news since then, in ms since 1970
+   */
+  search(query: SearchQuery, seenUpTo?: number): Model[] {
+    const version = this.#readDataVersion();
+    if (version !== this.#foundIn) this.#found.clear();
+    this.#foundIn = version;
+    const key = JSON.stringify([query, seenUpTo]);
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const found = this.#merged(this.#search.ids(query), query.sources, seenUpTo);
+    this.#found.set(key, found);
+    return found;
+  }
+
+  /**
+   * One model, merged from the sources that are followed; undefined if none knows it.
+   * @param seenUpTo tells whether it is news since then, in ms since 1970
+   */
+  model(id: ModelId, followed: readonly SourceKey[], seenUpTo?: number): Model | undefined {
+    return this.#merged([id], followed, seenUpTo)[0];
   }
 
   /** How many different models these sources publish. */
   count(followed: readonly SourceKey[]): number {
+    const row = this.#statements.prepare(COUNT).get(JSON.stringify(followed));
+    return Number(row?.['models'] ?? 0);
+  }
+
+  /**
+   * How many models these sources publish that came or changed since then, in ms since 1970; of
+   * very many only that there are many.
+   */
+  countNews(followed: readonly SourceKey[], seenUpTo: number): number {
     const row = this.#statements
-      .prepare(
-        `SELECT count(DISTINCT id) AS models FROM model
-       WHERE removed IS NULL AND source IN (SELECT value FROM json_each(?))`,
-      )
-      .get(JSON.stringify(followed));
+      .prepare(COUNT_NEWS)
+      .get({ followed: JSON.stringify(followed), seenUpTo });
     return Number(row?.['models'] ?? 0);
   }
 
@@ -105,6 +153,14 @@ export class CatalogueReader {
     }
   }
 
+  /** Every row that came from its source, those no longer published too, ordered by id. */
+  *rows(): Generator<StoredRow> {
+    const rows = this.#database
+      .prepare(`SELECT ${ROW_COLUMNS} FROM model WHERE fingerprint <> '' ORDER BY id, source`)
+      .iterate();
+    for (const row of rows) yield* this.#stored(row);
+  }
+
   /** True once after any other connection, of this or another window, has committed. */
   changedElsewhere(): boolean {
     const version = this.#readDataVersion();
@@ -121,6 +177,17 @@ export class CatalogueReader {
     return Number(this.#statements.prepare('PRAGMA data_version').get()?.['data_version']);
   }
 
+  /** These models, in this order; without those that no source knows. */
+  #merged(ids: readonly ModelId[], sources: readonly SourceKey[], seenUpTo?: number): Model[] {
+    const rows = this.#rowsOf(ids, sources);
+    const news = seenUpTo === undefined ? undefined : this.#newsOf(ids, sources, seenUpTo);
+    return ids.flatMap((id) => {
+      const model = mergeRows(rows.get(id) ?? []);
+      const what = news?.get(id);
+      return model === undefined ? [] : [what === undefined ? model : { ...model, news: what }];
+    });
+  }
+
   #rowsOf(ids: readonly ModelId[], sources: readonly SourceKey[]): Map<ModelId, StoredRow[]> {
     const rows = this.#statements
       .prepare(
@@ -129,23 +196,89 @@ export class CatalogueReader {
          AND source IN (SELECT value FROM json_each(:sources))`,
       )
       .all({ ids: JSON.stringify(ids), sources: JSON.stringify(sources) });
-    const byId = new Map<ModelId, StoredRow[]>();
-    for (const row of rows) {
-      const stored = toStoredRow(row);
-      const others = byId.get(stored.record.id);
-      if (others === undefined) byId.set(stored.record.id, [stored]);
-      else others.push(stored);
+    return Map.groupBy(
+      rows.flatMap((row) => this.#stored(row)),
+      ({ record }) => record.id,
+    );
+  }
+
+  #newsOf(
+    ids: readonly ModelId[],
+    followed: readonly SourceKey[],
+    seenUpTo: number,
+  ): Map<ModelId, NonNullable<Model['news']>> {
+    const rows = this.#statements
+      .prepare(NEWS)
+      .all({ ids: JSON.stringify(ids), followed: JSON.stringify(followed), seenUpTo });
+    return new Map(
+      rows.map((row) => [String(row['id']), row['isNew'] === 1 ? 'new' : 'updated'] as const),
+    );
+  }
+
+  /** The row, or nothing if it is damaged: one row less is better than none at all. */
+  #stored(row: Row): StoredRow[] {
+    const id = String(row['id']);
+    const record = readRecord(id, String(row['record']));
+    if (record !== undefined) return [toStoredRow(row, record)];
+    if (!this.#damageTold) {
+      this.#logger?.warn(
+        `The saved row of ${id} is damaged. It is left out until it is synced anew.`,
+      );
     }
-    return byId;
+    this.#damageTold = true;
+    return [];
   }
 }
 
-function toStoredRow(row: Row): StoredRow {
+/** Models that changed since they were seen, and since their source answered for the first time. */
+const NEWS = `
+  SELECT id, min(first_seen > bound) AS isNew
+  FROM (
+    SELECT model.id, first_seen, changed, max(:seenUpTo, coalesce(began, ${Number.MAX_SAFE_INTEGER})) AS bound
+    FROM model JOIN source ON source.key = model.source
+    WHERE model.id IN (SELECT value FROM json_each(:ids)) AND removed IS NULL
+      AND source.key IN (SELECT value FROM json_each(:followed))
+  )
+  GROUP BY id
+  -- A model that one source has long known is not new because another one has found it, too.
+  HAVING isNew OR max(changed > bound AND first_seen <= bound)`;
+
+/** The badge shows no more. */
+const MOST_NEWS = 1_000;
+
+const COUNT_NEWS = `
+  SELECT count(*) AS models FROM (${NEWS.replace(
+    'SELECT value FROM json_each(:ids)',
+    `SELECT model.id FROM json_each(:followed) AS asked
+     CROSS JOIN source ON source.key = asked.value
+     CROSS JOIN model INDEXED BY model_by_change ON model.source = source.key
+     WHERE changed > max(:seenUpTo, began) AND removed IS NULL
+     LIMIT ${MOST_NEWS}`,
+  )})`;
+
+/**
+ * The models of the largest source, and those of each other that no larger one lists: two sources
+ * of many models rarely list the same.
+ */
+const COUNT = `
+  WITH followed AS MATERIALIZED (
+    SELECT key, models, row_number() OVER (ORDER BY models DESC, key) AS place
+    FROM source WHERE models > 0 AND key IN (SELECT value FROM json_each(?))
+  )
+  SELECT coalesce(sum(models), 0) - (
+    SELECT count(*) FROM followed AS own
+    CROSS JOIN model INDEXED BY model_by_newest ON model.source = own.key AND removed IS NULL
+    WHERE own.place > 1 AND EXISTS (
+      SELECT 1 FROM search CROSS JOIN followed AS larger ON larger.key = search.source
+      WHERE search.id = model.id AND search.source <> own.key AND larger.place < own.place)
+  ) AS models FROM followed`;
+
+function toStoredRow(row: Row, record: ModelRecord): StoredRow {
   const number = (column: string): number | undefined =>
     typeof row[column] === 'number' ? row[column] : undefined;
   return {
     source: String(row['source']),
-    record: JSON.parse(String(row['record'])) as ModelRecord,
+    record,
     counters: withoutUndefined({
       downloads: number('downloads'),
       likes: number('likes'),
@@ -155,13 +288,13 @@ function toStoredRow(row: Row): StoredRow {
   };
 }
 
-function toStatus(key: SourceKey, models: number, row: Row | undefined): SourceStatus {
+function toStatus(key: SourceKey, row: Row | undefined): SourceStatus {
   const time = (column: string): number | undefined =>
     typeof row?.[column] === 'number' ? row[column] : undefined;
   const failure = row?.['failure'];
   return {
     key,
-    models,
+    models: Number(row?.['models'] ?? 0),
     epoch: Number(row?.['epoch'] ?? 0),
     ...withoutUndefined({
       lastSuccess: time('last_success'),

@@ -5,6 +5,13 @@ import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
 import type { Logger } from '../logger.ts';
 import { describeError, SyncError } from '../errors.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
+import { prepareSearch } from './searchIndex.ts';
+import { corruption, isBusy, isCorruption } from './transaction.ts';
+
+export { inTransaction, isBusy, isCorruption, namingDiskTrouble } from './transaction.ts';
+
+/** Pages that a reader keeps, in KiB: the indexes that a search in 100,000 models walks. */
+const READER_CACHE_KIB = 16 * 1024;
 
 export const DATABASE_FILE = 'catalogue.db';
 
@@ -28,7 +35,7 @@ export interface OpenedDatabase {
 export function openDatabase(folder: string, now: number, logger: Logger): OpenedDatabase {
   try {
     mkdirSync(folder, { recursive: true });
-    return openIn(folder, now, logger);
+    return openFile(join(folder, DATABASE_FILE), now, logger);
   } catch (error) {
     const temporary = mkdtempSync(join(tmpdir(), 'model-hub-'));
     const problem =
@@ -36,57 +43,37 @@ export function openDatabase(folder: string, now: number, logger: Logger): Opene
       'It is kept until the editor closes. Free space or make the folder writable.';
     logger.warn(problem);
     copyIfReadable(join(folder, DATABASE_FILE), join(temporary, DATABASE_FILE), logger);
-    return { ...openIn(temporary, now, logger), problem, temporaryFolder: temporary };
+    const opened = openFile(join(temporary, DATABASE_FILE), now, logger);
+    return { ...opened, problem, temporaryFolder: temporary };
   }
-}
-
-/** Opens the catalogue for reading only, next to the writer of this or another window. */
-export function openForReading(path: string): DatabaseSync {
-  return connect(path, { readOnly: true, timeout: 200 });
-}
-
-/** True if SQLite says that the file is no database or a damaged one. */
-export function isCorruption(error: unknown): boolean {
-  return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(primaryCode(error));
-}
-
-/** Runs a write as one transaction and names disk trouble as what it is. */
-export function inTransaction<T>(database: DatabaseSync, write: () => T): T {
-  return namingDiskTrouble(() => {
-    try {
-      database.exec('BEGIN IMMEDIATE');
-      const result = write();
-      database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw error;
-    }
-  });
 }
 
 /**
- * Does something with the database.
- * @throws SyncError `storage` or `conflict` where SQLite says so
+ * Opens the catalogue for reading only, next to the writer of this or another window.
+ * @throws SyncError `storage` if an older version wrote it: the engine has to open it first
  */
-export function namingDiskTrouble<T>(work: () => T): T {
+export function openForReading(path: string): DatabaseSync {
+  const database = connect(path, { readOnly: true, timeout: 200 });
   try {
-    return work();
+    if (schemaVersion(database) >= SCHEMA_VERSION) {
+      database.exec(`PRAGMA cache_size = -${READER_CACHE_KIB}`);
+      return database;
+    }
+    throw new SyncError(
+      'storage',
+      'The catalogue is being brought up to this version of Model Hub. Refresh again in a moment.',
+    );
   } catch (error) {
-    throw asStorageError(error);
+    database.close();
+    throw error;
   }
 }
 
-const SQLITE_BUSY = 5;
-const SQLITE_READONLY = 8;
-const SQLITE_IOERR = 10;
-const SQLITE_CORRUPT = 11;
-const SQLITE_FULL = 13;
-const SQLITE_CANTOPEN = 14;
-const SQLITE_NOTADB = 26;
-
-function openIn(folder: string, now: number, logger: Logger): OpenedDatabase {
-  const path = join(folder, DATABASE_FILE);
+/**
+ * Opens one file for writing, or sets it aside and begins it anew if it is corrupt.
+ * @param path a path, or an URI as SQLite understands it
+ */
+export function openFile(path: string, now: number, logger: Logger): OpenedDatabase {
   let database: DatabaseSync | undefined;
   try {
     database = connect(path, { timeout: 5_000 });
@@ -95,13 +82,14 @@ function openIn(folder: string, now: number, logger: Logger): OpenedDatabase {
     check(database);
     prepare(database);
     migrate(database);
+    prepareSearch(database, logger);
     refuseReadOnly(database);
     return { database, path, writable: true };
   } catch (error) {
     database?.close();
     if (!isCorruption(error)) throw error;
     setAside(path, now, logger);
-    return openIn(folder, now, logger);
+    return openFile(path, now, logger);
   }
 }
 
@@ -128,14 +116,28 @@ function openNewer(
 function check(database: DatabaseSync): void {
   const result = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
   if (result !== 'ok') {
-    throw Object.assign(new Error(`quick_check: ${String(result)}`), { errcode: SQLITE_CORRUPT });
+    throw corruption(`quick_check: ${String(result)}`);
   }
 }
 
+/** Pages that the writer keeps, in KiB: a run writes to many indexes, here and there. */
+const WRITER_CACHE_KIB = 32 * 1024;
+
+/** A checkpoint blocks, so it comes when the writer says so, and leaves no long file behind. */
+const AHEAD = `
+  PRAGMA synchronous = NORMAL;
+  PRAGMA wal_autocheckpoint = 0;
+  PRAGMA journal_size_limit = ${4 * 1024 * 1024};`;
+
 function prepare(database: DatabaseSync): void {
+  // A new file can later be shortened in place; one of old has to be written anew for that.
+  // Two rows with their contents fill a page, and one is read whole with it.
+  database.exec('PRAGMA page_size = 8192');
+  database.exec('PRAGMA auto_vacuum = INCREMENTAL');
   // Where WAL does not work (network file systems) SQLite answers with the mode it kept.
   const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
-  database.exec(mode === 'wal' ? 'PRAGMA synchronous = NORMAL' : 'PRAGMA journal_mode = DELETE');
+  database.exec(mode === 'wal' ? AHEAD : 'PRAGMA journal_mode = DELETE');
+  database.exec(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
 }
 
 /** SQLite opens a file that it may only read without a word, and complains at the first write. */
@@ -146,7 +148,7 @@ function refuseReadOnly(database: DatabaseSync): void {
     database.exec('ROLLBACK');
   } catch (error) {
     // Another window is writing: so it can be written.
-    if (primaryCode(error) !== SQLITE_BUSY) throw error;
+    if (!isBusy(error)) throw error;
   }
 }
 
@@ -171,46 +173,4 @@ function copyIfReadable(from: string, to: string, logger: Logger): void {
   } catch (error) {
     logger.warn(`The saved catalogue cannot be read either (${describeError(error)}).`);
   }
-}
-
-function asStorageError(error: unknown): unknown {
-  const cause = { cause: error };
-  switch (primaryCode(error)) {
-    case SQLITE_BUSY:
-      return new SyncError(
-        'conflict',
-        'Another window is writing to the catalogue. Refresh again in a moment.',
-        cause,
-      );
-    case SQLITE_FULL:
-      return new SyncError(
-        'storage',
-        'The disk is full: what was known is kept. Free space, then refresh.',
-        cause,
-      );
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return new SyncError(
-        'storage',
-        'The catalogue is damaged. Reload the window: it is then set aside and rebuilt.',
-        cause,
-      );
-    case SQLITE_READONLY:
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-      return new SyncError(
-        'storage',
-        `The catalogue cannot be written (${describeError(error)}): what was known is kept. ` +
-          'Check the disk and the rights to the folder, then refresh.',
-        cause,
-      );
-    default:
-      return error;
-  }
-}
-
-/** The primary SQLite result code: the low byte of the extended one. */
-function primaryCode(error: unknown): number {
-  const code: unknown = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
-  return typeof code === 'number' ? code & 0xff : -1;
 }

@@ -61,6 +61,68 @@ const MIGRATIONS: readonly string[] = [
     summary TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  DROP TABLE details;
+  CREATE TABLE details (
+    id       TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    part     TEXT NOT NULL,
+    fetched  INTEGER NOT NULL,
+    used     INTEGER NOT NULL,
+    etag     TEXT,
+    encoding TEXT NOT NULL,
+    bytes    INTEGER NOT NULL,
+    body     BLOB NOT NULL,
+    PRIMARY KEY (id, revision, part)
+  ) STRICT;
+  CREATE INDEX details_by_use ON details (used, bytes);
+
+  ALTER TABLE source ADD COLUMN refined INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE model ADD COLUMN unsized TEXT;
+  UPDATE model SET unsized = json_extract(record, '$.sha')
+  -- The record of a damaged row must not stop the others.
+  WHERE fingerprint <> '' AND CASE WHEN json_valid(record) THEN EXISTS (
+    SELECT 1 FROM json_each(record, '$.variants')
+    WHERE json_extract(value, '$.size.sureness') <> 'exact'
+  ) END;
+  CREATE INDEX model_unsized ON model (source, newest DESC, id)
+    WHERE unsized IS NOT NULL AND removed IS NULL;
+  `,
+  `
+  ALTER TABLE source ADD COLUMN models INTEGER NOT NULL DEFAULT 0;
+
+  CREATE INDEX model_manifest ON model (source, id, fingerprint, newest) WHERE removed IS NULL;
+  CREATE INDEX model_by_change ON model (source, changed) WHERE removed IS NULL;
+  CREATE INDEX model_by_removal ON model (removed) WHERE removed IS NOT NULL;
+
+  CREATE TABLE search (
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    source         TEXT NOT NULL,
+    id             TEXT NOT NULL,
+    newest         INTEGER NOT NULL,
+    downloads      INTEGER,
+    likes          INTEGER,
+    trending_score REAL,
+    parameters     INTEGER,
+    smallest       INTEGER NOT NULL,
+    UNIQUE (id, source)
+  ) STRICT;
+  CREATE TABLE search_text (
+    number INTEGER PRIMARY KEY,
+    sizes  TEXT NOT NULL,
+    terms  TEXT NOT NULL,
+    text   TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX search_by_newest ON search (newest DESC);
+  CREATE INDEX search_by_downloads ON search (downloads DESC);
+  CREATE INDEX search_by_likes ON search (likes DESC);
+  CREATE INDEX search_by_trending ON search (trending_score DESC);
+  CREATE INDEX search_by_name ON search (lower(substr(id, instr(id, '/') + 1)));
+  CREATE INDEX search_by_size ON search (smallest);
+
+  CREATE TABLE search_index (version INTEGER NOT NULL) STRICT;
+  INSERT INTO search_index VALUES (-1);
+  `,
 ];
 
 /** The version this code writes. */

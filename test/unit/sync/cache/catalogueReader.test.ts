@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CatalogueReader } from '../../../../src/sync/cache/catalogueReader.ts';
 import { openForReading } from '../../../../src/sync/cache/database.ts';
+import { collectingLogger } from '../../support/collectingLogger.ts';
 import { NOON } from '../../support/fakeClock.ts';
 import { row } from '../../support/rows.ts';
 import { useCatalogue } from '../../support/useCatalogue.ts';
@@ -105,5 +106,91 @@ describe('Reading the catalogue', () => {
     database.exec("DELETE FROM model WHERE id = 'janhq/one'");
     assert.equal(reader.count([HF]), 1);
     database.exec('ROLLBACK');
+  });
+
+  it('leaves out a damaged row, says so once, and shows all others', () => {
+    const { apply, database, path } = catalogue();
+    apply(HF, { added: ['a', 'b', 'c', 'd'].map((name) => row({ id: `janhq/${name}` })) });
+    const damage = database.prepare('UPDATE model SET record = ? WHERE id = ?');
+    damage.run('{"id":"janhq/b","lic', 'janhq/b');
+    damage.run('null', 'janhq/c');
+    const logger = collectingLogger();
+    const reader = new CatalogueReader(openForReading(path), logger);
+    const listed = reader.models(HF, [HF], { offset: 0, limit: 10 });
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      ['a', 'd'],
+    );
+    assert.equal(reader.model('janhq/b', [HF]), undefined);
+    assert.equal([...reader.rows()].length, 2);
+    assert.match(logger.lines.join('\n'), /^warn: The saved row of janhq\/[bc] is damaged[^\n]*$/);
+    reader.close();
+  });
+
+  describe('tells what is news', () => {
+    const HOUR = 3_600_000;
+    const at = (hours: number): { at: number } => ({ at: NOON + hours * HOUR });
+    const news = (seenUpTo: number, followed = [HF, JAN]): Record<string, string | undefined> => {
+      const { reader } = catalogue();
+      const models = reader.models(HF, followed, { offset: 0, limit: 10 }, seenUpTo);
+      const found = Object.fromEntries(models.map(({ name, news: what }) => [name, what] as const));
+      const count = Object.values(found).filter((what) => what !== undefined).length;
+      assert.equal(reader.countNews([HF], seenUpTo), count, 'the badge tells the same');
+      for (const { id, news: what } of models) {
+        assert.equal(reader.model(id, followed, seenUpTo)?.news, what);
+      }
+      return found;
+    };
+
+    it('nothing of what a source had when it answered for the first time', () => {
+      const { apply } = catalogue();
+      apply(HF, { added: [row({ id: 'janhq/a' }), row({ id: 'janhq/b' })] });
+      assert.deepEqual(news(0), { a: undefined, b: undefined });
+    });
+
+    it('what came or changed since it was seen, until it is seen', () => {
+      const { apply } = catalogue();
+      apply(HF, { added: [row({ id: 'janhq/a' }), row({ id: 'janhq/b' })] });
+      apply(HF, { added: [row({ id: 'janhq/c' })] }, at(1));
+      apply(HF, { updated: [row({ id: 'janhq/a', license: 'mit' })] }, at(2));
+      apply(HF, { counters: new Map([['janhq/b', { likes: 9 }]]) }, at(3));
+      assert.deepEqual(news(NOON), { a: 'updated', b: undefined, c: 'new' });
+      assert.deepEqual(news(NOON + HOUR), { a: 'updated', b: undefined, c: undefined });
+      assert.deepEqual(news(NOON + 2 * HOUR), { a: undefined, b: undefined, c: undefined });
+      apply(HF, { updated: [row({ id: 'janhq/c', license: 'mit' })] }, at(4));
+      assert.deepEqual(news(NOON), { a: 'updated', b: undefined, c: 'new' });
+      assert.deepEqual(news(NOON + HOUR), { a: 'updated', b: undefined, c: 'updated' });
+    });
+
+    it('not what another source has found that was long known, nor what is gone', () => {
+      const { apply, reader } = catalogue();
+      apply(JAN, {});
+      apply(HF, { added: [row({ id: 'janhq/a' }), row({ id: 'janhq/b' })] });
+      apply(JAN, { added: [row({ id: 'janhq/a' })] }, at(1));
+      assert.deepEqual(news(NOON), { a: undefined, b: undefined });
+      assert.equal(reader.countNews([HF, JAN], NOON), 0);
+      assert.equal(reader.countNews([JAN], NOON), 1);
+      apply(HF, { updated: [row({ id: 'janhq/b', license: 'mit' })] }, at(2));
+      apply(HF, { removed: ['janhq/b'] }, at(3));
+      assert.equal(reader.countNews([HF, JAN], NOON), 0);
+    });
+
+    it('nothing of a bundled list', () => {
+      const { reader, writer } = catalogue();
+      writer.seed(HF, [{ ...row({ id: 'janhq/a' }), fingerprint: '' }], NOON);
+      assert.equal(reader.countNews([HF], 0), 0);
+      assert.equal(reader.model('janhq/a', [HF], 0)?.news, undefined);
+    });
+  });
+
+  it('counts models that sources have in common once, whichever has more', () => {
+    const { apply, reader } = catalogue();
+    const rows = (...names: string[]) => names.map((name) => row({ id: `janhq/${name}` }));
+    apply(HF, { added: rows('a', 'b', 'c') });
+    apply(JAN, { added: rows('b', 'c', 'd') });
+    apply('hf:third', { added: rows('d', 'e') });
+    assert.equal(reader.count([HF, JAN, 'hf:third', 'hf:never']), 5);
+    assert.equal(reader.count([JAN, 'hf:third']), 4);
+    assert.equal(reader.count(['hf:third']), 2);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
+import { SyncError } from '../../../../src/sync/errors.ts';
 import { SEED_FINGERPRINT } from '../../../../src/sync/fingerprint.ts';
 import { assertSyncError } from '../../support/assertSyncError.ts';
 import { NOON } from '../../support/fakeClock.ts';
-import { row } from '../../support/rows.ts';
+import { changeSet, row } from '../../support/rows.ts';
 import { useCatalogue } from '../../support/useCatalogue.ts';
 
 const SOURCE = 'hf:janhq';
@@ -21,8 +22,12 @@ describe('Writing the catalogue', () => {
       lastSuccess: undefined,
       lastAttempt: undefined,
       lastSweep: undefined,
-      failing: false,
+      lastCounters: undefined,
+      failure: undefined,
+      failures: 0,
+      retryAt: undefined,
       manifest: new Map(),
+      times: new Map(),
     });
   });
 
@@ -36,12 +41,67 @@ describe('Writing the catalogue', () => {
       lastSuccess: NOON,
       lastAttempt: NOON,
       lastSweep: NOON,
-      failing: false,
+      lastCounters: undefined,
+      failure: undefined,
+      failures: 0,
+      retryAt: undefined,
       manifest: new Map([
         ['janhq/one', one.fingerprint],
         ['janhq/two', two.fingerprint],
       ]),
+      times: new Map([
+        ['janhq/one', 0],
+        ['janhq/two', 0],
+      ]),
     });
+  });
+
+  it('keeps when a source began, through all that comes after', () => {
+    const { apply, database, writer } = catalogue();
+    const began = (): unknown =>
+      database.prepare('SELECT began FROM source WHERE key = ?').get(SOURCE)?.['began'];
+    writer.seed(SOURCE, [one], NOON - 2);
+    writer.fail(SOURCE, { kind: 'offline', message: 'Check the network.', at: NOON - 1 });
+    assert.equal(began(), null, 'neither a seed nor a failure is a beginning');
+    apply(SOURCE, { updated: [one] });
+    apply(SOURCE, { added: [two] }, { at: NOON + 1 });
+    assert.equal(began(), NOON);
+  });
+
+  it('keeps when all counters last came, through runs that bring none', () => {
+    const { apply, writer } = catalogue();
+    apply(SOURCE, { added: [one] }, { counted: true });
+    apply(SOURCE, {}, { at: NOON + 1 });
+    assert.equal(writer.state(SOURCE).lastCounters, NOON);
+  });
+
+  it('counts failures in a row, with when to try again, until the next success', () => {
+    const { apply, writer } = catalogue();
+    const fail = (at: number): void =>
+      writer.fail(SOURCE, { kind: 'server', message: 'It is tried again.', at }, at + 5);
+    fail(NOON);
+    fail(NOON + 1);
+    const { failures, retryAt } = writer.schedule(SOURCE);
+    assert.deepEqual([failures, retryAt], [2, NOON + 6]);
+    apply(SOURCE, {});
+    const after = writer.schedule(SOURCE);
+    assert.deepEqual([after.failures, after.retryAt], [0, undefined]);
+  });
+
+  it('writes nothing, not even a failure, where the caller may not any more', () => {
+    const { writer, reader } = catalogue();
+    const refuse = (): void => {
+      throw new SyncError('conflict', 'Refresh again in a moment.');
+    };
+    const outcome = {
+      ...{ changes: changeSet(SOURCE, { added: [one] }), validators: {}, swept: true },
+      ...{ counted: false, at: NOON, noteworthy: true },
+    };
+    const isConflict = (error: unknown) => assertSyncError(error, 'conflict');
+    assert.throws(() => writer.apply(outcome, 0, refuse), isConflict);
+    const failure = { kind: 'offline', message: 'Check the network.', at: NOON };
+    assert.throws(() => writer.fail(SOURCE, failure, NOON, refuse), isConflict);
+    assert.deepEqual(reader.sources([SOURCE]), [{ key: SOURCE, models: 0, epoch: 0 }]);
   });
 
   it('keeps when it last swept through runs that do not', () => {
@@ -92,7 +152,7 @@ describe('Writing the catalogue', () => {
     apply(SOURCE, { added: [one] });
     const failure = { kind: 'offline', message: 'Check the network.', at: NOON + 1 };
     writer.fail(SOURCE, failure);
-    assert.equal(writer.state(SOURCE).failing, true);
+    assert.equal(writer.state(SOURCE).failure?.kind, 'offline');
     assert.equal(writer.state(SOURCE).lastSuccess, NOON);
     const [status] = reader.sources([SOURCE]);
     assert.deepEqual(status?.failure, failure);
@@ -100,7 +160,7 @@ describe('Writing the catalogue', () => {
     assert.deepEqual(ids(SOURCE), ['janhq/one']);
 
     apply(SOURCE, {}, { at: NOON + 2 });
-    assert.equal(writer.state(SOURCE).failing, false);
+    assert.equal(writer.state(SOURCE).failure, undefined);
     assert.equal(reader.sources([SOURCE])[0]?.failure, undefined);
   });
 

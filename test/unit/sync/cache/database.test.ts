@@ -70,7 +70,14 @@ describe('The database', () => {
       row({ id: `janhq/model-${index}`, description: 'x'.repeat(200) }),
     );
     const changes = changeSet(SOURCE, { added });
-    const outcome = { changes, validators: {}, swept: true, at: NOON, noteworthy: true };
+    const outcome = {
+      changes,
+      validators: {},
+      swept: true,
+      counted: false,
+      at: NOON,
+      noteworthy: true,
+    };
     new CatalogueWriter(database).apply(outcome, 0);
     database.close();
   }
@@ -196,7 +203,14 @@ describe('The database', () => {
       fill();
       const writer = open().database;
       const changes = changeSet(SOURCE, { added: [row({ id: 'janhq/in-the-log' })] });
-      const outcome = { changes, validators: {}, swept: true, at: NOON, noteworthy: true };
+      const outcome = {
+        changes,
+        validators: {},
+        swept: true,
+        counted: false,
+        at: NOON,
+        noteworthy: true,
+      };
       new CatalogueWriter(writer).apply(outcome, 1);
       const saved = readFileSync(path());
       const log = readFileSync(`${path()}-wal`);

@@ -1,0 +1,230 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ModelId, SourceKey } from '../model.ts';
+import { bySourcePrecedence } from '../merge.ts';
+import type { Condition } from './searchConditions.ts';
+import {
+  comesFirstAmong,
+  facetTerms,
+  isFrom,
+  matchQuery,
+  rangeConditions,
+  termConditions,
+  variantConditions,
+} from './searchConditions.ts';
+import { hasTermIndex } from './searchIndex.ts';
+import { wordsOf } from './searchTerms.ts';
+import { Statements } from './statements.ts';
+
+/** What is looked for. What a model says is what its followed source of best precedence says. */
+export interface SearchQuery {
+  /** Words that all must occur: see `Word` for where. None finds everything. */
+  readonly text: string;
+  /** The followed sources: only what they publish is found. */
+  readonly sources: readonly SourceKey[];
+  readonly filters: SearchFilters;
+  readonly sort: SearchSort;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** All that is given must hold. Texts are compared whole, without regard to case. */
+export interface SearchFilters {
+  readonly author?: string;
+  readonly license?: string;
+  readonly task?: string;
+  readonly library?: string;
+  readonly architecture?: string;
+  /** All of them. Tags with a colon in them, such as `region:us`, are not kept and never found. */
+  readonly tags?: readonly string[];
+  readonly takesTools?: boolean;
+  /** Takes images: by its task, or by a vision projector among its files. */
+  readonly vision?: boolean;
+  readonly gated?: boolean;
+  /** Some variant is at least, and at most, this many bytes: exactly or by estimate. */
+  readonly minBytes?: number;
+  readonly maxBytes?: number;
+  readonly minParameters?: number;
+  readonly maxParameters?: number;
+}
+
+/** The newest, the most, or the first in the alphabet first; by size the smallest; unknown last. */
+export type SearchSort = 'newest' | 'downloads' | 'likes' | 'trending' | 'name' | 'size';
+
+const ORDERS: Readonly<Record<SearchSort, string>> = {
+  newest: 'search.newest DESC',
+  downloads: 'search.downloads DESC',
+  likes: 'search.likes DESC',
+  trending: 'search.trending_score DESC',
+  name: "lower(substr(search.id, instr(search.id, '/') + 1))",
+  size: 'search.smallest',
+};
+
+/** More words than this narrow nothing down any more. */
+const MOST_WORDS = 8;
+/** When which way is the shortest, in rows. */
+export interface SearchPlan {
+  /** So many are put in order faster than the index of the order is walked for them. */
+  readonly few: number;
+  /** The numbers of so many take longer to collect than some rows to be looked at. */
+  readonly many: number;
+  /** How many are looked at then, for each row wanted. */
+  readonly glance: number;
+}
+
+/** As measured with 100,000 models. */
+const PLAN: SearchPlan = { few: 10_000, many: 30_000, glance: 5 };
+
+/** Orders in which what answers to a word stands close together, perhaps at the very end. */
+const GO_WITH_WORDS: ReadonlySet<SearchSort> = new Set(['name', 'size']);
+
+interface Ask {
+  /** What the narrow row tells. */
+  readonly early: readonly Condition[];
+  /** What costs a look at another row: for those only that stand first. */
+  readonly late: readonly Condition[];
+  readonly sort: SearchSort;
+  readonly page: { readonly limit: number; readonly offset: number };
+}
+
+/**
+ * Finds models in the order wanted. The full-text index tells which rows may answer:
+ * 1. A few thousand are put in order.
+ * 2. Of many, enough are among the first rows of the order: a glance at those finds them.
+ * 3. Else the index of the order is walked for them. It is much narrower than the rows, so even a
+ *    whole walk is short.
+ */
+export class CatalogueSearch {
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #plan: SearchPlan;
+  #termsFound = false;
+
+  constructor(database: DatabaseSync, plan = PLAN) {
+    this.#database = database;
+    this.#statements = new Statements(database);
+    this.#plan = plan;
+    database.exec(CANDIDATES);
+  }
+
+  /** One page of what is found, each model once. */
+  ids(query: SearchQuery): ModelId[] {
+    const { filters, sort, offset, limit } = query;
+    const sources = this.#sources(query.sources);
+    const words = wordsOf(query.text).slice(0, MOST_WORDS);
+    const ask: Ask = {
+      early: [...rangeConditions(filters), ...(sources.all ? [] : [isFrom(sources.followed)])],
+      late: [
+        ...termConditions(words, facetTerms(filters)),
+        ...variantConditions(filters),
+        ...(sources.followed.length > 1 ? [comesFirstAmong(sources.followed)] : []),
+      ],
+      sort,
+      page: { limit, offset },
+    };
+
+    const match = matchQuery(words, filters, sources.all ? [] : sources.followed);
+    if (match === '' || !this.#hasTerms()) return this.#walk(ask);
+    const { few, many } = this.#plan;
+    const count = this.#collect(match, many);
+    if (count <= few || (count < many && GO_WITH_WORDS.has(sort))) return this.#order(ask, count);
+    if (count === many) {
+      const found = this.#glance(ask);
+      if (found !== undefined) return found;
+      this.#collect(match);
+    }
+    return this.#walk({ ...ask, early: [IS_CANDIDATE, ...ask.early] });
+  }
+
+  /** Puts the candidates in order, and looks closer at as many as it takes to fill the page. */
+  #order(ask: Ask, count: number): ModelId[] {
+    const { early, late, sort, page } = ask;
+    const order = `ORDER BY ${ORDERS[sort]}, search.number`;
+    const wanted = page.offset + page.limit;
+    for (let most = 2 * wanted; ; most *= 8) {
+      const first = `SELECT search.number FROM temp.candidate
+        CROSS JOIN search ON search.number = candidate.number
+        WHERE ${allOf(early)} ${order} LIMIT :most`;
+      const found = this.#statements
+        .prepare(
+          `SELECT search.id FROM (${first}) AS first
+           CROSS JOIN search ON search.number = first.number ${DESCRIBED}
+           WHERE ${allOf(late)} ${order} LIMIT :limit OFFSET :offset`,
+        )
+        .all({ ...valuesOf([...early, ...late]), ...page, most });
+      if (found.length === page.limit || most >= count) return found.map(idOf);
+    }
+  }
+
+  #walk({ early, late, sort, page }: Ask): ModelId[] {
+    return this.#statements
+      .prepare(
+        `SELECT search.id FROM search INDEXED BY search_by_${sort} ${DESCRIBED}
+         WHERE ${allOf([...early, ...late])}
+         ORDER BY ${ORDERS[sort]}, search.number LIMIT :limit OFFSET :offset`,
+      )
+      .all({ ...valuesOf([...early, ...late]), ...page })
+      .map(idOf);
+  }
+
+  /** The page, if it is full with what stands first in the order. */
+  #glance({ early, late, sort, page }: Ask): ModelId[] | undefined {
+    const wanted = page.offset + page.limit;
+    const rows = this.#statements
+      .prepare(
+        `SELECT search.id, ${allOf([...early, ...late])} AS answers
+         FROM search INDEXED BY search_by_${sort} ${DESCRIBED}
+         ORDER BY ${ORDERS[sort]}, search.number LIMIT :rows`,
+      )
+      .iterate({ ...valuesOf([...early, ...late]), rows: this.#plan.glance * wanted });
+    const found: ModelId[] = [];
+    for (const row of rows) {
+      if (row['answers'] === 1) found.push(idOf(row));
+      if (found.length === wanted) return found.slice(page.offset);
+    }
+    return undefined;
+  }
+
+  /** Asked again while there is none: the engine may be about to build it. */
+  #hasTerms(): boolean {
+    this.#termsFound ||= hasTermIndex(this.#database);
+    return this.#termsFound;
+  }
+
+  /** The followed sources that have models, in order of precedence, and whether no others have. */
+  #sources(asked: readonly SourceKey[]): { readonly followed: SourceKey[]; readonly all: boolean } {
+    const rows = this.#statements.prepare('SELECT key FROM source WHERE models > 0').all();
+    const filled = rows.map((row) => String(row['key']));
+    const followed = filled.filter((key) => asked.includes(key)).sort(bySourcePrecedence);
+    return { followed, all: followed.length === filled.length };
+  }
+
+  /** @returns how many rows may answer, at most `most` */
+  #collect(match: string, most = -1): number {
+    this.#statements.prepare('DELETE FROM temp.candidate').run();
+    const { changes } = this.#statements
+      .prepare('INSERT INTO temp.candidate SELECT rowid FROM search_terms(?) LIMIT ?')
+      .run(match, most);
+    return Number(changes);
+  }
+}
+
+/** The candidates of the question that is being answered: they are gone through twice. */
+const CANDIDATES = `
+  PRAGMA temp_store = MEMORY;
+  CREATE TEMP TABLE candidate (number INTEGER PRIMARY KEY)`;
+
+const IS_CANDIDATE: Condition = { sql: 'search.number IN temp.candidate', values: {} };
+
+const DESCRIBED = 'CROSS JOIN search_text AS described ON described.number = search.number';
+
+function idOf(row: Readonly<Record<string, unknown>>): ModelId {
+  return String(row['id']);
+}
+
+function allOf(conditions: readonly Condition[]): string {
+  return conditions.map(({ sql }) => `(${sql})`).join(' AND ') || 'true';
+}
+
+function valuesOf(conditions: readonly Condition[]): Condition['values'] {
+  return Object.assign({}, ...conditions.map(({ values }) => values)) as Condition['values'];
+}

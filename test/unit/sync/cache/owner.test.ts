@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import { hasEnded, newOwner } from '../../../../src/sync/cache/owner.ts';
+
+describe('The owner of a lease', () => {
+  it('is unlike any other, also of the same process', () => {
+    assert.notEqual(newOwner(), newOwner());
+  });
+
+  it('has not ended while its process runs, whoever that belongs to', () => {
+    assert.equal(hasEnded(newOwner()), false);
+    assert.equal(hasEnded(`${hostname()}:1:x`), false);
+  });
+
+  it('has ended with its process', async () => {
+    const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+    const owner = `${hostname()}:${child.pid}:x`;
+    assert.equal(hasEnded(owner), false);
+    await once(child, 'close');
+    assert.equal(hasEnded(owner), true);
+  });
+
+  it('is not known to have ended on another machine, or where it says nothing', async () => {
+    const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+    await once(child, 'close');
+    for (const owner of [`other:${child.pid}:x`, '', `${hostname()}:0:x`, `${hostname()}:no:x`]) {
+      assert.equal(hasEnded(owner), false, owner);
+    }
+  });
+});
