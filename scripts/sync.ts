@@ -8,17 +8,18 @@ import { describeError } from '../src/sync/errors.ts';
 import { Engine } from '../src/sync/engine.ts';
 import type { SourceKey } from '../src/sync/model.ts';
 import type { SourceReport } from '../src/sync/syncService.ts';
-import { systemClock } from '../src/sync/worker/systemClock.ts';
+import { systemClock, systemRandom } from '../src/sync/worker/systemClock.ts';
 
 const USAGE = `npm run sync -- --storage DIR --hub URL [--source SOURCE]… [--json] [--dump FILE]
 
 One manual sync with the engine of the extension, without VS Code.
   --storage DIR    the folder that holds the catalogue
   --hub URL        an embedded hub, or another server that speaks the Hugging Face API
-  --source SOURCE  hf:<author>, jan:v1, jan:v2 or cortex; without it, all that the hub serves
-                   and what the catalogue in DIR already follows
+  --source SOURCE  hf:<author>, jan:v1, jan:v2, cortex or published:<address>; without it, all
+                   that the hub serves and what the catalogue in DIR already follows
   --json           print one JSON object a source
   --dump FILE      write the catalogue: {"source","id","content"} a line, ordered, no counters
+A token in HF_TOKEN is sent to huggingface.co, and to no other host.
 Exit code: 0 if all sources succeeded, 2 if some failed (what succeeded is kept), 1 on wrong usage.`;
 
 /** What an embedded hub says of itself at \`/__hub/sources\`. */
@@ -83,8 +84,8 @@ async function sync(
   const silent = (): void => undefined;
   const logger = { debug: silent, info: silent, warn: console.error, error: console.error };
   const engine = new Engine(
-    { storage, userAgent: 'model-hub-cli', settings: { sources: [], endpoints, tokens: {} } },
-    { clock: systemClock, logger },
+    { storage, userAgent: 'model-hub-cli', settings: { sources: [], endpoints, tokens: tokens() } },
+    { clock: systemClock, random: systemRandom, logger },
   );
   const catalogue = new CatalogueReader(openForReading(engine.storage.path));
   try {
@@ -96,6 +97,11 @@ async function sync(
     catalogue.close();
     await engine.close();
   }
+}
+
+function tokens(): Record<string, string> {
+  const token = process.env['HF_TOKEN'];
+  return token ? { 'https://huggingface.co': token } : {};
 }
 
 async function askHub(hub: string): Promise<Served | undefined> {

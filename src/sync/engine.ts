@@ -1,59 +1,48 @@
 import { rmSync } from 'node:fs';
 import { CatalogueWriter } from './cache/catalogueWriter.ts';
+import { Coordination } from './cache/coordination.ts';
 import { openDatabase } from './cache/database.ts';
 import { DetailsStore } from './cache/detailsStore.ts';
-import type { Clock } from './clock.ts';
+import { Housekeeping } from './cache/housekeeping.ts';
+import { UnsizedRows } from './cache/unsizedRows.ts';
+import { canonicalJson } from './canonicalJson.ts';
+import { hasEnded, newOwner } from './cache/owner.ts';
+import { RunStore } from './cache/runStore.ts';
 import type { ServedDetails } from './details.ts';
 import { DetailsService } from './details.ts';
-import { fetchHuggingFaceDetails } from './gateway/huggingFaceDetails.ts';
+import type { Served } from './detailsPart.ts';
+import type {
+  EngineOptions,
+  EngineServices,
+  EngineSettings,
+  StorageInfo,
+} from './engineOptions.ts';
+import { parseEndpoints } from './engineOptions.ts';
+import { describeError } from './errors.ts';
+import { CortexServers } from './gateway/cortexServers.ts';
+import type { FileTree } from './gateway/huggingFaceDetails.ts';
+import { HuggingFaceDetails } from './gateway/huggingFaceDetails.ts';
 import type { Endpoints } from './gateway/openSource.ts';
 import { openSource } from './gateway/openSource.ts';
+import type { RunSummary } from './history.ts';
 import { HttpClient } from './http/httpClient.ts';
-import type { Transport } from './http/transport.ts';
+import type { Link } from './http/linkQuality.ts';
+import { NetworkTransport } from './http/networkTransport.ts';
 import { undiciTransport } from './http/undiciTransport.ts';
-import type { Logger } from './logger.ts';
-import type { ModelId, SourceKey } from './model.ts';
+import type { ModelFile, ModelId } from './model.ts';
+import { nothingDone } from './report.ts';
 import { seedRows } from './seed.ts';
-import type { CatalogueChange, SyncReport, SyncRequest } from './syncService.ts';
+import type { SyncReport, SyncRequest } from './syncService.ts';
 import { SyncService } from './syncService.ts';
-import { describeError } from './errors.ts';
+import type { FillReport, FillRequest } from './treeFiller.ts';
+import { TreeFiller } from './treeFiller.ts';
 
-/** What the user can change while the engine runs. Plain data, so that it can cross a thread. */
-export interface EngineSettings {
-  readonly sources: readonly SourceKey[];
-  /** Addresses; a missing slash at the end is added. */
-  readonly endpoints: {
-    readonly huggingFace: string;
-    readonly janCatalogue: string;
-    readonly cortex: string;
-  };
-  /** Tokens by the origin they were given for, `https://huggingface.co`. */
-  readonly tokens: Readonly<Record<string, string>>;
-}
-
-export interface EngineOptions {
-  /** The folder that holds the catalogue; made if it is not there. */
-  readonly storage: string;
-  /** A JSON file of model records, shown until a source has answered once. */
-  readonly seedFile?: string;
-  readonly userAgent: string;
-  readonly settings: EngineSettings;
-}
-
-export interface EngineServices {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Tried where our own connections fail. */
-  readonly fallback?: Transport;
-  readonly onDidApply?: (change: CatalogueChange) => void;
-}
-
-/** Where the catalogue is, and what is wrong with that place, if anything is. */
-export interface StorageInfo {
-  readonly path: string;
-  readonly writable: boolean;
-  readonly problem?: string;
-}
+export type {
+  EngineOptions,
+  EngineServices,
+  EngineSettings,
+  StorageInfo,
+} from './engineOptions.ts';
 
 /** Everything that talks to the network or writes to the disk. Blocks: keep it off a UI thread. */
 export class Engine {
@@ -61,89 +50,197 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #services: EngineServices;
   readonly #catalogue: CatalogueWriter;
-  readonly #sync: SyncService;
+  /** None where nothing of what the network answers could be kept. */
+  readonly #sync: SyncService | undefined;
   readonly #details: DetailsService;
+  readonly #filler: TreeFiller;
+  readonly #housekeeping: Housekeeping;
   readonly #temporaryFolder: string | undefined;
-  readonly #closePool: () => Promise<void>;
+  readonly #network: NetworkTransport;
+  readonly #http: HttpClient;
+  readonly #cortex: CortexServers;
   #settings: EngineSettings;
-  #endpoints: Endpoints;
+  #purged = 0;
+  #endpoints: Omit<Endpoints, 'cortex'>;
 
   constructor(options: EngineOptions, services: EngineServices) {
-    const { clock, logger, fallback, onDidApply } = services;
+    const { clock, random, logger, fallback, onDidApply, onDidChangeDetails } = services;
     const { database, temporaryFolder, ...storage } = openDatabase(
       options.storage,
       clock.now(),
       logger,
     );
-    const pool = undiciTransport();
     this.storage = storage;
     this.#temporaryFolder = temporaryFolder;
     this.#options = options;
     this.#services = services;
     this.#settings = options.settings;
     this.#endpoints = parseEndpoints(options.settings);
-    this.#closePool = () => pool.close();
-    this.#catalogue = new CatalogueWriter(database);
+    this.#network = new NetworkTransport(
+      options.settings.network,
+      (network) => undiciTransport({ network }),
+      logger,
+    );
+    const store = new DetailsStore(database, logger);
+    this.#catalogue = new CatalogueWriter(database, (id, sha) => store.fileTree(id, sha));
+    this.#housekeeping = new Housekeeping(database, storage.path);
+    this.#cortex = new CortexServers({
+      settings: () => {
+        const { endpoints, cortexSources = [] } = this.#settings;
+        return { url: endpoints.cortex, addSources: cortexSources };
+      },
+      discover: services.discoverCortex,
+      clock,
+    });
 
-    const http = new HttpClient({
-      transport: pool.transport,
+    const http = (this.#http = new HttpClient({
+      transport: this.#network.transport,
       ...(fallback && { fallback }),
-      tokenFor: (origin) => this.#settings.tokens[origin],
+      tokenFor: (origin) => this.#settings.tokens[origin] ?? this.#cortex.keyFor(origin),
+      tokenCommand: (origin) =>
+        origin === this.#endpoints.huggingFace.origin ? TOKEN_COMMAND : undefined,
       userAgent: options.userAgent,
       clock,
       logger,
-    });
-    this.#sync = new SyncService({
-      catalogue: this.#catalogue,
+    }));
+    if (storage.writable) {
+      this.#sync = new SyncService({
+        catalogue: this.#catalogue,
+        coordination: new Coordination({
+          ...{ database, cataloguePath: storage.path, logger },
+          ...{ owner: newOwner(), isDead: hasEnded },
+        }),
+        runs: new RunStore(database),
+        storage: options.storage,
+        http,
+        openSource: (key) => openSource(key, { ...this.#endpoints, cortex: this.#cortex }),
+        backgroundBytesPerDay: () => this.#settings.backgroundBytesPerDay,
+        ...{ clock, random, logger },
+        ...(onDidApply && { onDidApply }),
+      });
+    }
+    this.#details = new DetailsService({
+      store,
       http,
-      openSource: (key) => openSource(key, this.#endpoints),
+      gateway: () => new HuggingFaceDetails(this.#endpoints.huggingFace, logger),
       clock,
+      logger,
+      ...(onDidChangeDetails && { onDidChange: onDidChangeDetails }),
+    });
+    this.#filler = new TreeFiller({
+      rows: new UnsizedRows(database),
+      details: this.#details,
+      sources: () => this.#settings.sources,
       logger,
       ...(onDidApply && { onDidApply }),
-    });
-    this.#details = new DetailsService({
-      store: new DetailsStore(database),
-      http,
-      fetchDetails: (session, id, revision, now) =>
-        fetchHuggingFaceDetails(this.#endpoints.huggingFace, session, logger, id, revision, now),
-      clock,
-      logger,
     });
     this.#seed();
   }
 
   /** Takes over changed settings; what runs goes on with the old ones. */
   configure(settings: EngineSettings): void {
+    const asksAnew = whoIsAsked(settings) !== whoIsAsked(this.#settings);
+    const goesAnew = this.#network.configure(settings.network);
     this.#settings = settings;
     this.#endpoints = parseEndpoints(settings);
+    if (goesAnew) this.#http.networkChanged();
+    if (asksAnew) {
+      this.#details.forgetRefusals();
+      this.#filler.forgetRefusals();
+    }
+    if (asksAnew || goesAnew) this.#sync?.settingsChanged();
     this.#seed();
+  }
+
+  /** How good the way to the network is, and what is sensible on it. */
+  get link(): Link {
+    return this.#http.link;
   }
 
   /** See SyncService.sync. */
   async sync(request: SyncRequest): Promise<SyncReport> {
-    const { writable, problem = 'The catalogue is read-only.' } = this.storage;
-    // Nothing could be kept of what the network answers.
-    if (!writable) return unwritten(request, problem);
+    const { problem = 'The catalogue is read-only.' } = this.storage;
+    if (this.#sync === undefined) return unwritten(request, problem);
     const report = await this.#sync.sync(request);
-    try {
-      this.#catalogue.checkpoint();
-    } catch (error) {
-      this.#services.logger.warn(`The catalogue's log stays long: ${describeError(error)}`);
-    }
+    this.#keepHouse();
     return report;
   }
 
-  /** See DetailsService.get. */
-  details(id: ModelId, revision: string, signal?: AbortSignal): Promise<ServedDetails> {
-    return this.#details.get(id, revision, signal);
+  /** See DetailsService.details. */
+  async details(id: ModelId, revision: string, signal?: AbortSignal): Promise<ServedDetails> {
+    const served = await this.#details.details(id, revision, { signal });
+    this.#takeSizes(id, revision);
+    return served;
+  }
+
+  /** See DetailsService.files. */
+  async files(id: ModelId, revision: string, signal?: AbortSignal): Promise<Served<FileTree>> {
+    const served = await this.#details.files(id, revision, { signal });
+    this.#takeSizes(id, revision);
+    return served;
+  }
+
+  /** See DetailsService.fileInfo. */
+  fileInfo(
+    id: ModelId,
+    revision: string,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<ModelFile | undefined> {
+    return this.#details.fileInfo(id, revision, path, { signal });
+  }
+
+  /** See TreeFiller.fill. */
+  async fill(request: FillRequest): Promise<FillReport> {
+    if (this.#sync === undefined) return { filled: 0, requests: 0, bytes: 0, stopped: 'storage' };
+    const { budget } = this.#sync;
+    const budgetBytes = Math.min(request.budgetBytes ?? Infinity, budget.left);
+    const report = await this.#filler.fill({ ...request, budgetBytes });
+    budget.note(report.bytes);
+    this.#keepHouse();
+    return report;
+  }
+
+  /** See SyncService.history. */
+  history(): RunSummary[] {
+    return this.#sync?.history() ?? [];
+  }
+
+  /**
+   * Forgets what can be fetched again, and tells how much shorter the files are.
+   * @throws SyncError `storage` or `conflict`
+   */
+  clearCache(): { readonly freedBytes: number } {
+    if (!this.storage.writable) return { freedBytes: 0 };
+    return this.#housekeeping.clear([], () => this.#details.clear());
   }
 
   /** Gives up what runs, then lets go of the network and of the disk. */
   async close(): Promise<void> {
-    await Promise.all([this.#sync.close(), this.#details.close()]);
+    await Promise.all([this.#sync?.close(), this.#details.close(), this.#filler.close()]);
     this.#catalogue.close();
     this.#removeTemporary();
-    await this.#closePool();
+    await this.#network.close();
+  }
+
+  #keepHouse(): void {
+    const now = this.#services.clock.now();
+    try {
+      this.#housekeeping.noteFollowed(this.#settings.sources, now);
+      // A clock that was set back must not put it off for ever.
+      if (Math.abs(now - this.#purged) >= PURGE_INTERVAL) {
+        this.#housekeeping.purge(now, []);
+        this.#purged = now;
+      }
+      this.#catalogue.checkpoint();
+    } catch (error) {
+      this.#services.logger.warn(`The catalogue could not be tidied up: ${describeError(error)}`);
+    }
+  }
+
+  /** A tree that somebody looked at tells the row its sizes. */
+  #takeSizes(id: ModelId, revision: string): void {
+    if (this.storage.writable) this.#filler.take(id, revision);
   }
 
   #removeTemporary(): void {
@@ -171,19 +268,19 @@ export class Engine {
   }
 }
 
-/** The report of a run that did not take place. */
-function unwritten({ reason, sources }: SyncRequest, message: string): SyncReport {
-  const nothing = { added: 0, updated: 0, removed: 0, dropped: 0 };
-  const free = { requests: 0, bytesReceived: 0, durationMs: 0 };
-  const error = { kind: 'storage' as const, message };
-  return { reason, sources: sources.map((source) => ({ source, ...nothing, ...free, error })) };
+/** How often old rows are looked for, in ms. */
+const PURGE_INTERVAL = 24 * 60 * 60_000;
+
+/** See package.nls.json. */
+const TOKEN_COMMAND = 'Model Hub: Set Hugging Face Token…';
+
+/** What decides whether an upstream answers, and how. */
+function whoIsAsked({ tokens, endpoints }: EngineSettings): string {
+  return canonicalJson({ tokens, endpoints });
 }
 
-function parseEndpoints({ endpoints }: EngineSettings): Endpoints {
-  const folder = (address: string): URL => new URL(address.endsWith('/') ? address : `${address}/`);
-  return {
-    huggingFace: folder(endpoints.huggingFace),
-    janCatalogue: folder(endpoints.janCatalogue),
-    cortex: folder(endpoints.cortex),
-  };
+/** The report of a run that did not take place. */
+function unwritten({ reason, sources }: SyncRequest, message: string): SyncReport {
+  const error = { kind: 'storage' as const, message };
+  return { reason, sources: sources.map((source) => ({ ...nothingDone(source), error })) };
 }

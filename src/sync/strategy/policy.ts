@@ -1,4 +1,13 @@
-/** Why a sync runs. `manual` is the only one that the user waits for. */
+/**
+ * Why a sync runs:
+ * - `startup`: a source was never tried
+ * - `visible`: the catalogue can be seen, in a window that is used
+ * - `focus`: the user came back to the window, and a sync is overdue
+ * - `network`: the last sync found nobody to talk to, and the network has changed since
+ * - `idle`: nobody uses the window
+ * - `interval`: somebody does all the time
+ * - `manual`: the user asked for it: the only one that somebody waits for
+ */
 export type SyncReason =
   'startup' | 'visible' | 'focus' | 'network' | 'idle' | 'interval' | 'manual';
 
@@ -9,8 +18,6 @@ export const VISIBLE_INTERVAL = MINUTE;
 export const BACKGROUND_INTERVAL = 15 * MINUTE;
 /** How long a window that is never idle can put the background off, in ms. */
 export const IDLE_PATIENCE = 5 * MINUTE;
-/** How often a source is swept for what a probe cannot see, in ms. */
-export const SWEEP_INTERVAL = 24 * 60 * MINUTE;
 
 /** What decides when to sync next. Times are ms since 1970. */
 export interface ScheduleState {
@@ -18,6 +25,8 @@ export interface ScheduleState {
   readonly followed: number;
   /** When the longest-waiting source was last tried; undefined if one never was. */
   readonly lastAttempt: number | undefined;
+  /** When a source that failed may be asked again; undefined if none did. */
+  readonly retryAt: number | undefined;
   /** The catalogue can be seen. */
   readonly visible: boolean;
   /** The user is doing something in the window (`window.state.active`). */
@@ -26,29 +35,39 @@ export interface ScheduleState {
   readonly backgroundSync: boolean;
 }
 
+/** A sync that is to come. */
+export interface NextSync {
+  /** When, in ms since 1970. */
+  readonly at: number;
+  readonly reason: SyncReason;
+}
+
 /** When to sync next, and why; undefined if only the user or a change of state can tell. */
-export function nextSync(
-  state: ScheduleState,
-): { readonly at: number; readonly reason: SyncReason } | undefined {
-  const { followed, lastAttempt, visible, active, backgroundSync } = state;
+export function nextSync(state: ScheduleState): NextSync | undefined {
+  const { followed, lastAttempt, retryAt, visible, active, backgroundSync } = state;
   if (followed === 0) return undefined;
   if (lastAttempt === undefined) {
     return visible || backgroundSync ? { at: 0, reason: 'startup' } : undefined;
   }
-  if (visible && active) return { at: lastAttempt + VISIBLE_INTERVAL, reason: 'visible' };
+  const retry = Math.max(lastAttempt + VISIBLE_INTERVAL, retryAt ?? Infinity);
+  const due = (interval: number): number => Math.min(lastAttempt + interval, retry);
+  if (visible && active) return { at: due(VISIBLE_INTERVAL), reason: 'visible' };
   if (!backgroundSync) return undefined;
-  const due = lastAttempt + BACKGROUND_INTERVAL;
-  return active ? { at: due + IDLE_PATIENCE, reason: 'interval' } : { at: due, reason: 'idle' };
+  const at = due(BACKGROUND_INTERVAL);
+  return active ? { at: at + IDLE_PATIENCE, reason: 'interval' } : { at, reason: 'idle' };
 }
 
-/** Whether a run asks for the whole manifest: at first, on demand, and once a day when idle. */
-export function wantsSweep(
-  lastSweep: number | undefined,
-  reason: SyncReason,
+/**
+ * What an event that is no matter of time sets off at once: the user comes back to a window whose
+ * sources are overdue, as after the machine has slept; or the network comes back.
+ */
+export function syncOnReturn(
+  state: ScheduleState,
+  reason: 'focus' | 'network',
   now: number,
-): boolean {
-  if (lastSweep === undefined || reason === 'manual') return true;
-  // A clock that was set back must not put the sweep off for ever.
-  const age = Math.abs(now - lastSweep);
-  return reason !== 'visible' && age >= SWEEP_INTERVAL;
+): NextSync | undefined {
+  const { followed, lastAttempt = 0, visible, backgroundSync } = state;
+  if (followed === 0 || !(visible || backgroundSync)) return undefined;
+  const overdue = now - lastAttempt >= BACKGROUND_INTERVAL;
+  return reason === 'network' || overdue ? { at: now, reason } : undefined;
 }

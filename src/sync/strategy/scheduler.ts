@@ -1,6 +1,9 @@
 import type { Clock, Disposable } from '../clock.ts';
-import type { SyncReason } from './policy.ts';
-import { nextSync } from './policy.ts';
+import type { SyncReport } from '../report.ts';
+import { IdleWork } from './idleWork.ts';
+import { NetworkWatch } from './networkWatch.ts';
+import type { NextSync, ScheduleState, SyncReason } from './policy.ts';
+import { nextSync, syncOnReturn } from './policy.ts';
 import type { WindowSignals } from './windowSignals.ts';
 
 /** Looks at the clock at least this often, so that a laptop that slept catches up. */
@@ -9,28 +12,43 @@ const LONGEST_NAP = 60_000;
 export interface SchedulerOptions {
   readonly clock: Clock;
   readonly signals: WindowSignals;
+  /** See NetworkWatchOptions.interfaces. */
+  readonly interfaces: () => string;
   readonly backgroundSync: () => boolean;
   /** How many sources are followed. */
   readonly followed: () => number;
   /** When the longest-waiting source was last tried by any window, in ms since 1970. */
   readonly lastAttempt: () => number | undefined;
-  /** Runs a sync; never rejects. */
-  readonly sync: (reason: SyncReason) => Promise<unknown>;
+  /** Runs a sync; never rejects. Undefined if it was cancelled. */
+  readonly sync: (reason: SyncReason) => Promise<SyncReport | undefined>;
+  /** What to do after an idle sync while the window stays idle; never rejects. */
+  readonly idle: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Turns the policy into timers: one at a time, set anew whenever what it depends on changes. */
 export class Scheduler implements Disposable {
   readonly #options: SchedulerOptions;
   readonly #listener: Disposable;
+  readonly #network: NetworkWatch;
+  readonly #idle: IdleWork;
   #timer: Disposable | undefined;
   #visible = false;
+  #focused: boolean;
   #running = false;
   #lastRun: number | undefined;
+  /** The last run left a source of which no attempt is known: not everything is written down. */
+  #unwritten = false;
+  #retryAt: number | undefined;
   #disposed = false;
 
   constructor(options: SchedulerOptions) {
+    const { clock, signals, interfaces, idle } = options;
     this.#options = options;
-    this.#listener = options.signals.onDidChange(() => this.reconsider());
+    this.#focused = signals.focused;
+    this.#listener = signals.onDidChange(() => this.#windowChanged());
+    const onDidReturn = (): void => this.#returned('network');
+    this.#network = new NetworkWatch({ clock, interfaces, onDidReturn });
+    this.#idle = new IdleWork({ clock, signals, work: idle });
   }
 
   /** Tells whether the catalogue can be seen. */
@@ -41,42 +59,78 @@ export class Scheduler implements Disposable {
 
   /** Works out anew when to sync next; call it when settings or sources change. */
   reconsider(): void {
-    this.#timer?.dispose();
-    this.#timer = undefined;
-    if (this.#disposed || this.#running) return;
-    const { clock, signals, backgroundSync, followed, lastAttempt } = this.#options;
-    const now = clock.now();
-    const next = nextSync({
-      followed: followed(),
-      lastAttempt: this.#latest(lastAttempt(), now),
-      visible: this.#visible,
-      active: signals.active,
-      backgroundSync: backgroundSync(),
-    });
-    if (next === undefined) return;
-    if (next.at <= now) void this.#run(next.reason);
-    else this.#timer = clock.after(Math.min(next.at - now, LONGEST_NAP), () => this.reconsider());
+    this.#follow((state) => nextSync(state));
   }
 
   dispose(): void {
     this.#disposed = true;
     this.#timer?.dispose();
+    this.#network.dispose();
+    this.#idle.stop();
     this.#listener.dispose();
+  }
+
+  #windowChanged(): void {
+    const { focused } = this.#options.signals;
+    const returned = focused && !this.#focused;
+    this.#focused = focused;
+    if (returned) this.#returned('focus');
+    else this.reconsider();
+  }
+
+  #returned(reason: 'focus' | 'network'): void {
+    this.#follow((state, now) => syncOnReturn(state, reason, now) ?? nextSync(state));
+  }
+
+  #follow(plan: (state: ScheduleState, now: number) => NextSync | undefined): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+    if (this.#disposed || this.#running) return;
+    const { clock, signals, backgroundSync, followed, lastAttempt } = this.#options;
+    const now = clock.now();
+    const state = {
+      followed: followed(),
+      lastAttempt: this.#latest(lastAttempt(), now),
+      retryAt: this.#retryAt,
+      visible: this.#visible,
+      active: signals.active,
+      backgroundSync: backgroundSync(),
+    };
+    const next = plan(state, now);
+    if (next === undefined) return;
+    if (next.at <= now) void this.#run(next.reason);
+    else this.#timer = clock.after(Math.min(next.at - now, LONGEST_NAP), () => this.reconsider());
   }
 
   async #run(reason: SyncReason): Promise<void> {
     this.#running = true;
     this.#lastRun = this.#options.clock.now();
+    this.#retryAt = undefined;
     try {
-      await this.#options.sync(reason);
+      const report = await this.#options.sync(reason);
+      if (report !== undefined) this.#learn(report);
     } finally {
       this.#running = false;
+      this.#unwritten = this.#options.lastAttempt() === undefined;
       this.reconsider();
     }
   }
 
+  #learn({ reason, sources }: SyncReport): void {
+    if (this.#disposed) return;
+    const times = sources.map(({ retryAt }) => retryAt).filter((time) => time !== undefined);
+    this.#retryAt = times.length === 0 ? undefined : Math.min(...times);
+    if (sources.some(({ error }) => error?.kind === 'offline')) this.#network.start();
+    // Sources that were left out tell nothing of the network.
+    else if (sources.some(({ skipped }) => skipped === undefined)) this.#network.dispose();
+    const asked = sources.some(({ error, skipped }) => (error ?? skipped) === undefined);
+    if (reason === 'idle' && asked) this.#idle.begin();
+  }
+
   /** A run that found nothing new is not always written down, so it is remembered here too. */
   #latest(recorded: number | undefined, now: number): number | undefined {
+    // Since the last run a source was added.
+    if (recorded === undefined && !this.#unwritten) return undefined;
     const known = [recorded, this.#lastRun].filter((time) => time !== undefined && time <= now);
     return known.length === 0 ? undefined : Math.max(...(known as number[]));
   }

@@ -1,10 +1,15 @@
 import type { Worker } from 'node:worker_threads';
 import type { ServedDetails } from '../details.ts';
+import type { Served } from '../detailsPart.ts';
 import type { EngineOptions, EngineSettings, StorageInfo } from '../engine.ts';
 import { describeError, SyncError } from '../errors.ts';
+import type { RunSummary } from '../history.ts';
+import type { FileTree } from '../gateway/huggingFaceDetails.ts';
+import type { LinkStatus } from '../http/linkQuality.ts';
 import type { Logger } from '../logger.ts';
 import type { ModelId } from '../model.ts';
 import type { CatalogueChange, SyncReport, SyncRequest } from '../syncService.ts';
+import type { FillReport, FillRequest } from '../treeFiller.ts';
 import { hostFetch } from './hostFetch.ts';
 import { RpcPeer } from './rpc.ts';
 
@@ -17,6 +22,10 @@ export interface EngineClientOptions {
   /** The engine runs, so the catalogue is there; called before anything else is answered. */
   readonly onDidStart: (storage: StorageInfo) => void;
   readonly onDidApply: (change: CatalogueChange) => void;
+  /** See DetailsOptions.onDidChange. */
+  readonly onDidChangeDetails?: (id: ModelId) => void;
+  /** How good the way to the network is: at each start of the engine, and when it changes. */
+  readonly onDidChangeLink?: (status: LinkStatus) => void;
 }
 
 interface Running {
@@ -53,10 +62,34 @@ export class EngineClient {
     return (await peer.call('sync', request, signal)) as SyncReport;
   }
 
-  /** See DetailsService.get. */
+  /** See DetailsService.details. */
   async details(id: ModelId, revision: string, signal?: AbortSignal): Promise<ServedDetails> {
     const { peer } = await this.#engine();
     return (await peer.call('details', { id, revision }, signal)) as ServedDetails;
+  }
+
+  /** See DetailsService.files. */
+  async files(id: ModelId, revision: string, signal?: AbortSignal): Promise<Served<FileTree>> {
+    const { peer } = await this.#engine();
+    return (await peer.call('files', { id, revision }, signal)) as Served<FileTree>;
+  }
+
+  /** See TreeFiller.fill. */
+  async fill({ signal, ...request }: FillRequest): Promise<FillReport> {
+    const { peer } = await this.#engine();
+    return (await peer.call('fill', request, signal)) as FillReport;
+  }
+
+  /** See SyncService.history. */
+  async history(): Promise<RunSummary[]> {
+    const { peer } = await this.#engine();
+    return (await peer.call('history', undefined)) as RunSummary[];
+  }
+
+  /** See Engine.clearCache. */
+  async clearCache(): Promise<{ readonly freedBytes: number }> {
+    const { peer } = await this.#engine();
+    return (await peer.call('clearCache', undefined)) as { readonly freedBytes: number };
   }
 
   /** Starts the engine anew, which checks the catalogue from the ground up. */
@@ -98,6 +131,7 @@ export class EngineClient {
 
   async #launch(onGone: () => void): Promise<Running> {
     const { program, options, fetch, logger, onDidStart, onDidApply } = this.#options;
+    const { onDidChangeDetails, onDidChangeLink } = this.#options;
     // Threads cost activation some ms to load, and are not needed by then.
     const { Worker } = await import('node:worker_threads');
     const worker = new Worker(program, { workerData: await options() });
@@ -106,6 +140,8 @@ export class EngineClient {
     const ready = Promise.withResolvers<StorageInfo>();
     peer.on('ready', (storage: StorageInfo) => ready.resolve(storage));
     peer.on('applied', onDidApply);
+    if (onDidChangeDetails) peer.on('details', onDidChangeDetails);
+    if (onDidChangeLink) peer.on('link', onDidChangeLink);
     peer.on('log', ({ level, message }: { level: keyof Logger; message: string }) =>
       logger[level](message),
     );

@@ -1,13 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineOptions, EngineSettings } from '../engine.ts';
 import { Engine } from '../engine.ts';
+import { discoverCortex } from '../gateway/cortexDiscovery.ts';
 import type { Transport, TransportResponse } from '../http/transport.ts';
 import type { Logger } from '../logger.ts';
 import type { ModelId } from '../model.ts';
 import type { SyncRequest } from '../syncService.ts';
+import type { FillRequest } from '../treeFiller.ts';
 import type { HostAnswer } from './hostFetch.ts';
 import { RpcPeer } from './rpc.ts';
-import { systemClock } from './systemClock.ts';
+import { systemClock, systemRandom } from './systemClock.ts';
+import { thisMachine } from './thisMachine.ts';
 
 if (parentPort === null) throw new Error('The engine runs in a worker thread.');
 
@@ -39,15 +42,27 @@ async function* single(body: Uint8Array): AsyncGenerator<Uint8Array> {
 
 const engine = new Engine(workerData as EngineOptions, {
   clock: systemClock,
+  random: systemRandom,
   logger,
   fallback: hostTransport,
+  discoverCortex: () => discoverCortex(thisMachine, logger),
   onDidApply: (change) => host.emit('applied', change),
+  onDidChangeDetails: (id) => host.emit('details', id),
 });
 
+const { state, limits } = engine.link;
+host.emit('link', { state, limits });
+engine.link.onDidChange((status) => host.emit('link', status));
 host.handle('configure', (settings: EngineSettings) => engine.configure(settings));
 host.handle('sync', (request: SyncRequest, signal) => engine.sync({ ...request, signal }));
 host.handle('details', ({ id, revision }: { id: ModelId; revision: string }, signal) =>
   engine.details(id, revision, signal),
 );
+host.handle('files', ({ id, revision }: { id: ModelId; revision: string }, signal) =>
+  engine.files(id, revision, signal),
+);
+host.handle('fill', (request: FillRequest, signal) => engine.fill({ ...request, signal }));
+host.handle('history', () => engine.history());
+host.handle('clearCache', () => engine.clearCache());
 host.handle('close', () => engine.close());
 host.emit('ready', engine.storage);

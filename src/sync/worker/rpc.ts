@@ -23,6 +23,7 @@ type Message =
       readonly id: number;
       readonly kind: SyncErrorKind;
       readonly message: string;
+      readonly details: Pick<SyncError, 'retryAt' | 'status'>;
     }
   | { readonly type: 'event'; readonly name: string; readonly payload: unknown };
 
@@ -92,7 +93,9 @@ export class RpcPeer {
         this.#waiting.get(message.id)?.resolve(message.value);
         break;
       case 'error':
-        this.#waiting.get(message.id)?.reject(new SyncError(message.kind, message.message));
+        this.#waiting
+          .get(message.id)
+          ?.reject(new SyncError(message.kind, message.message, message.details));
         break;
       case 'event':
         this.#listeners.get(message.name)?.(message.payload as never);
@@ -109,8 +112,8 @@ export class RpcPeer {
       const value = await handler(argument as never, controller.signal);
       this.#post({ type: 'result', id, value });
     } catch (error) {
-      const { kind, message } = SyncError.from(error);
-      this.#post({ type: 'error', id, kind, message });
+      const { kind, message, retryAt, status } = SyncError.from(error);
+      this.#post({ type: 'error', id, kind, message, details: { retryAt, status } });
     } finally {
       this.#running.delete(id);
     }

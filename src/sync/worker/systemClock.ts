@@ -1,5 +1,8 @@
 import type { Clock } from '../clock.ts';
 
+/** The dice of the machine: from 0 to below 1. */
+export const systemRandom = (): number => Math.random();
+
 /** The clock of the machine. The only place that asks it. */
 export const systemClock: Clock = {
   now: () => Date.now(),

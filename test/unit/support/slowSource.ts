@@ -54,6 +54,7 @@ export class SlowSource implements Source {
       dropped: 0,
       validators: this.validators,
       counters: new Map(),
+      counted: false,
       load: (ids) =>
         this.failure === undefined
           ? Promise.resolve({

@@ -40,7 +40,7 @@ export function useCatalogue(): () => Catalogue {
         writer.apply(
           {
             changes: changeSet(source, changes),
-            ...{ validators: {}, swept: false, at: NOON, noteworthy: true },
+            ...{ validators: {}, swept: false, counted: false, at: NOON, noteworthy: true },
             ...outcome,
           },
           epoch ?? writer.state(source).epoch,

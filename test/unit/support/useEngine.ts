@@ -2,8 +2,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { CatalogueReader } from '../../../src/sync/cache/catalogueReader.ts';
 import { openForReading } from '../../../src/sync/cache/database.ts';
 import { Engine } from '../../../src/sync/engine.ts';
-import type { EngineOptions, EngineSettings } from '../../../src/sync/engine.ts';
+import type { EngineOptions, EngineServices, EngineSettings } from '../../../src/sync/engine.ts';
 import type { SourceKey } from '../../../src/sync/model.ts';
+import { TOLERANCE } from '../../../src/sync/strategy/admission.ts';
+import type { SyncReason } from '../../../src/sync/strategy/policy.ts';
+import { BACKGROUND_INTERVAL, VISIBLE_INTERVAL } from '../../../src/sync/strategy/policy.ts';
 import type { CatalogueChange, SourceReport, SyncRequest } from '../../../src/sync/syncService.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { collectingLogger } from './collectingLogger.ts';
@@ -19,16 +22,19 @@ export class Rig {
   readonly engine: Engine;
   readonly reader: CatalogueReader;
   readonly #watch: DatabaseSync;
+  readonly #asked = new Map<SourceKey, number>();
   #version: unknown;
   #closed: Promise<void> | undefined;
 
-  constructor(options: EngineOptions, clock: FakeClock) {
+  constructor(options: EngineOptions, clock: FakeClock, services: Partial<EngineServices> = {}) {
     this.clock = clock;
     this.logger = collectingLogger();
     this.engine = new Engine(options, {
       clock,
+      random: () => 0.5,
       logger: this.logger,
       onDidApply: (change) => this.applied.push(change),
+      ...services,
     });
     const { path } = this.engine.storage;
     this.reader = new CatalogueReader(openForReading(path));
@@ -36,11 +42,12 @@ export class Rig {
     this.#version = this.#dataVersion();
   }
 
-  /** Syncs one source. */
+  /** Syncs one source; in the background, once that is due. */
   readonly sync = async (
     source: SourceKey,
     request: Partial<SyncRequest> = {},
   ): Promise<SourceReport> => {
+    this.#waitUntilDue(source, request.reason ?? 'manual');
     const { sources } = await this.engine.sync({ reason: 'manual', sources: [source], ...request });
     return sources[0]!;
   };
@@ -74,6 +81,13 @@ export class Rig {
     await this.closeEngine();
   }
 
+  #waitUntilDue(source: SourceKey, reason: SyncReason): void {
+    const interval = reason === 'visible' ? VISIBLE_INTERVAL : BACKGROUND_INTERVAL;
+    const left = (this.#asked.get(source) ?? -Infinity) + interval - this.clock.now();
+    if (reason !== 'manual' && left > TOLERANCE) this.clock.advance(left);
+    this.#asked.set(source, this.clock.now());
+  }
+
   #dataVersion(): unknown {
     return this.#watch.prepare('PRAGMA data_version').get()?.['data_version'];
   }
@@ -84,6 +98,7 @@ export interface RigOptions {
   readonly settings?: Partial<EngineSettings>;
   readonly seedFile?: string;
   readonly storage?: string;
+  readonly services?: Partial<EngineServices>;
 }
 
 /** Engines on one hub, by default on one storage folder, for the tests of a `describe`. */
@@ -94,14 +109,14 @@ export function useEngine(hub: () => Hub): (options?: RigOptions) => Rig {
     await Promise.all(rigs.map((rig) => rig.close()));
     rigs = [];
   });
-  return ({ clock = new FakeClock(), settings, seedFile, storage = folder() } = {}) => {
+  return ({ clock = new FakeClock(), settings, seedFile, storage = folder(), services } = {}) => {
     const options: EngineOptions = {
       storage,
       ...(seedFile !== undefined && { seedFile }),
       userAgent: 'model-hub/test',
       settings: { sources: [], endpoints: endpointsOf(hub()), tokens: {}, ...settings },
     };
-    const rig = new Rig(options, clock);
+    const rig = new Rig(options, clock, services);
     rigs.push(rig);
     return rig;
   };

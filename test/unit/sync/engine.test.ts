@@ -59,6 +59,16 @@ describe('The engine', () => {
     assert.equal((await at.sync(HF)).error, undefined);
   });
 
+  it('believes no refusal of an address that is no longer set', async () => {
+    const at = rig({
+      settings: { endpoints: { ...endpointsOf(hub()), huggingFace: `${hub().url}/no/` } },
+    });
+    const [{ id } = { id: '' }] = parseDump(hub().truth(HF));
+    await rejectsWith(at.engine.details(id, 'main'), 'notFound');
+    at.engine.configure({ sources: [], tokens: {}, endpoints: endpointsOf(hub()) });
+    assert.ok((await at.engine.details(id, 'main')).details.files.length > 0);
+  });
+
   it('sends a token only where it belongs, and as soon as it is set', async () => {
     const at = rig();
     const [hidden] = parseDump(hub().truth(HF)).map(({ id }) => id);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Hub } from '../../hub/hub.ts';
 import { startHub } from '../../hub/hub.ts';
+import { BACKGROUND_INTERVAL } from '../../../src/sync/strategy/policy.ts';
 import { randomNumbers, seedOfRun } from '../support/random.ts';
 import { checkDump } from '../support/replay/checkDump.ts';
 import { makeHistory } from '../support/replay/makeHistory.ts';
@@ -80,6 +81,7 @@ describe('A replayed history', function () {
     for (let version = 1; ; version++) {
       const sources = [...new Set([...sourcesOf(at.hub), ...client.reader.knownSources()])];
       for (const reason of ['visible', 'idle', 'manual', 'visible'] as const) {
+        client.clock.advance(BACKGROUND_INTERVAL);
         await client.engine.sync({ reason, sources });
       }
       named(version, () => checkDump(client.dump(), at.history));

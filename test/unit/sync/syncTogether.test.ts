@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import type { DatabaseSync } from 'node:sqlite';
 import { CatalogueWriter } from '../../../src/sync/cache/catalogueWriter.ts';
+import { Coordination } from '../../../src/sync/cache/coordination.ts';
+import { RunStore } from '../../../src/sync/cache/runStore.ts';
 import { openDatabase } from '../../../src/sync/cache/database.ts';
 import { SyncError } from '../../../src/sync/errors.ts';
+import type { Source } from '../../../src/sync/gateway/source.ts';
 import { HttpClient } from '../../../src/sync/http/httpClient.ts';
 import type { SyncReason } from '../../../src/sync/strategy/policy.ts';
+import { BACKGROUND_INTERVAL } from '../../../src/sync/strategy/policy.ts';
+import type { CatalogueChange } from '../../../src/sync/syncService.ts';
 import { SyncService } from '../../../src/sync/syncService.ts';
 import { assertFailure, rejectsWith } from '../support/assertSyncError.ts';
 import { collectingLogger } from '../support/collectingLogger.ts';
@@ -20,25 +25,41 @@ describe('Syncs that meet', () => {
   let database: DatabaseSync;
   let catalogue: CatalogueWriter;
   let source: SlowSource;
+  let offered: Source;
   let service: SyncService;
   let clock: FakeClock;
+  let applied: CatalogueChange[];
 
   beforeEach(() => {
     clock = new FakeClock();
+    applied = [];
     const logger = collectingLogger();
-    ({ database } = openDatabase(folder(), NOON, logger));
+    const opened = openDatabase(folder(), NOON, logger);
+    const { path } = opened;
+    ({ database } = opened);
     catalogue = new CatalogueWriter(database);
     source = new SlowSource();
+    offered = source;
     service = new SyncService({
       catalogue,
       http: new HttpClient({
-        transport: () => Promise.reject(new Error('nobody asks the network here')),
+        transport: () =>
+          Promise.resolve({ status: 200, headers: {}, body: nothing(), decoded: true }),
         tokenFor: () => undefined,
         userAgent: 'test',
         clock,
         logger,
       }),
-      openSource: () => source,
+      coordination: new Coordination({
+        ...{ database, cataloguePath: path, logger },
+        ...{ owner: 'this window', isDead: () => false },
+      }),
+      runs: new RunStore(database),
+      storage: folder(),
+      openSource: () => offered,
+      backgroundBytesPerDay: () => undefined,
+      random: () => 0.5,
+      onDidApply: (change) => applied.push(change),
       clock,
       logger,
     });
@@ -55,6 +76,7 @@ describe('Syncs that meet', () => {
     await source.wasAsked(1);
     source.answer();
     await first;
+    clock.advance(BACKGROUND_INTERVAL);
   }
 
   it('share one run', async () => {
@@ -85,6 +107,24 @@ describe('Syncs that meet', () => {
     assert.deepEqual(manifest(), ['janhq/two']);
   });
 
+  it('tell which epochs a change lies between, and that counters alone begin none', async () => {
+    await begin();
+    const listing = {
+      ...{ manifest: catalogue.state(KEY).manifest, complete: false, dropped: 0, validators: {} },
+      ...{ counted: false, counters: new Map([['janhq/one', { likes: 7 }]]) },
+      load: () => Promise.resolve({ rows: [], dropped: 0 }),
+    };
+    source.probe = () => Promise.resolve(listing);
+    await sync('visible');
+    assert.deepEqual(
+      applied.map(({ updated, since, epoch }) => [updated, since, epoch]),
+      [
+        [[], 0, 1],
+        [['janhq/one'], 1, 1],
+      ],
+    );
+  });
+
   it('go on for whoever stays when another leaves', async () => {
     const leaving = new AbortController();
     const left = sync('visible', leaving.signal);
@@ -107,7 +147,7 @@ describe('Syncs that meet', () => {
     source.answer();
     await service.close();
     assert.deepEqual(manifest(), []);
-    assert.equal(catalogue.state(KEY).failing, false);
+    assert.equal(catalogue.state(KEY).failure, undefined);
     assert.equal(catalogue.state(KEY).lastAttempt, undefined);
   });
 
@@ -164,7 +204,10 @@ describe('Syncs that meet', () => {
       const writer = new CatalogueWriter(other);
       const { epoch } = writer.state(KEY);
       const changes = changeSet(KEY, { added: [row({ id })] });
-      writer.apply({ changes, validators: {}, swept: true, at: NOON, noteworthy: true }, epoch);
+      writer.apply(
+        { changes, validators: {}, swept: true, counted: false, at: NOON, noteworthy: true },
+        epoch,
+      );
     }
 
     it('start anew from what that has left, and lose nothing', async () => {
@@ -190,7 +233,7 @@ describe('Syncs that meet', () => {
       }
       assertFailure((await run).sources[0]?.error, 'conflict', /Another window/);
       assert.equal(source.asked.length, 3);
-      assert.equal(catalogue.state(KEY).failing, false);
+      assert.equal(catalogue.state(KEY).failure, undefined);
       assert.equal(manifest().length, 3);
     });
   });
@@ -213,7 +256,7 @@ describe('Syncs that meet', () => {
     await source.wasAsked(3);
     source.answer();
     assert.equal((await again).sources[0]?.added, 100);
-    assert.equal(catalogue.state(KEY).failing, false);
+    assert.equal(catalogue.state(KEY).failure, undefined);
   });
 
   it('fail half-way without having done anything, and do it all the next time', async () => {
@@ -225,14 +268,80 @@ describe('Syncs that meet', () => {
     source.answer();
     assertFailure((await failing).sources[0]?.error, 'server');
     assert.deepEqual(manifest(), ['janhq/one']);
-    assert.equal(catalogue.state(KEY).failing, true);
+    assert.equal(catalogue.state(KEY).failure?.kind, 'server');
 
     source.failure = undefined;
+    clock.advance(BACKGROUND_INTERVAL);
     const again = sync('idle');
     await source.wasAsked(3);
     source.answer();
     assert.equal((await again).sources[0]?.added, 2);
-    assert.equal(catalogue.state(KEY).failing, false);
+    assert.equal(catalogue.state(KEY).failure, undefined);
+  });
+
+  describe('where the quota leaves the background nothing', () => {
+    const refusal = new SyncError('rateLimited', 'It is tried again later.', { retryAt: NOON * 2 });
+    let asked: string[];
+    beforeEach(async () => {
+      await begin();
+      asked = [];
+      const ask =
+        (question: string): Source['probe'] =>
+        ({ http: { priority } }) => {
+          asked.push(`${question} ${priority}`);
+          return priority === 'background' ? Promise.reject(refusal) : Promise.resolve(undefined);
+        };
+      offered = { key: KEY, probe: ask('probe'), sweep: ask('sweep') };
+    });
+
+    it('make way, which is no failure', async () => {
+      clock.jump(-10 * 60_000);
+      const [report] = (await sync('visible')).sources;
+      assert.deepEqual([report?.skipped, report?.error], ['backoff', undefined]);
+      assert.equal(catalogue.state(KEY).failure, undefined);
+      assert.deepEqual(asked, ['probe background']);
+    });
+
+    it('make way half-way too, and tell what that cost', async () => {
+      offered = {
+        ...offered,
+        sweep: async ({ http }) => {
+          await http.get('https://hub.example/list');
+          throw refusal;
+        },
+      };
+      clock.advance(24 * 60 * 60_000);
+      const [report] = (await sync('idle')).sources;
+      assert.deepEqual([report?.skipped, report?.error], [undefined, undefined]);
+      assert.equal(report?.requests, 1);
+      assert.equal(catalogue.state(KEY).failure, undefined);
+      assert.deepEqual(asked, ['probe foreground']);
+    });
+
+    it('fail where the server itself refuses', async () => {
+      const refused = new SyncError('rateLimited', 'It is tried again later.', { status: 429 });
+      offered = { ...offered, sweep: () => Promise.reject(refused) };
+      clock.advance(24 * 60 * 60_000);
+      assertFailure((await sync('idle')).sources[0]?.error, 'rateLimited');
+    });
+
+    it('ask for the news all the same once in a quarter of an hour', async () => {
+      clock.advance(24 * 60 * 60_000);
+      const [report] = (await sync('idle')).sources;
+      assert.deepEqual([report?.skipped, report?.error], [undefined, undefined]);
+      assert.deepEqual(asked, ['sweep background', 'probe foreground']);
+      clock.advance(60_000);
+      assert.equal((await sync('visible')).sources[0]?.skipped, 'backoff');
+      assert.deepEqual(asked.slice(2), ['probe background']);
+    });
+
+    it('tell of a failure where not even that is answered', async () => {
+      offered = { ...offered, probe: () => Promise.reject(refusal) };
+      clock.advance(60_000);
+      const [report] = (await sync('idle')).sources;
+      assertFailure(report?.error, 'rateLimited');
+      assert.equal(catalogue.state(KEY).failure?.kind, 'rateLimited');
+    });
   });
 
   it('note that a source answers even where the clock was set back', async () => {
@@ -245,3 +354,8 @@ describe('Syncs that meet', () => {
     assert.equal(catalogue.state(KEY).lastSuccess, clock.now());
   });
 });
+
+/** The body of an answer with nothing in it. */
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(new Uint8Array());
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ScheduleState, SyncReason } from '../../../../src/sync/strategy/policy.ts';
-import { nextSync, wantsSweep } from '../../../../src/sync/strategy/policy.ts';
+import { nextSync, syncOnReturn } from '../../../../src/sync/strategy/policy.ts';
 import { NOON } from '../../support/fakeClock.ts';
 
 const MINUTE = 60_000;
@@ -9,6 +9,7 @@ const HOUR = 60 * MINUTE;
 const calm: ScheduleState = {
   followed: 2,
   lastAttempt: NOON,
+  retryAt: undefined,
   visible: false,
   active: false,
   backgroundSync: true,
@@ -49,6 +50,18 @@ describe('The next sync', () => {
       { active: true },
       [20 * MINUTE, 'interval'],
     ],
+    [
+      'comes sooner where a source that failed waits',
+      { retryAt: NOON + 4 * MINUTE },
+      [4 * MINUTE, 'idle'],
+    ],
+    [
+      'waits for patience there too in a window that is used',
+      { retryAt: NOON + 4 * MINUTE, active: true },
+      [9 * MINUTE, 'interval'],
+    ],
+    ['is a minute later at the soonest', { retryAt: NOON - HOUR }, [MINUTE, 'idle']],
+    ['comes no later for a source that waits', { retryAt: NOON + HOUR }, [15 * MINUTE, 'idle']],
     ['is never, without background sync while nobody looks', { backgroundSync: false }, undefined],
     [
       'is never, without background sync in an idle window that shows the catalogue',
@@ -67,22 +80,27 @@ describe('The next sync', () => {
   }
 });
 
-describe('A sweep', () => {
-  for (const [name, age, reason, expected] of [
-    ['is wanted on demand', 0, 'manual', true],
-    ['is wanted once a day when idle', 24 * HOUR, 'idle', true],
-    ['is wanted once a day in a window that is never idle', 24 * HOUR, 'interval', true],
-    ['is not wanted more often', 24 * HOUR - 1, 'idle', false],
-    ['is not wanted while somebody looks', 48 * HOUR, 'visible', false],
-    ['is wanted where the clock was set back by a day', -24 * HOUR, 'idle', true],
-    ['is not wanted where the clock was set back a little', -HOUR, 'idle', false],
-  ] as [string, number, SyncReason, boolean][]) {
-    it(name, () => assert.equal(wantsSweep(NOON - age, reason, NOON), expected));
-  }
-
-  for (const reason of ['startup', 'visible', 'idle', 'interval', 'manual'] as const) {
-    it(`is wanted at first, for the reason ${reason}`, () => {
-      assert.equal(wantsSweep(undefined, reason, NOON), true);
+describe('A return', () => {
+  for (const [name, reason, state, age, expected] of [
+    ['to a window whose sources are overdue syncs at once', 'focus', {}, 15 * MINUTE, true],
+    ['to a window whose sources are current does not', 'focus', {}, 15 * MINUTE - 1, false],
+    ['to a window without sources does not', 'focus', { followed: 0 }, HOUR, false],
+    ['without background sync does not', 'focus', { backgroundSync: false }, HOUR, false],
+    [
+      'without background sync does where the catalogue is seen',
+      'focus',
+      { backgroundSync: false, visible: true },
+      HOUR,
+      true,
+    ],
+    ['of the network syncs at once, whatever was tried before', 'network', {}, 0, true],
+    ['of the network does not without sources', 'network', { followed: 0 }, HOUR, false],
+    ['of the network does not against the setting', 'network', { backgroundSync: false }, 0, false],
+  ] as [string, 'focus' | 'network', Partial<ScheduleState>, number, boolean][]) {
+    it(name, () => {
+      const now = NOON + age;
+      const next = syncOnReturn({ ...calm, ...state }, reason, now);
+      assert.deepEqual(next, expected ? { at: now, reason } : undefined);
     });
   }
 });

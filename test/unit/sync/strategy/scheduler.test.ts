@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { SourceReport, SyncReport } from '../../../../src/sync/report.ts';
+import { nothingDone } from '../../../../src/sync/report.ts';
 import type { SyncReason } from '../../../../src/sync/strategy/policy.ts';
 import { Scheduler } from '../../../../src/sync/strategy/scheduler.ts';
 import { FakeClock, NOON } from '../../support/fakeClock.ts';
@@ -14,18 +16,27 @@ class Window {
   followed = 1;
   backgroundSync = true;
   lastAttempt: number | undefined = NOON;
+  /** What each source of a sync came to. */
+  outcome: Partial<SourceReport> = {};
+  addresses = '192.0.2.7/24';
+  /** The idle work that was begun. */
+  readonly idle: AbortSignal[] = [];
   /** Syncs end at once unless a test sets this. */
   hold: PromiseWithResolvers<void> | undefined;
   readonly scheduler: Scheduler;
   readonly #listeners = new Set<() => void>();
   #active = true;
+  #focused = true;
 
   constructor() {
     const isActive = (): boolean => this.#active;
+    const isFocused = (): boolean => this.#focused;
     this.scheduler = new Scheduler({
       clock: this.clock,
       signals: {
-        focused: true,
+        get focused() {
+          return isFocused();
+        },
         get active() {
           return isActive();
         },
@@ -34,10 +45,17 @@ class Window {
           return { dispose: () => this.#listeners.delete(listener) };
         },
       },
+      interfaces: () => this.addresses,
       backgroundSync: () => this.backgroundSync,
       followed: () => this.followed,
       lastAttempt: () => this.lastAttempt,
       sync: (reason) => this.#sync(reason),
+      idle: (signal) => {
+        this.idle.push(signal);
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve());
+        });
+      },
     });
   }
 
@@ -50,6 +68,11 @@ class Window {
     for (const listener of this.#listeners) listener();
   }
 
+  setFocused(focused: boolean): void {
+    this.#focused = focused;
+    for (const listener of this.#listeners) listener();
+  }
+
   /** Lets time pass second by second, so that what a sync sets off can happen in between. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= SECOND) {
@@ -58,10 +81,11 @@ class Window {
     }
   }
 
-  async #sync(reason: SyncReason): Promise<void> {
+  async #sync(reason: SyncReason): Promise<SyncReport> {
     this.begun.push([this.clock.now() - NOON, reason]);
     await this.hold?.promise;
     this.lastAttempt = this.clock.now();
+    return { reason, sources: [{ ...nothingDone('hf:janhq'), ...this.outcome }] };
   }
 }
 
@@ -151,6 +175,14 @@ describe('The scheduler', () => {
     assert.equal(window.begun.length, 1);
   });
 
+  it('asks a source that was added since the last run at once', async () => {
+    window.scheduler.setVisible(true);
+    await window.pass(MINUTE + SECOND);
+    window.lastAttempt = undefined;
+    window.scheduler.reconsider();
+    assert.deepEqual(window.begun.slice(1), [[MINUTE + SECOND, 'startup']]);
+  });
+
   it('goes by its own last run where nothing was written down', async () => {
     const silent = new Window();
     Object.defineProperty(silent, 'lastAttempt', { get: () => undefined, set: () => undefined });
@@ -208,6 +240,109 @@ describe('The scheduler', () => {
     assert.equal(window.begun.length, 1);
     await window.pass(15 * MINUTE);
     assert.equal(window.begun.length, 2);
+  });
+
+  it('syncs when the user comes back to a window that is overdue, and only then', async () => {
+    window.setFocused(false);
+    await window.pass(14 * MINUTE);
+    window.setFocused(true);
+    assert.deepEqual(window.begun, []);
+    window.setFocused(false);
+    await window.pass(2 * MINUTE);
+    window.setFocused(true);
+    assert.deepEqual(window.begun, [[16 * MINUTE, 'focus']]);
+  });
+
+  it('syncs within seconds when the network is back, and looks for it only while there is none', async () => {
+    window.outcome = { error: { kind: 'offline', message: 'Check the network.' } };
+    window.scheduler.setVisible(true);
+    await window.pass(MINUTE);
+    assert.equal(window.clock.timers, 2);
+    window.addresses = '198.51.100.4/24';
+    window.outcome = {};
+    await window.pass(10 * SECOND);
+    assert.deepEqual(
+      window.begun.map(([, reason]) => reason),
+      ['visible', 'network'],
+    );
+    assert.equal(window.clock.timers, 1);
+  });
+
+  it('goes on looking for the network while other windows do the syncs', async () => {
+    window.outcome = { error: { kind: 'offline', message: 'Check the network.' } };
+    window.scheduler.setVisible(true);
+    await window.pass(MINUTE);
+    window.outcome = { skipped: 'lease' };
+    await window.pass(MINUTE);
+    assert.equal(window.clock.timers, 2);
+  });
+
+  it('comes back to a source that failed when it may, and no more often than each minute', async () => {
+    window.setActive(false);
+    const failed = { kind: 'server', message: 'It is tried again later.' } as const;
+    window.outcome = { error: failed, retryAt: NOON + 19 * MINUTE };
+    await window.pass(19 * MINUTE);
+    assert.deepEqual(window.begun.slice(1), [[19 * MINUTE, 'idle']]);
+    await window.pass(MINUTE);
+    assert.deepEqual(window.begun.slice(2), [[20 * MINUTE, 'idle']]);
+    window.outcome = {};
+    await window.pass(10 * MINUTE);
+    assert.equal(window.begun.length, 4);
+  });
+
+  describe('after an idle sync', () => {
+    it('does what can wait, and stops at the first sign of activity', async () => {
+      window.setActive(false);
+      await window.pass(15 * MINUTE);
+      assert.equal(window.idle.length, 1);
+      await window.pass(MINUTE);
+      assert.equal(window.idle[0]?.aborted, false);
+      window.setActive(true);
+      assert.equal(window.idle[0].aborted, true);
+      await settled();
+      assert.equal(window.listeners, 1);
+    });
+
+    it('does it once in a quarter of an hour', async () => {
+      window.setActive(false);
+      window.outcome = { retryAt: NOON };
+      await window.pass(18 * MINUTE);
+      assert.ok(window.begun.length > 2);
+      assert.equal(window.idle.length, 1);
+      window.setActive(true);
+      window.setActive(false);
+      await window.pass(13 * MINUTE);
+      assert.equal(window.idle.length, 2);
+    });
+
+    for (const [name, outcome] of [
+      ['that failed', { error: { kind: 'server', message: 'It is tried again later.' } }],
+      ['that another window does', { skipped: 'lease' }],
+    ] as [string, Partial<SourceReport>][]) {
+      it(`does nothing after one ${name}`, async () => {
+        window.setActive(false);
+        window.outcome = outcome;
+        await window.pass(16 * MINUTE);
+        assert.equal(window.begun.length, 1);
+        assert.equal(window.idle.length, 0);
+      });
+    }
+
+    it('does nothing while somebody uses the window, and ends with it', async () => {
+      window.hold = Promise.withResolvers();
+      window.setActive(false);
+      await window.pass(15 * MINUTE);
+      window.setActive(true);
+      window.hold.resolve();
+      window.hold = undefined;
+      await settled();
+      assert.equal(window.idle.length, 0);
+      window.setActive(false);
+      await window.pass(15 * MINUTE);
+      assert.equal(window.idle.length, 1);
+      window.scheduler.dispose();
+      assert.equal(window.idle[0]?.aborted, true);
+    });
   });
 
   it('lets go of its timer and of the window when it is disposed', async () => {

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { writeFileSync } from 'node:fs';
 import type { StorageInfo } from '../../../../src/sync/engine.ts';
 import type { CatalogueChange } from '../../../../src/sync/syncService.ts';
+import type { LinkStatus } from '../../../../src/sync/http/linkQuality.ts';
+import { LIMITS } from '../../../../src/sync/http/linkQuality.ts';
+import type { NetworkSettings } from '../../../../src/sync/http/network.ts';
 import { EngineClient } from '../../../../src/sync/worker/engineClient.ts';
 import { assertFailure, rejectsWith } from '../../support/assertSyncError.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
@@ -27,12 +30,16 @@ describe('The engine in a thread of its own', function () {
   let program: string;
   let endpoints: ReturnType<typeof endpointsOf>;
   let hostFetch: typeof fetch;
+  let network: NetworkSettings;
+  let links: LinkStatus[];
   let client: EngineClient;
 
   beforeEach(() => {
     logger = collectingLogger();
     applied = [];
     started = [];
+    links = [];
+    network = { systemCertificates: false };
     program = PROGRAM;
     endpoints = endpointsOf(hub());
     hostFetch = () => Promise.reject(new Error('the host has no network'));
@@ -44,12 +51,13 @@ describe('The engine in a thread of its own', function () {
         Promise.resolve({
           storage: join(folder(), 'storage'),
           userAgent: 'test',
-          settings: { sources: [HF], endpoints, tokens: {} },
+          settings: { sources: [HF], endpoints, tokens: {}, network },
         }),
       fetch: (input, init) => hostFetch(input, init),
       logger,
       onDidStart: (storage) => started.push(storage),
       onDidApply: (change) => applied.push(change),
+      onDidChangeLink: (status) => links.push(status),
     });
   });
   afterEach(() => client.close());
@@ -96,6 +104,20 @@ describe('The engine in a thread of its own', function () {
     assert.equal(after?.error, undefined);
   });
 
+  it('brings file trees over, fills in sizes, and tells what it learnt', async () => {
+    await client.sync(manual);
+    applied.length = 0;
+    const [id] = truth();
+    const { value } = await client.files(id!, 'main');
+    assert.ok(value.files.some(({ path }) => path === 'README.md'));
+    const report = await client.fill({ first: [id!] });
+    assert.equal(report.stopped, undefined);
+    assert.equal(report.filled, truth().length);
+    const told = applied.flatMap(({ updated }) => updated);
+    assert.deepEqual(told.toSorted(), truth().sort());
+    assert.equal(told[0], id);
+  });
+
   it("asks by way of the editor's network where its own does not lead", async () => {
     endpoints = { ...endpoints, huggingFace: 'http://127.0.0.1:9/' };
     const asked: string[] = [];
@@ -108,7 +130,21 @@ describe('The engine in a thread of its own', function () {
     const [report] = (await client.sync(manual)).sources;
     assert.equal(report?.error, undefined);
     assert.equal(report?.added, truth().length);
-    assert.ok(asked.length >= 2 && asked.every((origin) => origin === 'http://127.0.0.1:9'));
+    assert.ok(asked.length >= 1 && asked.every((origin) => origin === 'http://127.0.0.1:9'));
+  });
+
+  it('tells how good the link is, at first and when that changes', async () => {
+    endpoints = { ...endpoints, huggingFace: 'http://hub.example/' };
+    // Nobody listens at the port of "discard".
+    const proxy = { url: 'http://127.0.0.1:9', noProxy: [], strictSsl: true };
+    network = { systemCertificates: false, proxy };
+    for (let turn = 0; turn < 2; turn++) {
+      assertFailure((await client.sync(manual)).sources[0]?.error, 'offline');
+    }
+    assert.deepEqual(links, [
+      { state: 'normal', limits: LIMITS.normal },
+      { state: 'offline', limits: LIMITS.offline },
+    ]);
   });
 
   it('tells when it ended unexpectedly, and starts again', async () => {

@@ -35,9 +35,11 @@ describe('Calls between two threads', () => {
 
   it('bring back a typed error with its message', async () => {
     engine.handle('fail', () => {
-      throw new SyncError('rateLimited', 'Tried again later.');
+      throw new SyncError('rateLimited', 'Tried again later.', { retryAt: 1, status: 429 });
     });
-    await rejectsWith(host.call('fail', undefined), 'rateLimited', /^Tried again later\.$/);
+    const failed = host.call('fail', undefined);
+    await rejectsWith(failed, 'rateLimited', /^Tried again later\.$/);
+    await assert.rejects(failed, { retryAt: 1, status: 429 });
   });
 
   it('turn any other error into one with a message for people', async () => {

@@ -1,0 +1,133 @@
+import { homedir, tmpdir } from 'node:os';
+import type { RunStore } from './cache/runStore.ts';
+import { describeError } from './errors.ts';
+import type { Logger } from './logger.ts';
+import type { SourceReport, SyncReport } from './report.ts';
+import { nothingDone } from './report.ts';
+import { QUIET_WRITE_INTERVAL } from './sourceRefresh.ts';
+
+/** Runs that are kept. */
+export const KEPT_RUNS = 200;
+
+/** One run as the history keeps it. */
+export interface RunSummary extends SyncReport {
+  /** When it began, in ms since 1970. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly requests: number;
+  readonly bytes: number;
+  readonly bytesSaved: number;
+}
+
+/**
+ * What the last runs of all windows did and cost, without what a bug report must not tell. Quiet
+ * runs wait in memory for the next write that is due anyway.
+ */
+export class History {
+  readonly #store: RunStore;
+  readonly #logger: Logger;
+  readonly #private: readonly (readonly [RegExp, string])[];
+  #waiting: RunSummary[] = [];
+  #flushed = -Infinity;
+
+  /** @param storage the folder of the catalogue: its path is kept out */
+  constructor(store: RunStore, storage: string, logger: Logger) {
+    this.#store = store;
+    this.#logger = logger;
+    this.#private = [
+      [pathPattern(storage), '<storage>'],
+      [pathPattern(homedir()), '~'],
+      [pathPattern(tmpdir()), '<temporary>'],
+      // Names, passwords and signatures in addresses.
+      [/(?<=:\/\/)[^\s/@"']+@/g, ''],
+      [/(?<=https?:\/\/[^\s?"']*)\?[^\s#"')]*/g, ''],
+    ];
+  }
+
+  /** Keeps a run in which at least one source was asked. */
+  note(report: SyncReport, at: number, durationMs: number, wrote: boolean): void {
+    if (report.sources.every(({ requests, skipped }) => requests === 0 && skipped !== undefined))
+      return;
+    this.#waiting.push(this.#redact(summarise(report, at, durationMs)));
+    this.#waiting = this.#waiting.slice(-KEPT_RUNS);
+    if (wrote || Math.abs(at - this.#flushed) >= QUIET_WRITE_INTERVAL) this.flush(at);
+  }
+
+  /** The last runs, newest first. */
+  list(): RunSummary[] {
+    const stored = this.#store.list(KEPT_RUNS).map((text) => unpack(JSON.parse(text) as Packed));
+    return [...this.#waiting.toReversed(), ...stored]
+      .sort((a, b) => b.at - a.at)
+      .slice(0, KEPT_RUNS);
+  }
+
+  /** Writes down what waits; what cannot be written waits on. */
+  flush(now: number): void {
+    if (this.#waiting.length === 0) return;
+    this.#flushed = now;
+    try {
+      this.#store.add(
+        this.#waiting.map((run) => JSON.stringify(pack(run))),
+        KEPT_RUNS,
+      );
+      this.#waiting = [];
+    } catch (error) {
+      this.#logger.debug(`The sync history could not be written: ${describeError(error)}`);
+    }
+  }
+
+  #redact(run: RunSummary): RunSummary {
+    const clean = (text: string): string =>
+      this.#private.reduce((left, [pattern, word]) => left.replace(pattern, word), text);
+    return {
+      ...run,
+      sources: run.sources.map((source) => ({
+        ...source,
+        source: clean(source.source),
+        ...(source.error && {
+          error: { kind: source.error.kind, message: clean(source.error.message) },
+        }),
+      })),
+    };
+  }
+}
+
+function summarise(report: SyncReport, at: number, durationMs: number): RunSummary {
+  const { reason, sources } = report;
+  const total = (field: 'requests' | 'bytesReceived' | 'bytesSaved'): number =>
+    sources.reduce((sum, source) => sum + source[field], 0);
+  return {
+    ...{ at, reason, durationMs },
+    requests: total('requests'),
+    bytes: total('bytesReceived'),
+    bytesSaved: total('bytesSaved'),
+    sources,
+  };
+}
+
+type Packed = Omit<RunSummary, 'sources'> & {
+  readonly sources: readonly (Partial<SourceReport> & Pick<SourceReport, 'source'>)[];
+};
+
+/** Most numbers of a quiet run are zero, and need not be written. */
+function pack(run: RunSummary): Packed {
+  const sources = run.sources.map(({ source, ...rest }) => ({
+    source,
+    ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== 0)),
+  }));
+  return { ...run, sources };
+}
+
+function unpack(run: Packed): RunSummary {
+  return { ...run, sources: run.sources.map((one) => ({ ...nothingDone(one.source), ...one })) };
+}
+
+/** Matches a path as systems and addresses write it, in any case and with any slashes. */
+function pathPattern(path: string): RegExp {
+  const parts = path.split(/[\\/]+/).filter(Boolean);
+  // Of the root of a system nothing is to be kept out.
+  if (parts.length === 0) return /(?!)/g;
+  const escaped = parts.map((part) => part.replace(/\W/g, '\\$&')).join('[\\\\/]+');
+  const root = /^[\\/]/.test(path) ? '[\\\\/]+' : '';
+  return new RegExp(`${root}${escaped}(?!\\w)`, 'gi');
+}
