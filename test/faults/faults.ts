@@ -1,0 +1,19 @@
+import { clockJumps } from './clockJumps.ts';
+import { diskFull } from './diskFull.ts';
+import type { Fault } from './fault.ts';
+import { hubFaults } from './hubFaults.ts';
+import { kill } from './kill.ts';
+import { networkFolder } from './networkFolder.ts';
+import { payloads } from './payloads.ts';
+import { processes } from './processes.ts';
+
+/** All that is survived, in the order of `npm run faults`. */
+export const faults: readonly Fault[] = [
+  kill,
+  hubFaults,
+  processes,
+  networkFolder,
+  clockJumps,
+  payloads,
+  diskFull,
+];
