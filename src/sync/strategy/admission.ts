@@ -50,5 +50,6 @@ export function whySkip(
  */
 export function isOverdue(lastSuccess: number | undefined, now: number): boolean {
   if (lastSuccess === undefined) return true;
-  return Math.abs(now - lastSuccess) >= BACKGROUND_INTERVAL - TOLERANCE;
+  if (lastSuccess > now + TOLERANCE) return true;
+  return now - lastSuccess >= BACKGROUND_INTERVAL - TOLERANCE;
 }

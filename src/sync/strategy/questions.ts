@@ -1,5 +1,5 @@
 import type { Priority } from '../http/httpClient.ts';
-import { isOverdue } from './admission.ts';
+import { isOverdue, TOLERANCE } from './admission.ts';
 import type { SyncReason } from './policy.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -73,7 +73,7 @@ function isUnhurried(reason: SyncReason): boolean {
   return reason === 'startup' || reason === 'idle' || reason === 'interval';
 }
 
-/** A clock that was set back must not put anything off for ever. */
+/** What a clock says that was set back since must not put anything off. */
 function isOlderThan(age: number, time: number, now: number): boolean {
-  return Math.abs(now - time) >= age;
+  return now - time >= age || time > now + TOLERANCE;
 }
