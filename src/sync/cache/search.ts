@@ -72,10 +72,7 @@ export interface SearchPlan {
 }
 
 /** As measured with 100,000 models. */
-const PLAN: SearchPlan = { few: 10_000, many: 30_000, glance: 5 };
-
-/** Orders in which what answers to a word stands close together, perhaps at the very end. */
-const GO_WITH_WORDS: ReadonlySet<SearchSort> = new Set(['name', 'size']);
+const PLAN: SearchPlan = { few: 5_000, many: 30_000, glance: 5 };
 
 interface Ask {
   /** What the narrow row tells. */
@@ -126,7 +123,7 @@ export class CatalogueSearch {
     if (match === '' || !this.#hasTerms()) return this.#walk(ask);
     const { few, many } = this.#plan;
     const count = this.#collect(match, many);
-    if (count <= few || (count < many && GO_WITH_WORDS.has(sort))) return this.#order(ask, count);
+    if (count <= few) return this.#order(ask, count);
     if (count === many) {
       const found = this.#glance(ask);
       if (found !== undefined) return found;
