@@ -5,14 +5,15 @@ import { publish } from './result.ts';
 import type { BenchResult } from './result.ts';
 
 const USAGE = `npm run bench -- start [--json FILE] [--runs N]
-npm run bench -- sync [--json FILE] [--history DIR] [--only ROW,…]
+npm run bench -- sync [--json FILE] [--history DIR] [--only ROW,…] [--big]
 
   start          activation and first rows inside VS Code, against an empty extension
   sync           what it costs to stay current, against other ways to do so
   --json FILE    write the rows
   --runs N       starts of a window (9)
   --history DIR  catalogue versions to replay (../shared/data/jan-catalog, where it is at hand)
-  --only ROW,…   rows, or beginnings of their names`;
+  --only ROW,…   rows, or beginnings of their names
+  --big          searching at 1,000,000 models too`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '9' },
     history: { type: 'string' },
     only: { type: 'string' },
+    big: { type: 'boolean', default: false },
   },
 });
 
@@ -31,6 +33,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
     (await import('./sync/sync.ts')).measureSync({
       history: values.history,
       only: values.only?.split(','),
+      big: values.big,
     }),
 };
 

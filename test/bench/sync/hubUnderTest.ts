@@ -42,6 +42,13 @@ export class HubUnderTest {
     return answer.status === 200;
   }
 
+  /** Whether the version that is published now has none after it. */
+  async isAtLast(): Promise<boolean> {
+    const answer = await fetch(new URL('/__hub/sources', this.url));
+    const { state } = (await answer.json()) as { state: { last: boolean } };
+    return state.last;
+  }
+
   async setFaults(faults: FaultSet): Promise<void> {
     const message = { method: 'POST', body: JSON.stringify(faults) };
     const answer = await fetch(new URL('/__hub/faults', this.url), message);

@@ -15,6 +15,8 @@ export interface SyncBenchOptions {
   readonly history: string | undefined;
   /** Rows or beginnings of their names; absent: all. */
   readonly only: readonly string[] | undefined;
+  /** Whether searching is measured at 1,000,000 models too, which takes minutes. */
+  readonly big: boolean;
 }
 
 /** What a process that measures one group is told. */
@@ -33,7 +35,7 @@ const GROUPS = ['bytes', 'unchanged', 'freshness', 'details', 'host', 'slowLink'
 /** Measurements that bring their own hub, or need none. */
 interface OwnMeasurement {
   readonly rows: readonly string[];
-  readonly measure: (history: string | undefined) => Promise<BenchResult[]>;
+  readonly measure: (history: string | undefined, big: boolean) => Promise<BenchResult[]>;
 }
 const OWN: readonly OwnMeasurement[] = [
   {
@@ -42,7 +44,7 @@ const OWN: readonly OwnMeasurement[] = [
   },
   {
     rows: ['search-p95', 'first-page', 'apply-1000'],
-    measure: async () => (await import('../search.ts')).measureSearch(),
+    measure: async (_history, big) => (await import('../search.ts')).measureSearch({ big }),
   },
 ];
 
@@ -64,7 +66,8 @@ export async function measureSync(options: SyncBenchOptions): Promise<BenchResul
     const { group } = (await import(`./${name}.ts`)) as { readonly group: Group };
     if (isWanted(group)) results.push(...(await measureGroup(name, group, history)));
   }
-  for (const { measure } of OWN.filter(isWanted)) results.push(...(await measure(history)));
+  for (const { measure } of OWN.filter(isWanted))
+    results.push(...(await measure(history, options.big)));
   return results;
 }
 
