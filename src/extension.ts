@@ -84,7 +84,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     followed: () => settings.value.sources.length,
     lastAttempt: () => catalogue.lastAttempt(),
     sync: (reason) => sync.sync(reason),
-    idle: (signal) => sync.fillSizes(tree.listed(), signal),
+    idle: (signal) => sync.fillSizes(tree.listed(), link.limits?.prefetchBytes, signal),
   });
   const tree = new CatalogueTree(catalogue);
   const view = new CatalogueView(tree, catalogue, sync, clock);

@@ -75,10 +75,21 @@ export class SyncController implements vscode.Disposable {
     }
   }
 
-  /** Has the sizes of models found out while nobody waits: of `first` before all others. */
-  async fillSizes(first: readonly ModelId[], signal: AbortSignal): Promise<void> {
+  /**
+   * Has the sizes of models found out while nobody waits: of `first` before all others.
+   * @param budgetBytes what the link bears; undefined where that is not known yet
+   */
+  async fillSizes(
+    first: readonly ModelId[],
+    budgetBytes: number | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
-      await this.#engine.fill({ first, signal: AbortSignal.any([signal, this.#closing.signal]) });
+      await this.#engine.fill({
+        first,
+        signal: AbortSignal.any([signal, this.#closing.signal]),
+        ...(budgetBytes !== undefined && { budgetBytes }),
+      });
     } catch (error) {
       if (!SyncError.is(error, 'cancelled')) this.#logger.warn(`sizes: ${describeError(error)}`);
     }
