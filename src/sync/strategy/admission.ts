@@ -14,7 +14,7 @@ export type Skip = 'lease' | 'backoff' | 'budget' | 'notDue';
 export const TOLERANCE = 5_000;
 
 /** What decides whether a source is asked now. Times are ms since 1970. */
-export interface SourceSchedule {
+export interface Circumstances {
   /** When it was last tried, by any window. */
   readonly lastAttempt: number | undefined;
   /** Present while the newest attempt failed. */
@@ -28,7 +28,7 @@ export interface SourceSchedule {
 /** Why a run leaves a source out; undefined if it asks it. The user is never refused. */
 export function whySkip(
   reason: SyncReason,
-  schedule: SourceSchedule,
+  schedule: Circumstances,
   now: number,
 ): Skip | undefined {
   const { lastAttempt, failure, retryAt, spent } = schedule;

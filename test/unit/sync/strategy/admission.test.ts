@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Skip, SourceSchedule } from '../../../../src/sync/strategy/admission.ts';
+import type { Skip, Circumstances } from '../../../../src/sync/strategy/admission.ts';
 import { isOverdue, whySkip } from '../../../../src/sync/strategy/admission.ts';
 import type { SyncReason } from '../../../../src/sync/strategy/policy.ts';
 import { NOON } from '../../support/fakeClock.ts';
@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const YEAR = 365 * 24 * 60 * MINUTE;
 
 /** A source that was tried a minute ago, and answered. */
-const current: SourceSchedule = {
+const current: Circumstances = {
   lastAttempt: NOON - MINUTE,
   failure: undefined,
   retryAt: undefined,
@@ -75,7 +75,7 @@ describe('A source', () => {
       { ...failing, lastAttempt: NOON + YEAR, retryAt: NOON + YEAR },
       undefined,
     ],
-  ] as [string, SyncReason, SourceSchedule, Skip | undefined][]) {
+  ] as [string, SyncReason, Circumstances, Skip | undefined][]) {
     it(name, () => assert.equal(whySkip(reason, schedule, NOON), expected));
   }
 
