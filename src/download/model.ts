@@ -1,0 +1,96 @@
+/**
+ * The words of downloads as types. Times are milliseconds since 1970, sizes are bytes, paths on
+ * this machine are absolute. Plain data: they cross between threads and windows.
+ */
+import type { ModelId } from '../sync/model.ts';
+
+/** What proves that bytes are the published ones. */
+export interface Digest {
+  /** `sha256` of the bytes; `git`: SHA-1 of git's blob, for files that the Hub keeps in git. */
+  readonly algorithm: 'sha256' | 'git';
+  /** Lower case hex digits. */
+  readonly hex: string;
+}
+
+/** One file to be there in the end. */
+export interface PlannedFile {
+  /** In the repository; never trusted. */
+  readonly path: string;
+  readonly size: number;
+  readonly digest: Digest;
+  /** A part of the model itself, its vision projector, or a small file that belongs to it. */
+  readonly role: 'weights' | 'projector' | 'companion';
+}
+
+/** Where a download ends up: whose folder, in whose layout. */
+export type TargetKind = 'folder' | 'jan' | 'huggingFaceCache';
+
+/** What to download: one variant of a model at one commit, as it is published. */
+export interface DownloadPlan {
+  readonly model: ModelId;
+  /** Commit, 40 hex digits: all files are of it, whatever becomes of `main` meanwhile. */
+  readonly revision: string;
+  /** See Variant.name. */
+  readonly variant: string;
+  readonly quantisation?: string;
+  readonly files: readonly PlannedFile[];
+  /** Of all files. */
+  readonly size: number;
+}
+
+/** Why a download stopped or waits, in words the user can act on. */
+export interface DownloadFailure {
+  readonly kind: string;
+  readonly message: string;
+  readonly at: number;
+  /** When it is tried again by itself; absent: only the user can go on. */
+  readonly retryAt?: number;
+}
+
+/**
+ * - `waiting`: for its turn, for the network, for the user to be idle, or to be tried again
+ * - `running`: see `phase`
+ * - `paused`: by the user, and stays so until they resume it
+ * - `failed`: it cannot go on without the user
+ * - `done`: installed and verified
+ */
+export type DownloadState = 'waiting' | 'running' | 'paused' | 'failed' | 'done';
+
+/** What a running download does: looks for the bytes here, fetches, checks, puts in place. */
+export type DownloadPhase = 'reusing' | 'fetching' | 'verifying' | 'installing';
+
+/** A download as any window shows it. */
+export interface DownloadStatus {
+  readonly id: string;
+  readonly model: ModelId;
+  readonly revision: string;
+  readonly variant: string;
+  readonly quantisation?: string;
+  readonly state: DownloadState;
+  readonly phase?: DownloadPhase;
+  /** Present while it waits. */
+  readonly waitsFor?: 'turn' | 'idle' | 'network' | 'retry';
+  readonly target: TargetKind | 'cortex';
+  /** Where the files will be; absent where the runtime decides it. */
+  readonly folder?: string;
+  /** Bytes that are there: fetched, found on this machine, or verified in the phase `verifying`. */
+  readonly bytes: number;
+  /** Absent until it is known. */
+  readonly totalBytes?: number;
+  /** Of the last seconds; only while bytes flow. */
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** Present while `failed`, and while it waits to be tried again. */
+  readonly failure?: DownloadFailure;
+  /** False where a runtime fetches by itself: it can be cancelled, not paused. */
+  readonly pausable: boolean;
+  readonly createdAt: number;
+  readonly finishedAt?: number;
+}
+
+/** How much of the line and of the user's time downloads may take. */
+export interface DownloadSettings {
+  /** Absent: as fast as it goes. */
+  readonly bytesPerSecond?: number;
+  readonly onlyWhenIdle: boolean;
+}
