@@ -6,12 +6,22 @@ import type {
   Readme,
   RevisionQuestion,
 } from '../../../src/sync/gateway/huggingFaceDetails.ts';
+import { SyncError } from '../../../src/sync/errors.ts';
 import { HttpClient } from '../../../src/sync/http/httpClient.ts';
 import type { ModelId } from '../../../src/sync/model.ts';
 import { collectingLogger } from './collectingLogger.ts';
 import { FakeClock } from './fakeClock.ts';
 import { exact, file } from './rows.ts';
 import type { Catalogue } from './useCatalogue.ts';
+import { useCatalogue } from './useCatalogue.ts';
+
+/** The model that is asked for, and its commit. */
+export const ID = 'janhq/Jan-v1-4B-GGUF';
+export const SHA = 'a'.repeat(40);
+export const offline = new SyncError(
+  'offline',
+  'hub.example cannot be reached: check the network.',
+);
 
 /** The file tree of these paths; each file has as many bytes as its path has letters. */
 export function treeOf(...paths: string[]): FileTree {
@@ -20,15 +30,15 @@ export function treeOf(...paths: string[]): FileTree {
 
 /** Services for details over a gateway that answers as a test tells it. */
 export class DetailsRig {
+  readonly catalogue: Catalogue;
   readonly clock = new FakeClock();
   /** What was asked for, `part id@revision`, oldest first. */
   readonly fetched: string[] = [];
   /** Of what it was told that it changed. */
   readonly changed: ModelId[] = [];
-  readonly #catalogue: Catalogue;
 
   constructor(catalogue: Catalogue) {
-    this.#catalogue = catalogue;
+    this.catalogue = catalogue;
   }
 
   /** What the next question for a README is answered with. */
@@ -71,7 +81,7 @@ export class DetailsRig {
       },
     };
     return new DetailsService({
-      store: new DetailsStore(this.#catalogue.database, logger),
+      store: new DetailsStore(this.catalogue.database, logger),
       http: new HttpClient({
         transport: () => Promise.reject(new Error('nobody asks the network here')),
         tokenFor: () => undefined,
@@ -85,4 +95,22 @@ export class DetailsRig {
       logger,
     });
   }
+}
+
+/** A rig over a catalogue of its own for each test. */
+export function useDetailsRig(): () => DetailsRig {
+  const catalogue = useCatalogue();
+  let rig: DetailsRig;
+  beforeEach(() => {
+    rig = new DetailsRig(catalogue());
+  });
+  return () => rig;
+}
+
+/** What the README of the model says at a commit. */
+export async function readmeOf(
+  details: DetailsService,
+  revision = SHA,
+): Promise<string | undefined> {
+  return (await details.details(ID, revision)).details.readme;
 }

@@ -1,49 +1,42 @@
 import assert from 'node:assert/strict';
-import type { DetailsService } from '../../../src/sync/details.ts';
 import { MAIN } from '../../../src/sync/detailsPart.ts';
 import type { Cost } from '../../../src/sync/detailsPart.ts';
 import { SyncError } from '../../../src/sync/errors.ts';
 import { rejectsWith } from '../support/assertSyncError.ts';
 import { until } from '../support/until.ts';
-import { useCatalogue } from '../support/useCatalogue.ts';
-import { DetailsRig, treeOf } from '../support/detailsRig.ts';
+import type { DetailsRig } from '../support/detailsRig.ts';
+import { ID, offline, readmeOf, SHA, treeOf, useDetailsRig } from '../support/detailsRig.ts';
 
-const ID = 'janhq/Jan-v1-4B-GGUF';
-const SHA = 'a'.repeat(40);
 const HOUR = 60 * 60_000;
-const offline = new SyncError('offline', 'hub.example cannot be reached: check the network.');
 const slowDown = new SyncError('rateLimited', 'Half is used up. It is tried again later.');
 
 describe('Details', () => {
-  const catalogue = useCatalogue();
+  const current = useDetailsRig();
   let rig: DetailsRig;
 
   beforeEach(() => {
-    rig = new DetailsRig(catalogue());
+    rig = current();
   });
-
-  const readme = async (details: DetailsService, revision = SHA): Promise<string | undefined> =>
-    (await details.details(ID, revision)).details.readme;
 
   describe('of a commit', () => {
     it('are fetched once ever', async () => {
       const first = rig.service();
-      assert.equal(await readme(first), 'number 1');
-      assert.equal(await readme(first), 'number 1');
+      assert.equal(await readmeOf(first), 'number 1');
+      assert.equal(await readmeOf(first), 'number 1');
       rig.clock.advance(1_000 * HOUR);
-      assert.equal(await readme(first), 'number 1');
-      assert.equal(await readme(rig.service()), 'number 1');
+      assert.equal(await readmeOf(first), 'number 1');
+      assert.equal(await readmeOf(rig.service()), 'number 1');
       assert.deepEqual(rig.fetched, [`readme ${ID}@${SHA}`, `files ${ID}@${SHA}`]);
     });
 
     it('are others than those of another commit', async () => {
       const details = rig.service();
-      await readme(details);
-      assert.equal(await readme(details, 'b'.repeat(40)), 'number 2');
+      await readmeOf(details);
+      assert.equal(await readmeOf(details, 'b'.repeat(40)), 'number 2');
     });
 
     it('need no network once they are there', async () => {
-      await readme(rig.service());
+      await readmeOf(rig.service());
       rig.readme = () => Promise.reject(offline);
       rig.files = () => Promise.reject(offline);
       assert.equal((await rig.service().details(ID, SHA)).failure, undefined);
@@ -59,10 +52,10 @@ describe('Details', () => {
     });
 
     it('are fetched anew where what lies on the disk is damaged', async () => {
-      await readme(rig.service());
-      catalogue().database.exec("UPDATE details SET encoding = 'zstd', body = x'28b52ffd00'");
-      assert.equal(await readme(rig.service()), 'number 2');
-      assert.equal(await readme(rig.service()), 'number 2');
+      await readmeOf(rig.service());
+      rig.catalogue.database.exec("UPDATE details SET encoding = 'zstd', body = x'28b52ffd00'");
+      assert.equal(await readmeOf(rig.service()), 'number 2');
+      assert.equal(await readmeOf(rig.service()), 'number 2');
     });
   });
 
@@ -73,28 +66,28 @@ describe('Details', () => {
     ] as const) {
       it(`are fresh for an hour, and then served while newer ones come, ${name}`, async () => {
         const first = rig.service();
-        await readme(first, MAIN);
+        await readmeOf(first, MAIN);
         rig.clock.advance(HOUR - 1);
         const then = another ? rig.service() : first;
-        assert.equal(await readme(then, MAIN), 'number 1');
+        assert.equal(await readmeOf(then, MAIN), 'number 1');
         assert.equal(rig.fetched.length, 2);
         rig.clock.advance(2);
         const stale = await then.details(ID, MAIN);
         assert.equal(stale.details.readme, 'number 1');
         assert.equal(stale.failure, undefined);
         await until(() => rig.changed.length > 0);
-        assert.equal(await readme(then, MAIN), 'number 2');
+        assert.equal(await readmeOf(then, MAIN), 'number 2');
         assert.deepEqual([rig.changed, rig.fetched.length], [[ID], 4]);
       });
     }
 
     it('count as fresh after the clock was set back no longer than otherwise', async () => {
       const details = rig.service();
-      await readme(details, MAIN);
+      await readmeOf(details, MAIN);
       rig.clock.jump(-5 * HOUR);
-      await readme(details, MAIN);
+      await readmeOf(details, MAIN);
       await until(() => rig.changed.length > 0);
-      assert.equal(await readme(details, MAIN), 'number 2');
+      assert.equal(await readmeOf(details, MAIN), 'number 2');
     });
 
     it('are asked for with their ETag, and fresh again if they are the same', async () => {
@@ -108,7 +101,7 @@ describe('Details', () => {
             : { unchanged: false, value: treeOf('m.gguf'), etag: 'W/"1"' },
         );
       };
-      await readme(rig.service(), MAIN);
+      await readmeOf(rig.service(), MAIN);
       const details = rig.service();
       for (let look = 0; look < 2; look++) {
         rig.clock.advance(2 * HOUR);
@@ -123,7 +116,7 @@ describe('Details', () => {
 
     it('tell once why nothing newer can be had, and when it can be had again', async () => {
       const details = rig.service();
-      await readme(details, MAIN);
+      await readmeOf(details, MAIN);
       rig.clock.advance(2 * HOUR);
       rig.readme = () => Promise.reject(offline);
       assert.equal((await details.details(ID, MAIN)).failure, undefined);
@@ -144,7 +137,7 @@ describe('Details', () => {
 
     it('are asked for anew once, however many look meanwhile', async () => {
       const details = rig.service();
-      await readme(details, MAIN);
+      await readmeOf(details, MAIN);
       rig.clock.advance(2 * HOUR);
       await Promise.all(Array.from({ length: 30 }, () => details.details(ID, MAIN)));
       await until(() => rig.changed.length > 0);
@@ -158,7 +151,7 @@ describe('Details', () => {
     rig.files = () => Promise.reject(offline);
     await rejectsWith(details.details(ID, SHA), 'offline');
     rig.files = () => Promise.resolve({ unchanged: false, value: treeOf() });
-    assert.equal(await readme(details), 'number 1');
+    assert.equal(await readmeOf(details), 'number 1');
   });
 
   it('show the files though the README cannot be had, and say why', async () => {
@@ -168,7 +161,7 @@ describe('Details', () => {
     assert.equal(served.details.files.length, 1);
     assert.deepEqual([served.details.readme, served.failure], [undefined, offline.message]);
     rig.readme = () => Promise.resolve({ text: 'back' });
-    assert.deepEqual(await readme(details), 'back');
+    assert.deepEqual(await readmeOf(details), 'back');
   });
 
   describe('that many ask for at once', () => {
@@ -240,20 +233,20 @@ describe('Details', () => {
 
   it('are shown though they cannot be kept', async () => {
     const details = rig.service();
-    catalogue().database.exec('PRAGMA query_only = ON');
-    assert.equal(await readme(details), 'number 1');
-    assert.equal(await readme(details), 'number 1');
+    rig.catalogue.database.exec('PRAGMA query_only = ON');
+    assert.equal(await readmeOf(details), 'number 1');
+    assert.equal(await readmeOf(details), 'number 1');
     assert.equal(rig.fetched.length, 2);
   });
 
   it('are forgotten in memory and on the disk when the cache is cleared', async () => {
     const details = rig.service();
-    await readme(details);
-    const { bytes } = catalogue()
-      .database.prepare('SELECT sum(bytes) AS bytes FROM details')
+    await readmeOf(details);
+    const { bytes } = rig.catalogue.database
+      .prepare('SELECT sum(bytes) AS bytes FROM details')
       .get()!;
     assert.equal(details.clear(), bytes);
-    assert.equal(await readme(details), 'number 2');
+    assert.equal(await readmeOf(details), 'number 2');
   });
 
   it('end with a cancellation when the engine closes', async () => {

@@ -1,29 +1,22 @@
 import assert from 'node:assert/strict';
-import type { DetailsService } from '../../../src/sync/details.ts';
 import { MAIN } from '../../../src/sync/detailsPart.ts';
 import { SyncError } from '../../../src/sync/errors.ts';
 import { rejectsWith } from '../support/assertSyncError.ts';
 import { exact } from '../support/rows.ts';
 import { until } from '../support/until.ts';
-import { useCatalogue } from '../support/useCatalogue.ts';
-import { DetailsRig, treeOf } from '../support/detailsRig.ts';
+import type { DetailsRig } from '../support/detailsRig.ts';
+import { ID, offline, readmeOf, SHA, treeOf, useDetailsRig } from '../support/detailsRig.ts';
 
-const ID = 'janhq/Jan-v1-4B-GGUF';
-const SHA = 'a'.repeat(40);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const offline = new SyncError('offline', 'hub.example cannot be reached: check the network.');
 
 describe('Details', () => {
-  const catalogue = useCatalogue();
+  const current = useDetailsRig();
   let rig: DetailsRig;
 
   beforeEach(() => {
-    rig = new DetailsRig(catalogue());
+    rig = current();
   });
-
-  const readme = async (details: DetailsService, revision = SHA): Promise<string | undefined> =>
-    (await details.details(ID, revision)).details.readme;
 
   describe('that were refused', () => {
     for (const kind of ['notFound', 'unauthorised', 'forbidden'] as const) {
@@ -50,7 +43,7 @@ describe('Details', () => {
       details.forgetRefusals();
       rig.files = () => Promise.resolve({ unchanged: false, value: treeOf() });
       rig.readme = () => Promise.resolve({ text: 'let in' });
-      assert.equal(await readme(details), 'let in');
+      assert.equal(await readmeOf(details), 'let in');
     });
 
     it('are served as they were known before, with the reason', async () => {
@@ -76,23 +69,23 @@ describe('Details', () => {
       it(`as to the README are asked for again after some minutes: ${name}`, async () => {
         rig.readme = () => Promise.resolve(nothing);
         const details = rig.service();
-        for (let look = 0; look < 3; look++) assert.equal(await readme(details), undefined);
-        assert.equal(await readme(rig.service()), undefined);
+        for (let look = 0; look < 3; look++) assert.equal(await readmeOf(details), undefined);
+        assert.equal(await readmeOf(rig.service()), undefined);
         rig.clock.advance(5 * MINUTE - 1);
         const served = await details.details(ID, SHA);
         assert.equal(served.details.readmeRefused, 'refused' in nothing ? true : undefined);
         assert.equal(rig.asked('readme'), 1);
         rig.clock.advance(1);
         rig.readme = () => Promise.resolve({ text: 'let in' });
-        assert.equal(await readme(details), 'let in');
-        assert.equal(await readme(details), 'let in');
+        assert.equal(await readmeOf(details), 'let in');
+        assert.equal(await readmeOf(details), 'let in');
         assert.equal(rig.asked('readme'), 2);
       });
     }
 
     it('are served offline too', async () => {
       rig.readme = () => Promise.resolve({ refused: true });
-      await readme(rig.service());
+      await readmeOf(rig.service());
       rig.clock.advance(HOUR);
       rig.readme = () => Promise.reject(offline);
       const served = await rig.service().details(ID, SHA);
