@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { completeQuery } from '../../../../src/sync/query/completeQuery.ts';
+import type { ModelQuery } from '../../../../src/sync/query/modelQuery.ts';
+import { isEmptyQuery, SORTS } from '../../../../src/sync/query/modelQuery.ts';
+import { parseQuery, printQuery } from '../../../../src/sync/query/parseQuery.ts';
+
+const GB = 1e9;
+
+describe('A query', () => {
+  it('says in one line what a form would ask for in ten fields', () => {
+    const { query, problems } = parseQuery(
+      'qwen @fits @license:apache-2.0 size:<8gb sort:newest @tools -@gated 3b task:text-generation arch:qwen2',
+    );
+    assert.deepEqual(problems, []);
+    assert.deepEqual(query, {
+      text: 'qwen 3b',
+      fits: true,
+      sort: 'newest',
+      filters: {
+        license: 'apache-2.0',
+        maxBytes: 8 * GB - 1,
+        takesTools: true,
+        gated: false,
+        task: 'text-generation',
+        architecture: 'qwen2',
+      },
+    } satisfies ModelQuery);
+  });
+
+  it('knows other spellings, any case, quotes and repeated tags', () => {
+    const { query } = parseQuery(
+      'LICENCE:MIT @Favorite architecture:"my arch" tag:a tag:b Params:<=8B',
+    );
+    assert.deepEqual(query, {
+      text: '',
+      favourite: true,
+      filters: { license: 'MIT', architecture: 'my arch', tags: ['a', 'b'], maxParameters: 8e9 },
+    });
+  });
+
+  for (const [text, min, max] of [
+    ['<8gb', undefined, 8 * GB - 1],
+    ['<=8GB', undefined, 8 * GB],
+    ['8gb', undefined, 8 * GB],
+    ['>8gb', 8 * GB + 1, undefined],
+    ['>=1.5gib', 1.5 * 1024 ** 3, undefined],
+    ['500mb..2gb', GB / 2, 2 * GB],
+    ['7', undefined, 7],
+  ] as const) {
+    it(`takes sizes like ${text}`, () => {
+      const { filters } = parseQuery(`size:${text}`).query;
+      assert.deepEqual([filters.minBytes, filters.maxBytes], [min, max]);
+    });
+  }
+
+  for (const [text, kind, hint] of [
+    ['@fit', 'unknownWord', '@fits'],
+    ['@instaled', 'unknownWord', '@installed'],
+    ['@xyzzy', 'unknownWord', undefined],
+    ['-@fits', 'unknownWord', '@fits'],
+    ['@licens:mit', 'unknownWord', 'license:'],
+    ['size:big', 'badValue', 'size:<8gb'],
+    ['size:8gb..4gb', 'badValue', 'size:<8gb'],
+    ['size:<8xb', 'badValue', 'size:<8gb'],
+    ['params:', 'badValue', 'params:<8b'],
+    ['sort:best', 'badValue', 'sort:newest'],
+  ] as const) {
+    it(`tells of ${text}, and asks for the rest`, () => {
+      const { query, problems } = parseQuery(`qwen ${text} 7b`);
+      assert.deepEqual(query, { text: 'qwen 7b', filters: {} });
+      const [problem] = problems;
+      assert.deepEqual(
+        [problem?.start, problem?.end, problem?.kind, problem?.word, problem?.hint],
+        [5, 5 + text.length, kind, text, hint],
+      );
+    });
+  }
+
+  it('takes addresses and unknown prefixes as text', () => {
+    const { query, problems } = parseQuery('https://huggingface.co/a/b foo:bar "@fits"');
+    assert.deepEqual(problems, []);
+    assert.equal(query.text, 'https://huggingface.co/a/b foo:bar @fits');
+  });
+
+  it('is empty if it asks for nothing', () => {
+    assert.ok(isEmptyQuery(parseQuery('  ""  ').query));
+    for (const text of ['a', '@fits', 'sort:name', 'tag:x']) {
+      assert.ok(!isEmptyQuery(parseQuery(text).query), text);
+    }
+  });
+
+  const word = fc.stringMatching(/^[\p{L}\d:@<>.\-/]{1,12}$/u);
+  const value = fc.stringMatching(/^[a-z\d.][a-z\d. -]{0,11}[a-z\d]$/);
+  const opt = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+    fc.option(arbitrary, { nil: undefined });
+  const range = fc
+    .tuple(opt(fc.integer({ min: 0, max: 1e12 })), opt(fc.integer({ min: 0, max: 1e12 })))
+    .map(([a, b]) => (a !== undefined && b !== undefined && a > b ? [b, a] : [a, b]));
+  const truth = opt(fc.constant(true as const));
+  const queries = fc
+    .record({
+      words: fc.array(word, { maxLength: 3 }),
+      ...{ fits: truth, installed: truth, favourite: truth, sort: opt(fc.constantFrom(...SORTS)) },
+      ...{ takesTools: opt(fc.boolean()), vision: opt(fc.boolean()), gated: opt(fc.boolean()) },
+      ...{ author: opt(value), license: opt(value), task: opt(value), architecture: opt(value) },
+      ...{
+        tags: opt(fc.array(value, { minLength: 1, maxLength: 3 })),
+        bytes: range,
+        weights: range,
+      },
+    })
+    .map(({ words, bytes, weights, sort, fits, installed, favourite, ...filters }) => {
+      const [minBytes, maxBytes] = bytes;
+      const [minParameters, maxParameters] = weights;
+      const all = { ...filters, minBytes, maxBytes, minParameters, maxParameters };
+      return JSON.parse(
+        JSON.stringify({ text: words.join(' '), filters: all, sort, fits, installed, favourite }),
+      ) as ModelQuery;
+    });
+
+  it('means the same after it was printed', () => {
+    fc.assert(
+      fc.property(queries, (query) => {
+        const { query: read, problems } = parseQuery(printQuery(query));
+        assert.deepEqual(problems, [], printQuery(query));
+        assert.deepEqual(read, query, printQuery(query));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('never makes the reader throw, and printing what was read settles', () => {
+    const pieces = fc.array(
+      fc.oneof(
+        fc.string(),
+        fc.constantFrom('@', '-', ':', '"', 'size:', '<', '..', 'sort:', '@fits', ' ', 'tag:"'),
+      ),
+    );
+    fc.assert(
+      fc.property(pieces, (all) => {
+        const { query } = parseQuery(all.join(''));
+        const printed = printQuery(query);
+        assert.equal(printQuery(parseQuery(printed).query), printed);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('While a query is typed', () => {
+  const vocabulary = (key: string): string[] =>
+    key === 'license' ? ['apache-2.0', 'mit', 'with space'] : [];
+  const offered = (text: string, cursor = text.length): readonly string[] | undefined =>
+    completeQuery(text, cursor, vocabulary)?.options;
+
+  it('flags and keys are offered after an @', () => {
+    assert.deepEqual(offered('qwen @f'), ['@fits', '@favourite']);
+    assert.ok(offered('@')!.includes('@installed') && offered('@')!.includes('license:'));
+    assert.deepEqual(offered('-@g'), ['-@gated']);
+  });
+
+  it('keys are offered for the begin of a word', () => {
+    assert.deepEqual(offered('lic'), ['license:']);
+    assert.equal(offered('l'), undefined);
+    assert.equal(offered('qwen'), undefined);
+  });
+
+  it('values are offered after a key, in the place of what was begun', () => {
+    assert.deepEqual(offered('license:'), [
+      'license:apache-2.0',
+      'license:mit',
+      'license:"with space"',
+    ]);
+    assert.deepEqual(completeQuery('qwen @licence:m 7b', 15, vocabulary), {
+      ...{ start: 5, end: 15 },
+      options: ['license:mit'],
+    });
+    assert.deepEqual(offered('sort:n'), ['sort:newest', 'sort:name']);
+    assert.ok(offered('size:')!.includes('size:<8gb'));
+  });
+
+  it('nothing is offered where nothing is typed, or all of it', () => {
+    assert.equal(offered(''), undefined);
+    assert.equal(offered('qwen '), undefined);
+    assert.equal(offered('license:mit'), undefined);
+    assert.equal(offered('foo:b'), undefined);
+  });
+
+  it('what is offered can be read', () => {
+    for (const text of ['@', 'li', 'size:', 'params:', 'sort:', 'license:']) {
+      for (const option of offered(text) ?? []) {
+        const whole = option.endsWith(':')
+          ? `${option}${offered(option)?.[0]?.split(':')[1] ?? 'x'}`
+          : option;
+        assert.deepEqual(parseQuery(whole).problems, [], whole);
+      }
+    }
+  });
+});
