@@ -56,6 +56,7 @@ export class DetailsService {
       name: 'files',
       fetch: (question) => gateway().files(question),
       isNegative: () => false,
+      isOutdated: ({ files }) => files.some(lacksDigest),
       weigh: ({ files }) => files.length * 256,
       failures: failures[0],
       onDidChange,
@@ -182,6 +183,11 @@ export class DetailsService {
       charge(cost, session);
     }
   }
+}
+
+/** As trees were kept before downloads needed to prove files of git too. */
+function lacksDigest({ sha256, gitSha1 }: ModelFile): boolean {
+  return sha256 === undefined && gitSha1 === undefined;
 }
 
 function together(tree: Served<FileTree>, readme?: Served<Readme>): ServedDetails {

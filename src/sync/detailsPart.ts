@@ -48,6 +48,8 @@ export interface DetailsPartOptions<T> {
   readonly fetch: (question: RevisionQuestion) => Promise<Fetched<T>>;
   /** It says that there is nothing, which is believed for minutes only. */
   readonly isNegative: (value: T) => boolean;
+  /** An older version kept less of it: it is served, but not for ever, and asked for as a whole. */
+  readonly isOutdated?: (value: T) => boolean;
   /** Bytes in memory, about. */
   readonly weigh: (value: T) => number;
   /** Something newer came of what was served stale, or it is known now why nothing comes. */
@@ -194,7 +196,9 @@ export class DetailsPart<T> {
     const { id, revision, cost, priority } = job;
     const session = http.session(signal, priority);
     try {
-      return await fetch({ http: session, id, revision, etag: known?.etag });
+      // That an outdated value is unchanged would bring nothing of what it lacks.
+      const etag = known === undefined || this.#isOutdated(known.value) ? undefined : known.etag;
+      return await fetch({ http: session, id, revision, etag });
     } catch (error) {
       if (!SyncError.is(error, 'rateLimited') || job.priority === priority) throw error;
       return await this.#ask(job, known, signal);
@@ -225,10 +229,14 @@ export class DetailsPart<T> {
     }
   }
 
+  #isOutdated(value: T): boolean {
+    return this.#options.isOutdated?.(value) ?? false;
+  }
+
   #isFresh({ value, fetchedAt }: Entry<T>, revision: string): boolean {
     const negative = this.#options.isNegative(value);
     if (negative && fetchedAt <= this.#believedSince) return false;
-    if (!negative && revision !== MAIN) return true;
+    if (!negative && revision !== MAIN && !this.#isOutdated(value)) return true;
     const age = this.#options.clock.now() - fetchedAt;
     // A clock that was set back must not make it fresh for ever.
     return age >= 0 && age < (negative ? NEGATIVE_TTL : MAIN_TTL);

@@ -1,8 +1,11 @@
 import { rmSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { CatalogueWriter } from './cache/catalogueWriter.ts';
 import { Coordination } from './cache/coordination.ts';
 import { openDatabase } from './cache/database.ts';
 import { DetailsStore } from './cache/detailsStore.ts';
+import { FileOrigins } from './cache/fileOrigins.ts';
+import type { StoredTree } from './cache/fileOrigins.ts';
 import { Housekeeping } from './cache/housekeeping.ts';
 import { UnsizedRows } from './cache/unsizedRows.ts';
 import { canonicalJson } from './canonicalJson.ts';
@@ -17,7 +20,7 @@ import type {
   EngineSettings,
   StorageInfo,
 } from './engineOptions.ts';
-import { parseEndpoints } from './engineOptions.ts';
+import { parseEndpoints, TOKEN_COMMAND } from './engineOptions.ts';
 import { describeError } from './errors.ts';
 import { CortexServers } from './gateway/cortexServers.ts';
 import type { FileTree } from './gateway/huggingFaceDetails.ts';
@@ -26,10 +29,11 @@ import type { Endpoints } from './gateway/openSource.ts';
 import { openSource } from './gateway/openSource.ts';
 import type { RunSummary } from './history.ts';
 import { HttpClient } from './http/httpClient.ts';
+import type { Priority } from './http/httpClient.ts';
 import type { Link } from './http/linkQuality.ts';
 import { NetworkTransport } from './http/networkTransport.ts';
 import { undiciTransport } from './http/undiciTransport.ts';
-import type { ModelFile, ModelId } from './model.ts';
+import type { FileOrigin, ModelFile, ModelId } from './model.ts';
 import { nothingDone } from './report.ts';
 import { seedRows } from './seed.ts';
 import type { SyncReport, SyncRequest } from './syncService.ts';
@@ -52,6 +56,8 @@ export class Engine {
   readonly #catalogue: CatalogueWriter;
   /** None where nothing of what the network answers could be kept. */
   readonly #sync: SyncService | undefined;
+  readonly #store: DetailsStore;
+  readonly #origins: FileOrigins;
   readonly #details: DetailsService;
   readonly #filler: TreeFiller;
   readonly #housekeeping: Housekeeping;
@@ -81,7 +87,8 @@ export class Engine {
       (network) => undiciTransport({ network }),
       logger,
     );
-    const store = new DetailsStore(database, logger);
+    this.#origins = new FileOrigins(database);
+    const store = (this.#store = new DetailsStore(database, logger, { origins: this.#origins }));
     this.#catalogue = new CatalogueWriter(database, (id, sha) => store.fileTree(id, sha));
     this.#housekeeping = new Housekeeping(database, storage.path);
     this.#cortex = new CortexServers({
@@ -174,10 +181,28 @@ export class Engine {
   }
 
   /** See DetailsService.files. */
-  async files(id: ModelId, revision: string, signal?: AbortSignal): Promise<Served<FileTree>> {
-    const served = await this.#details.files(id, revision, { signal });
+  async files(
+    id: ModelId,
+    revision: string,
+    signal?: AbortSignal,
+    priority?: Priority,
+  ): Promise<Served<FileTree>> {
+    const served = await this.#details.files(id, revision, {
+      signal,
+      ...(priority && { priority }),
+    });
     this.#takeSizes(id, revision);
     return served;
+  }
+
+  /** See FileOrigins.find. */
+  async origins(sha256: readonly string[], signal?: AbortSignal): Promise<FileOrigin[]> {
+    const storedTree: StoredTree = (id, revision) => this.#store.fileTree(id, revision);
+    const { writable } = this.storage;
+    while (writable && this.#origins.readEarlier(storedTree)) {
+      await setImmediate(undefined, { signal });
+    }
+    return this.#origins.find(sha256, storedTree);
   }
 
   /** See DetailsService.fileInfo. */
@@ -270,9 +295,6 @@ export class Engine {
 
 /** How often old rows are looked for, in ms. */
 const PURGE_INTERVAL = 24 * 60 * 60_000;
-
-/** See package.nls.json. */
-const TOKEN_COMMAND = 'Model Hub: Set Hugging Face Token…';
 
 /** What decides whether an upstream answers, and how. */
 function whoIsAsked({ tokens, endpoints }: EngineSettings): string {

@@ -7,6 +7,9 @@ import type { Logger } from './logger.ts';
 import type { ModelId, SourceKey } from './model.ts';
 import type { CatalogueChange } from './syncService.ts';
 
+/** The title of the command that sets the token of the Hub: see package.nls.json. */
+export const TOKEN_COMMAND = 'Model Hub: Set Hugging Face Token…';
+
 /** What the user can change while the engine runs. Plain data, so that it can cross a thread. */
 export interface EngineSettings {
   readonly sources: readonly SourceKey[];

@@ -26,6 +26,19 @@ export interface ModelFile {
   readonly size: Size;
   /** sha256 of the bytes, 64 hex digits, where the upstream publishes it. */
   readonly sha256?: string;
+  /** SHA-1 of git's blob, 40 hex digits, for files that the upstream keeps in git itself. */
+  readonly gitSha1?: string;
+}
+
+/** A file that has certain bytes, in a model at a commit. */
+export interface FileOrigin {
+  /** 64 hex digits. */
+  readonly sha256: string;
+  readonly model: ModelId;
+  /** Commit, 40 hex digits. */
+  readonly revision: string;
+  /** In the repository. */
+  readonly path: string;
 }
 
 /** What a user picks: one quantisation, as one file or all parts of a split file. */

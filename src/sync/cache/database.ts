@@ -88,13 +88,16 @@ export function openFile(path: string, now: number, logger: Logger): OpenedDatab
   } catch (error) {
     database?.close();
     if (!isCorruption(error)) throw error;
-    setAside(path, now, logger);
+    const aside = setAside(path, now);
+    logger.error(
+      `The catalogue was damaged. It was set aside as ${aside} and is rebuilt from its sources.`,
+    );
     return openFile(path, now, logger);
   }
 }
 
 /** SQLite is loaded with the first database: activation, which opens none, need not wait for it. */
-function connect(path: string, options: DatabaseSyncOptions): DatabaseSync {
+export function connect(path: string, options: DatabaseSyncOptions): DatabaseSync {
   const sqlite = process.getBuiltinModule('node:sqlite');
   return new sqlite.DatabaseSync(path, options);
 }
@@ -113,7 +116,8 @@ function openNewer(
   return { database: openForReading(path), path, writable: false, problem };
 }
 
-function check(database: DatabaseSync): void {
+/** @throws Error that `isCorruption` knows, if the file is damaged */
+export function check(database: DatabaseSync): void {
   const result = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
   if (result !== 'ok') {
     throw corruption(`quick_check: ${String(result)}`);
@@ -152,13 +156,12 @@ function refuseReadOnly(database: DatabaseSync): void {
   }
 }
 
-function setAside(path: string, now: number, logger: Logger): void {
+/** Gives a damaged file another name, which it returns, so that a new one can be begun. */
+export function setAside(path: string, now: number): string {
   const aside = `${path}.corrupt-${now}`;
   renameSync(path, aside);
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
-  logger.error(
-    `The catalogue was damaged. It was set aside as ${aside} and is rebuilt from its sources.`,
-  );
+  return aside;
 }
 
 function copyIfReadable(from: string, to: string, logger: Logger): void {

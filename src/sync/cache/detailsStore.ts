@@ -3,6 +3,7 @@ import { describeError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { ModelFile, ModelId } from '../model.ts';
 import { inTransaction } from './database.ts';
+import type { FileOrigins } from './fileOrigins.ts';
 import { Statements } from './statements.ts';
 import type { TextEncoding } from './textCodec.ts';
 import { TextCodec } from './textCodec.ts';
@@ -32,6 +33,14 @@ export interface StoredPart {
   readonly etag?: string;
 }
 
+export interface DetailsStoreOptions {
+  /** Bytes that are kept, as they lie on the disk. */
+  readonly budget?: number;
+  readonly codec?: TextCodec;
+  /** Told of each whole file tree that is stored. */
+  readonly origins?: FileOrigins;
+}
+
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /** Details on disk, by model, revision and part; compressed. */
@@ -41,20 +50,18 @@ export class DetailsStore {
   readonly #logger: Logger;
   readonly #codec: TextCodec;
   readonly #budget: number;
+  readonly #origins: FileOrigins | undefined;
   /** Bytes added since the budget was looked after; what was there at the start is not known. */
   #uncounted = Infinity;
 
-  /** @param budget bytes that are kept, as they lie on the disk */
-  constructor(
-    database: DatabaseSync,
-    logger: Logger,
-    { budget = DISK_BUDGET, codec = new TextCodec(logger) } = {},
-  ) {
+  constructor(database: DatabaseSync, logger: Logger, options: DetailsStoreOptions = {}) {
+    const { budget = DISK_BUDGET, codec = new TextCodec(logger), origins } = options;
     this.#database = database;
     this.#statements = new Statements(database);
     this.#logger = logger;
     this.#codec = codec;
     this.#budget = budget;
+    this.#origins = origins;
   }
 
   /** What is stored, and a note that it was used at `now` (ms since 1970). */
@@ -73,8 +80,7 @@ export class DetailsStore {
     const key = { id, revision: sha, part: 'files' as const };
     const row = this.#row(key);
     const stored = row && this.#decode(row, key);
-    const tree = stored?.value as { files: readonly ModelFile[]; partial?: boolean } | undefined;
-    return tree?.partial === true ? undefined : tree?.files;
+    return stored && wholeTree(stored);
   }
 
   /** @throws SyncError `storage` or `conflict` */
@@ -91,6 +97,7 @@ export class DetailsStore {
           ...{ fetched: stored.fetchedAt, used: now, etag: stored.etag ?? null },
           bytes: bytes.length,
         });
+      if (part === 'files') this.#origins?.note(id, revision, wholeTree(stored) ?? []);
       this.#evict(bytes.length);
     });
   }
@@ -157,6 +164,11 @@ export class DetailsStore {
       this.#logger.debug(`A note on stored details was not written: ${describeError(error)}`);
     }
   }
+}
+
+function wholeTree({ value }: StoredPart): readonly ModelFile[] | undefined {
+  const { files, partial } = value as { files: readonly ModelFile[]; partial?: boolean };
+  return partial === true ? undefined : files;
 }
 
 /** The order of the index, so that no body is read for it. */

@@ -123,6 +123,27 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE search_index (version INTEGER NOT NULL) STRICT;
   INSERT INTO search_index VALUES (-1);
   `,
+  `
+  CREATE TABLE tree (
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,
+    id       TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    UNIQUE (id, revision)
+  ) STRICT;
+  CREATE TABLE file_origin (
+    hash INTEGER NOT NULL,
+    tree INTEGER NOT NULL,
+    PRIMARY KEY (hash, tree)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX file_origin_by_tree ON file_origin (tree);
+
+  CREATE TABLE unread_tree (
+    id       TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    PRIMARY KEY (id, revision)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO unread_tree SELECT id, revision FROM details WHERE part = 'files';
+  `,
 ];
 
 /** The version this code writes. */
@@ -134,14 +155,17 @@ export function schemaVersion(database: DatabaseSync): number {
   return Number(row?.['user_version'] ?? 0);
 }
 
-/** Brings a database to this version, each step in its own transaction. */
-export function migrate(database: DatabaseSync): void {
-  for (let version = schemaVersion(database); version < SCHEMA_VERSION; version++) {
+/**
+ * Brings a database to the version that the steps lead to, each in its own transaction.
+ * @param steps those of the catalogue, unless it is another database
+ */
+export function migrate(database: DatabaseSync, steps: readonly string[] = MIGRATIONS): void {
+  for (let version = schemaVersion(database); version < steps.length; version++) {
     database.exec(`BEGIN IMMEDIATE`);
     try {
       // Another window may have migrated while this one waited for the lock.
       if (schemaVersion(database) === version) {
-        database.exec(MIGRATIONS[version] ?? '');
+        database.exec(steps[version] ?? '');
         database.exec(`PRAGMA user_version = ${version + 1}`);
       }
       database.exec('COMMIT');

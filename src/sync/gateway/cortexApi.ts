@@ -95,12 +95,7 @@ export class CortexApi {
     const { kind, status } = cause;
     const options = { cause, ...(status !== undefined && { status }) };
     if (kind === 'unauthorised' || kind === 'forbidden') {
-      return new SyncError(
-        kind,
-        `The Cortex server at ${this.host} wants an API key, or another one. Check "apiKeys" in ` +
-          'its file .cortexrc: the first is used while modelHub.cortex.url is not set.',
-        options,
-      );
+      return new SyncError(kind, wantsKey(this.host), options);
     }
     if (kind === 'notFound') {
       return new SyncError(
@@ -112,6 +107,14 @@ export class CortexApi {
     }
     return cause;
   }
+}
+
+/** What to do about a server that does not let us in. */
+export function wantsKey(host: string): string {
+  return (
+    `The Cortex server at ${host} wants an API key, or another one. Check "apiKeys" in ` +
+    'its file .cortexrc: the first is used while modelHub.cortex.url is not set.'
+  );
 }
 
 /** The repository behind the string that a source was posted as: an address or a plain name. */

@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { describeError } from '../errors.ts';
@@ -16,6 +16,8 @@ export interface CortexAddress {
   readonly url: string;
   /** For this server alone; only of one on this machine. */
   readonly apiKey?: string;
+  /** Where it keeps its models; absolute. */
+  readonly dataFolder?: string;
 }
 
 /** The machine that Cortex may be installed on, as far as looking for it goes. */
@@ -40,10 +42,11 @@ const configurationSchema = z.object({
   apiServerHost: z.string().default(''),
   apiServerPort: z.string().default(''),
   apiKeys: z.array(z.string()).catch([]),
+  dataFolderPath: z.string().refine(isAbsolute).optional().catch(undefined),
 });
 
 /**
- * Looks up host, port and key in Cortex' configuration: `.cortexrc`, YAML, in the folder that
+ * Looks up host, port, key and data folder in Cortex' configuration: `.cortexrc`, YAML, in the folder that
  * `GetConfigurationPath` of cortex.cpp names, and in the user's folder, where old versions had it.
  * A file that cannot be used is logged and passed over.
  */
@@ -64,6 +67,12 @@ export async function discoverCortex(
   return undefined;
 }
 
+/** Where Cortex keeps its data unless it was told otherwise. */
+export function usualCortexFolder({ platform, home, environment }: Machine): string {
+  if (platform !== 'linux') return join(home, 'cortexcpp');
+  return join(environment['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'cortexcpp');
+}
+
 function foldersOf({ platform, home, environment }: Machine): string[] {
   if (platform !== 'linux') return [home];
   const configurations = environment['XDG_CONFIG_HOME'] || join(home, '.config');
@@ -73,7 +82,7 @@ function foldersOf({ platform, home, environment }: Machine): string[] {
 function addressIn(text: string): CortexAddress {
   const configuration = configurationSchema.safeParse(readYaml(text)).data;
   if (configuration === undefined) throw new Error('it does not describe a server');
-  const { apiServerHost, apiServerPort, apiKeys } = configuration;
+  const { apiServerHost, apiServerPort, apiKeys, dataFolderPath } = configuration;
   const url = new URL(DEFAULT_CORTEX_URL);
   const host = hostIn(apiServerHost.trim() || url.hostname);
   const port = apiServerPort.trim() || url.port;
@@ -84,7 +93,11 @@ function addressIn(text: string): CortexAddress {
   url.port = port;
   // A key has to fit into a header.
   const apiKey = apiKeys.find((key) => /^[\x21-\x7e]+$/.test(key));
-  return { url: url.href, ...(apiKey !== undefined && isLoopback(host) && { apiKey }) };
+  return {
+    url: url.href,
+    ...(apiKey !== undefined && isLoopback(host) && { apiKey }),
+    ...(dataFolderPath !== undefined && { dataFolder: dataFolderPath }),
+  };
 }
 
 /** Strings only, so that a key of digits stays what it is; the message must not quote a key. */

@@ -16,6 +16,8 @@ export interface DownloadedModel extends Row {
   readonly size: Size;
   /** Relative to the server's data folder, or absolute. */
   readonly files: readonly string[];
+  /** The same of a vision projector. */
+  readonly projector?: string;
 }
 
 /** A variant that the server could fetch. */
@@ -44,6 +46,7 @@ const downloadedSchema = z.object({
   // 0 where the server does not know; null where its YAML held no number.
   size: countSchema.nullish(),
   files: z.array(z.string()).nullish(),
+  mmproj: z.string().nullish(),
 });
 const downloadableSchema = z.object({
   ...row,
@@ -70,7 +73,7 @@ export function parseCortexModels(data: readonly unknown[], logger: Logger): Cor
     const named = { id, ...(engine !== undefined && { engine }) };
     switch (entry.status) {
       case 'downloaded':
-        return { ...named, kind: 'downloaded', size: sizeOf(entry.size), files: entry.files ?? [] };
+        return downloadedModel(entry);
       case 'downloadable': {
         const { id: repository, sha } = metadataOf(entry.metadata) ?? {};
         return {
@@ -85,6 +88,38 @@ export function parseCortexModels(data: readonly unknown[], logger: Logger): Cor
         return { ...named, kind: 'remote' };
     }
   });
+}
+
+/** The variants on a server's disk; of a row that cannot be read its id, if it has one. */
+export function parseDownloadedModels(
+  data: readonly unknown[],
+  logger: Logger,
+): { readonly models: readonly DownloadedModel[]; readonly unreadable: readonly string[] } {
+  const rows = data.filter((raw) => fieldOf(raw, 'status') === 'downloaded');
+  const { entries, unreadable } = parseEntries(rows, downloadedSchema, 'cortex', logger);
+  return {
+    models: entries.map(({ entry }) => downloadedModel(entry)),
+    unreadable: unreadable
+      .map((raw) => fieldOf(raw, 'id'))
+      .filter((id) => typeof id === 'string')
+      .filter((id) => id !== ''),
+  };
+}
+
+function downloadedModel(row: z.infer<typeof downloadedSchema>): DownloadedModel {
+  const { id, engine, size, files, mmproj } = row;
+  return {
+    id,
+    ...(engine !== undefined && { engine }),
+    kind: 'downloaded',
+    size: sizeOf(size),
+    files: files ?? [],
+    ...(mmproj && { projector: mmproj }),
+  };
+}
+
+function fieldOf(raw: unknown, name: string): unknown {
+  return typeof raw === 'object' && raw !== null ? Reflect.get(raw, name) : undefined;
 }
 
 /** Cortex writes 0 for a size that it does not know. */

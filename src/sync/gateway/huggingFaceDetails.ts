@@ -49,6 +49,12 @@ const treeEntrySchema = z.object({
   type: z.string(),
   path: z.string(),
   size: z.number().nonnegative(),
+  // Of an LFS file it is the id of the pointer, which proves nothing of its bytes.
+  oid: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .optional()
+    .catch(undefined),
   lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
 });
 
@@ -150,11 +156,12 @@ export class HuggingFaceDetails {
   }
 }
 
-function toFile({ path, size, lfs }: z.infer<typeof treeEntrySchema>): ModelFile {
+function toFile({ path, size, oid, lfs }: z.infer<typeof treeEntrySchema>): ModelFile {
   return withoutUndefined({
     path,
     size: { sureness: 'exact' as const, bytes: size },
     sha256: lfs?.oid,
+    gitSha1: lfs === undefined ? oid : undefined,
   });
 }
 

@@ -14,6 +14,10 @@ export interface PoolOptions {
   readonly systemCertificates?: () => readonly string[];
   /** How long a host or a proxy may take to connect, in ms. */
   readonly connectTimeout?: number;
+  /** Whether HTTP/2 is used where it is offered; absent: yes. One connection then carries all. */
+  readonly allowH2?: boolean;
+  /** Connections to one origin without HTTP/2; absent: a few. */
+  readonly connections?: number;
 }
 
 /** A way to the network that holds connections until it is closed. */
@@ -47,6 +51,8 @@ const POOL = {
 export function undiciTransport(options: PoolOptions = {}): OpenTransport {
   const { network = DEFAULT_NETWORK, environment = process.env } = options;
   const { connectTimeout = CONNECT_TIMEOUT } = options;
+  const { allowH2 = POOL.allowH2, connections = CONNECTIONS } = options;
+  const pool = { ...POOL, allowH2, connections };
   const trust = trusted(network, options.systemCertificates);
   const dispatchers = new Map<string, Dispatcher>();
   const dispatcherFor = (url: URL): Dispatcher => {
@@ -57,8 +63,8 @@ export function undiciTransport(options: PoolOptions = {}): OpenTransport {
     const secure = url.protocol === 'https:' ? trust() : {};
     const made =
       proxy === undefined
-        ? new Agent({ ...POOL, connect: { timeout: connectTimeout, ...secure } })
-        : proxied(proxy, network.proxy, connectTimeout, secure, trust);
+        ? new Agent({ ...pool, connect: { timeout: connectTimeout, ...secure } })
+        : proxied(proxy, network.proxy, pool, connectTimeout, secure, trust);
     dispatchers.set(key, made);
     return made;
   };
@@ -108,25 +114,26 @@ function trusted(
 function proxied(
   proxy: URL,
   settings: NetworkSettings['proxy'],
+  pool: Pool.Options,
   connectTimeout: number,
   secure: Trust,
   trust: () => Trust,
 ): Dispatcher {
   return new ProxyAgent({
-    ...POOL,
+    ...pool,
     uri: proxy.href,
     ...(settings?.authorization && { token: settings.authorization }),
     connectTimeout,
     // A proxy that takes the connection and then says nothing would else be waited for for minutes.
-    clientFactory: (origin, pool) =>
-      new Pool(origin, { ...(pool as Pool.Options), headersTimeout: connectTimeout }),
-    requestTls: { allowH2: true, ...secure },
+    clientFactory: (origin, own) =>
+      new Pool(origin, { ...(own as Pool.Options), headersTimeout: connectTimeout }),
+    requestTls: { allowH2: pool.allowH2 ?? true, ...secure },
     proxyTls: {
       allowH2: false,
       rejectUnauthorized: settings?.strictSsl ?? true,
       ...(proxy.protocol === 'https:' && trust()),
     },
     // Without it, the connections for http addresses would know nothing of our limits.
-    factory: (origin, pool) => new Pool(origin, { ...POOL, ...(pool as Pool.Options) }),
+    factory: (origin, own) => new Pool(origin, { ...pool, ...(own as Pool.Options) }),
   });
 }

@@ -19,15 +19,32 @@ export interface Failure {
   readonly retryAt: number | undefined;
 }
 
+/** The longest wait after the first failure, and after many, in ms. */
+export interface Patience {
+  readonly base: number;
+  readonly cap: number;
+}
+
 /**
  * When to ask again after the n-th failure in a row, in ms since 1970: capped exponential backoff
  * with full jitter (M. Brooker, "Exponential Backoff And Jitter", 2015), and never before the
  * server said.
  * @param random from 0 to below 1
+ * @param patience absent: that of a source
  */
-export function retryTime(failures: number, failure: Failure, now: number, random: number): number {
-  const cap = failure.kind === 'offline' ? OFFLINE_CAP : BACKOFF_CAP;
-  const own = now + Math.floor(random * Math.min(cap, BACKOFF_BASE * 2 ** (failures - 1)));
+export function retryTime(
+  failures: number,
+  failure: Failure,
+  now: number,
+  random: number,
+  patience = sourcePatience(failure),
+): number {
+  const longest = Math.min(patience.cap, patience.base * 2 ** (failures - 1));
+  const own = now + Math.floor(random * longest);
   const told = Math.min(failure.retryAt ?? 0, now + SERVER_CAP);
   return Math.max(own, told);
+}
+
+function sourcePatience({ kind }: Failure): Patience {
+  return { base: BACKOFF_BASE, cap: kind === 'offline' ? OFFLINE_CAP : BACKOFF_CAP };
 }

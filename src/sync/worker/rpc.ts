@@ -1,5 +1,4 @@
 import { SyncError } from '../errors.ts';
-import type { SyncErrorKind } from '../errors.ts';
 
 /** The two ends of a message channel look alike: a worker's port and the worker itself. */
 export interface Port {
@@ -7,7 +6,30 @@ export interface Port {
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
+/** What an error may say besides its kind and its message. */
+interface ErrorDetails {
+  readonly retryAt?: number | undefined;
+  readonly status?: number | undefined;
+}
+
+interface CrossingError extends Error, ErrorDetails {
+  readonly kind: string;
+}
+
+/**
+ * Errors that cross as what they are, by the `name` that their instances have; both ends have to
+ * know the same. That of the class itself does not outlive minifying.
+ */
+export type ErrorClasses = Readonly<
+  Record<
+    string,
+    new (kind: never, message: string, details: ErrorOptions & ErrorDetails) => CrossingError
+  >
+>;
+
 type Handler = (argument: never, signal: AbortSignal) => unknown;
+
+type ErrorMessage = Extract<Message, { readonly type: 'error' }>;
 
 type Message =
   | {
@@ -21,27 +43,32 @@ type Message =
   | {
       readonly type: 'error';
       readonly id: number;
-      readonly kind: SyncErrorKind;
+      /** Of its class, see ErrorClasses. */
+      readonly name: string;
+      readonly kind: string;
       readonly message: string;
-      readonly details: Pick<SyncError, 'retryAt' | 'status'>;
+      readonly details: ErrorDetails;
     }
   | { readonly type: 'event'; readonly name: string; readonly payload: unknown };
 
 /** Calls between two threads: results, typed errors, cancellation, and events in both directions. */
 export class RpcPeer {
   readonly #port: Port;
+  readonly #errors: ErrorClasses;
   readonly #handlers = new Map<string, Handler>();
   readonly #listeners = new Map<string, (payload: never) => void>();
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #running = new Map<number, AbortController>();
   #lastId = 0;
 
-  constructor(port: Port) {
+  /** @param errors classes that cross besides SyncError */
+  constructor(port: Port, errors: ErrorClasses = {}) {
     this.#port = port;
+    this.#errors = { ...errors, SyncError };
     port.on('message', (message) => this.#receive(message as Message));
   }
 
-  /** Answers calls of `method`. A handler's errors reach the caller as SyncErrors. */
+  /** Answers calls of `method`. What a handler throws that is of no known class is a SyncError. */
   handle(method: string, handler: Handler): void {
     this.#handlers.set(method, handler);
   }
@@ -58,7 +85,7 @@ export class RpcPeer {
 
   /**
    * Calls a method of the other side.
-   * @throws SyncError
+   * @throws SyncError, or another of the classes that cross
    */
   async call(method: string, argument: unknown, signal?: AbortSignal): Promise<unknown> {
     const id = ++this.#lastId;
@@ -77,7 +104,7 @@ export class RpcPeer {
   }
 
   /** Fails all calls that still wait: the other side is gone. */
-  abandon(error: SyncError): void {
+  abandon(error: Error): void {
     for (const waiting of this.#waiting.values()) waiting.reject(error);
   }
 
@@ -93,9 +120,7 @@ export class RpcPeer {
         this.#waiting.get(message.id)?.resolve(message.value);
         break;
       case 'error':
-        this.#waiting
-          .get(message.id)
-          ?.reject(new SyncError(message.kind, message.message, message.details));
+        this.#waiting.get(message.id)?.reject(this.#revive(message));
         break;
       case 'event':
         this.#listeners.get(message.name)?.(message.payload as never);
@@ -112,11 +137,23 @@ export class RpcPeer {
       const value = await handler(argument as never, controller.signal);
       this.#post({ type: 'result', id, value });
     } catch (error) {
-      const { kind, message, retryAt, status } = SyncError.from(error);
-      this.#post({ type: 'error', id, kind, message, details: { retryAt, status } });
+      this.#post({ type: 'error', id, ...this.#told(error) });
     } finally {
       this.#running.delete(id);
     }
+  }
+
+  #told(error: unknown): Omit<ErrorMessage, 'type' | 'id'> {
+    const isKnown = (thrown: unknown): thrown is CrossingError =>
+      Object.values(this.#errors).some((known) => thrown instanceof known);
+    const known: CrossingError = isKnown(error) ? error : SyncError.from(error);
+    const { name, kind, message, retryAt, status } = known;
+    return { name, kind, message, details: { retryAt, status } };
+  }
+
+  #revive({ name, kind, message, details }: ErrorMessage): Error {
+    const Known = this.#errors[name] ?? SyncError;
+    return new Known(kind as never, message, details);
   }
 
   #post(message: Message): void {

@@ -18,6 +18,7 @@ import { useCatalogue } from './useCatalogue.ts';
 /** The model that is asked for, and its commit. */
 export const ID = 'janhq/Jan-v1-4B-GGUF';
 export const SHA = 'a'.repeat(40);
+const BLOB = 'b'.repeat(40);
 export const offline = new SyncError(
   'offline',
   'hub.example cannot be reached: check the network.',
@@ -25,7 +26,7 @@ export const offline = new SyncError(
 
 /** The file tree of these paths; each file has as many bytes as its path has letters. */
 export function treeOf(...paths: string[]): FileTree {
-  return { files: paths.map((path) => file(path, exact(path.length))) };
+  return { files: paths.map((path) => ({ ...file(path, exact(path.length)), gitSha1: BLOB })) };
 }
 
 /** Services for details over a gateway that answers as a test tells it. */

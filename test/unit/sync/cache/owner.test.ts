@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { hasEnded, newOwner } from '../../../../src/sync/cache/owner.ts';
 
 describe('The owner of a lease', () => {
@@ -20,6 +21,28 @@ describe('The owner of a lease', () => {
     assert.equal(hasEnded(owner), false);
     await once(child, 'close');
     assert.equal(hasEnded(owner), true);
+  });
+
+  it('has ended with its thread for the thread that comes after it, and for no other', async () => {
+    const before = newOwner();
+    const module = new URL('../../../../src/sync/cache/owner.ts', import.meta.url).href;
+    const answers: unknown[] = [];
+    for (const begin of ['', 'succeedThreads();']) {
+      const worker = new Worker(
+        `import(${JSON.stringify(module)}).then(({ hasEnded, newOwner, succeedThreads }) => {
+          ${begin}
+          const owners = [${JSON.stringify(before)}, newOwner()];
+          require('node:worker_threads').parentPort.postMessage(owners.map(hasEnded));
+        });`,
+        { eval: true },
+      );
+      answers.push(...((await once(worker, 'message')) as unknown[]));
+      await worker.terminate();
+    }
+    assert.deepEqual(answers, [
+      [false, false],
+      [true, false],
+    ]);
   });
 
   it('is not known to have ended on another machine, or where it says nothing', async () => {

@@ -47,7 +47,10 @@ describe('The search for a Cortex server', () => {
   const port = (number: number | string) => `apiServerPort: ${number}`;
 
   it('reads what Cortex writes', async () => {
-    assert.deepEqual(await find(WRITTEN), { url: 'http://127.0.0.1:39281/' });
+    assert.deepEqual(await find(WRITTEN), {
+      url: 'http://127.0.0.1:39281/',
+      dataFolder: '/home/me/.local/share/cortexcpp',
+    });
     assert.deepEqual(logger.lines, []);
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import type { FileTree, Readme } from '../../../../src/sync/gateway/huggingFaceDetails.ts';
 import { HuggingFaceDetails } from '../../../../src/sync/gateway/huggingFaceDetails.ts';
 import type { HttpSession } from '../../../../src/sync/http/httpClient.ts';
@@ -45,7 +46,12 @@ describe('Details from Hugging Face', () => {
     const model = tree.files.find(({ path }) => path.endsWith('.gguf'));
     assert.equal(model?.size.sureness, 'exact');
     assert.match(model.sha256!, /^[0-9a-f]{64}$/);
-    assert.equal(tree.files.find(({ path }) => path === 'README.md')?.sha256, undefined);
+    assert.equal(model.gitSha1, undefined, 'it is the id of the pointer');
+    const readmeFile = tree.files.find(({ path }) => path === 'README.md');
+    assert.equal(readmeFile?.sha256, undefined);
+    const text = Buffer.from((await readme(shaOf(hub()))).text!);
+    const blob = Buffer.concat([Buffer.from(`blob ${text.length}\0`), text]);
+    assert.equal(readmeFile?.gitSha1, createHash('sha1').update(blob).digest('hex'));
     assert.equal(tree.partial, undefined);
     assert.match((await readme(shaOf(hub()))).text!, /^---\n/);
   });

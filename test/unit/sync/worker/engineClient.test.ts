@@ -118,6 +118,17 @@ describe('The engine in a thread of its own', function () {
     assert.equal(told[0], id);
   });
 
+  it('tells which models publish certain bytes, once their file trees have been read', async () => {
+    await client.sync(manual);
+    const [id] = truth();
+    const record = parseDump(hub().truth(HF)).find((line) => line.id === id)!;
+    const revision = String(record.content['sha']);
+    const { value } = await client.files(id!, revision, undefined, 'background');
+    const file = value.files.find(({ path, sha256 }) => /gguf$/.test(path) && sha256)!;
+    const origin = { sha256: file.sha256, model: id, revision, path: file.path };
+    assert.deepEqual(await client.origins([file.sha256!, 'f'.repeat(64)]), [origin]);
+  });
+
   it("asks by way of the editor's network where its own does not lead", async () => {
     endpoints = { ...endpoints, huggingFace: 'http://127.0.0.1:9/' };
     const asked: string[] = [];

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { MessageChannel } from 'node:worker_threads';
+import { DownloadError } from '../../../../src/download/errors.ts';
+import { RuntimeError } from '../../../../src/runtime/errors.ts';
 import { SyncError } from '../../../../src/sync/errors.ts';
 import { RpcPeer } from '../../../../src/sync/worker/rpc.ts';
 import { rejectsWith } from '../../support/assertSyncError.ts';
@@ -40,6 +42,37 @@ describe('Calls between two threads', () => {
     const failed = host.call('fail', undefined);
     await rejectsWith(failed, 'rateLimited', /^Tried again later\.$/);
     await assert.rejects(failed, { retryAt: 1, status: 429 });
+  });
+
+  it('bring back errors of other classes that both sides know', async () => {
+    const errors = { DownloadError, RuntimeError };
+    const told = new MessageChannel();
+    const caller = new RpcPeer(told.port1, errors);
+    const answerer = new RpcPeer(told.port2, errors);
+    const thrown = [
+      new DownloadError('noSpace', 'Free 2 GB.', { retryAt: 5 }),
+      new RuntimeError('refused', 'Jan said no. Check Jan.'),
+      new SyncError('offline', 'Check the network.'),
+    ];
+    answerer.handle('fail', (index: number) => Promise.reject(thrown[index]!));
+    for (const [index, expected] of thrown.entries()) {
+      await assert.rejects(caller.call('fail', index), (error) => {
+        assert.equal(Object.getPrototypeOf(error), Object.getPrototypeOf(expected));
+        assert.ok(error instanceof Error);
+        assert.deepEqual(Object.entries(error), Object.entries(expected));
+        return error.message === expected.message;
+      });
+    }
+    told.port1.close();
+  });
+
+  it('make an error of a class that is not known here one of ours', async () => {
+    engine.handle('fail', () => Promise.reject(new RuntimeError('disk', 'Unplugged.')));
+    await assert.rejects(host.call('fail', undefined), (error) => {
+      assert.ok(SyncError.is(error, 'server'));
+      assert.match(error.message, /Unplugged/);
+      return true;
+    });
   });
 
   it('turn any other error into one with a message for people', async () => {
