@@ -1,4 +1,5 @@
 import { byCodeUnits, isObject } from './canonical.ts';
+import { parsePullControl } from './cortexPulls.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { plain, textReply } from './exchange.ts';
 import { parseFaults } from './faults.ts';
@@ -6,6 +7,7 @@ import type { CatalogueName } from './publication.ts';
 import { CATALOGUE_NAMES } from './publication.ts';
 import { authorOf } from './repository.ts';
 import type { HubState } from './state.ts';
+import type { CommittedFile } from './store.ts';
 import { truth } from './truth.ts';
 
 /** Where the hub is and what it serves: the line that the command prints. */
@@ -77,24 +79,45 @@ async function setFaults(state: HubState, exchange: Exchange): Promise<Reply> {
   }
 }
 
-function isFileList(value: unknown): value is { path: string; size: number }[] {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (one) => isObject(one) && typeof one['path'] === 'string' && Number.isInteger(one['size']),
-    )
-  );
+const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 0;
+
+function isCommittedFile(value: unknown): value is CommittedFile {
+  if (!isObject(value) || typeof value['path'] !== 'string') return false;
+  return [value['size'], value['seed']].every((one) => one === undefined || isCount(one));
 }
 
-/** Adds files with true hashes: `{"repository": "owner/name", "files": [{"path", "size"}]}`. */
-async function addFiles(state: HubState, exchange: Exchange): Promise<Reply> {
+/**
+ * One more commit: `{"repository": "owner/name", "files": [{"path", "size", "seed"}]}`.
+ * @param word `files`: adds files, whose sizes are needed; `commit`: where no seed is given the
+ *   bytes are others than those before
+ */
+async function commit(
+  state: HubState,
+  exchange: Exchange,
+  word: 'files' | 'commit',
+): Promise<Reply> {
   const body = await jsonBody(exchange).catch(() => undefined);
   const files = isObject(body) ? body['files'] : undefined;
   const id = isObject(body) ? body['repository'] : undefined;
-  if (typeof id !== 'string' || !isFileList(files))
-    return plain(400, { error: '{"repository", "files": [{"path", "size"}]} is needed' });
-  if (!state.store.addFiles(id, files)) return plain(404, { error: `There is no ${id}` });
-  return plain(200, { sha: state.store.hosted.get(id)?.repository.sha });
+  if (typeof id !== 'string' || !Array.isArray(files) || !files.every(isCommittedFile))
+    return plain(400, { error: '{"repository", "files": [{"path", "size", "seed"}]} is needed' });
+  const { store } = state;
+  if (!store.publication.repositories.has(id)) return plain(404, { error: `There is no ${id}` });
+  const hasSizes = files.every(({ size }) => size !== undefined);
+  const seed = word === 'commit' ? store.commitsOf(id) + 1 : 0;
+  const seeded = files.map((file) => ({ seed, ...file }));
+  const sha = word === 'commit' || hasSizes ? store.addCommit(id, seeded) : undefined;
+  if (sha === undefined) return plain(400, { error: 'A new file needs a size' });
+  return plain(200, { sha });
+}
+
+async function controlCortex(state: HubState, exchange: Exchange): Promise<Reply> {
+  try {
+    state.cortexPulls.control(parsePullControl(await jsonBody(exchange)));
+    return plain(200, { pulls: state.cortexPulls.ids });
+  } catch (error) {
+    return plain(400, { error: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 /** The hub's own controls below `/__hub/`. */
@@ -131,7 +154,11 @@ export async function control(
       state.setFaults({});
       return plain(200, {});
     case 'POST files':
-      return addFiles(state, exchange);
+      return commit(state, exchange, 'files');
+    case 'POST commit':
+      return commit(state, exchange, 'commit');
+    case 'POST cortex':
+      return controlCortex(state, exchange);
     default:
       return plain(404, { error: `The hub has no ${exchange.method} ${pathname}` });
   }

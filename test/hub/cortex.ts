@@ -1,10 +1,11 @@
 import type { JsonObject } from './canonical.ts';
 import { isObject } from './canonical.ts';
+import type { CortexDiskModel } from './cortexDisk.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { plain, textReply } from './exchange.ts';
 import type { Effects } from './faults.ts';
 import { spoiled } from './faults.ts';
-import { authorOf, nameOf } from './repository.ts';
+import { authorOf } from './repository.ts';
 import type { HubState } from './state.ts';
 
 /** Where the Cortex server lives on the hub: a client takes `<url>/cortex` as its base address. */
@@ -82,14 +83,14 @@ export function hubModels(state: HubState, exchange: Exchange): Reply {
 }
 
 /** A model.yml as JSON. */
-function modelYaml(id: string, size: number, name: string): JsonObject {
+function modelYaml({ id, name, size, files }: CortexDiskModel): JsonObject {
   return {
     model: id,
     name,
     version: '1',
     size,
     engine: 'llama-cpp',
-    files: [`models/cortex.so/${name}/${id.slice(id.indexOf(':') + 1)}/model.gguf`],
+    files,
     stop: [],
     stream: true,
     top_p: 0.95,
@@ -123,21 +124,10 @@ const REMOTE_ROW = {
   inference_params: { temperature: 0.7, top_p: 0.95, stream: true, max_tokens: 4096, stop: [] },
 };
 
-/** The one variant that is on disk: the first of the first source. */
-function downloadedModel(state: HubState): { id: string; yaml: JsonObject } | undefined {
-  for (const { models, metadata } of state.cortex.elements()) {
-    const [model] = models as { id: string; size: number }[];
-    if (!model) continue;
-    const name = nameOf(String((metadata as JsonObject)['id']));
-    return { id: model.id, yaml: modelYaml(model.id, model.size, name) };
-  }
-  return undefined;
-}
-
 /** `GET /v1/models/{id}`: what is not on disk is unknown, also if it could be fetched. */
 export function oneCortexModel(state: HubState, id: string): Reply {
-  const downloaded = downloadedModel(state);
-  if (downloaded?.id === id) return plain(200, downloaded.yaml);
+  const model = state.cortexDisk.models.get(id);
+  if (model) return plain(200, modelYaml(model));
   return plain(400, {
     id,
     object: 'model',
@@ -148,15 +138,18 @@ export function oneCortexModel(state: HubState, id: string): Reply {
 
 /** `GET /v1/models`: what is on disk, what could be fetched and what runs elsewhere. */
 export function listCortexModels(state: HubState): Reply {
-  const downloaded = downloadedModel(state);
-  const data: JsonObject[] = downloaded
-    ? [{ id: downloaded.id, status: 'downloaded', ...downloaded.yaml }, REMOTE_ROW]
-    : [REMOTE_ROW];
+  const installed = state.cortexDisk.models;
+  const data: JsonObject[] = [...installed.values()].map((model) => ({
+    id: model.id,
+    status: 'downloaded',
+    ...modelYaml(model),
+  }));
+  data.push(REMOTE_ROW);
   for (const { id: modelSource, models, metadata } of state.cortex.elements()) {
     // Cortex repeats README and model info for every variant, as a string inside the JSON.
     const text = JSON.stringify(metadata);
     for (const model of models as { id: string; size: number }[]) {
-      if (model.id === downloaded?.id) continue;
+      if (installed.has(model.id)) continue;
       data.push({
         id: model.id,
         model: model.id,
@@ -167,7 +160,12 @@ export function listCortexModels(state: HubState): Reply {
       });
     }
   }
-  return plain(200, { object: 'list', result: 'OK', data });
+  const shown = spoiled(state.faults.set, 'cortex-models', data, {
+    idOf: ({ id }) => String(id),
+    field: 'id',
+    all: () => [...installed.keys()],
+  });
+  return plain(200, { object: 'list', result: 'OK', data: shown });
 }
 
 async function sourceIn(exchange: Exchange): Promise<string | undefined> {

@@ -29,6 +29,8 @@ export class CortexServer {
   readonly #fetched = new Map<string, number>();
   readonly #posted = new Map<string, string>();
   readonly #deleted = new Set<string>();
+  /** Variants that were on the disk and were deleted there: Cortex keeps no other row of them. */
+  readonly gone = new Set<string>();
   readonly #hubLists = new Map<string, { id: string; tags: readonly string[] }[]>();
 
   constructor(store: Store, now: () => number) {
@@ -87,7 +89,7 @@ export class CortexServer {
   elements(): JsonObject[] {
     return [...this.sources].flatMap(([id, source]) => {
       const repository = this.#store.publication.repositories.get(id);
-      return repository ? [elementOf(repository, source)] : [];
+      return repository ? [elementOf(repository, source, this.gone)] : [];
     });
   }
 
@@ -170,13 +172,13 @@ function metadataOf(repository: Repository): JsonObject {
 
 const metadata = new WeakMap<Repository, JsonObject>();
 
-function elementOf(repository: Repository, source: string): JsonObject {
+function elementOf(repository: Repository, source: string, gone: ReadonlySet<string>): JsonObject {
   const known = metadata.get(repository) ?? metadataOf(repository);
   metadata.set(repository, known);
   return {
     id: source,
     author: authorOf(repository.id),
-    models: modelsOf(repository),
+    models: modelsOf(repository).filter(({ id }) => !gone.has(id)),
     metadata: known,
   };
 }

@@ -1,20 +1,17 @@
 import { isObject } from './canonical.ts';
 import type { EncodingFault } from './encodings.ts';
 import { ENCODING_FAULTS } from './encodings.ts';
+import type { FileDamage } from './fileDamage.ts';
+import type { FileFaults } from './fileFaults.ts';
+import { FILE_WORDS, FileFaultBox, refuseBadAmounts } from './fileFaults.ts';
+import type { Odds } from './odds.ts';
+import { Dice, isObjectFault } from './odds.ts';
 import type { Random } from './random.ts';
 import { random } from './random.ts';
 import type { RepositoryFault } from './store.ts';
 
-/** A fault that may hit only some requests. */
-export interface Odds {
-  /** Of each request, 0 to 1; the draws follow the hub's seed. */
-  readonly probability?: number;
-  /** How many requests it hits before it is over. */
-  readonly count?: number;
-}
-
 /** What goes wrong, and for which requests. */
-export interface FaultRule {
+export interface FaultRule extends FileFaults {
   /** Route names, path prefixes (`/api/…`) or sources (`hf:janhq`, `jan:v2`, `cortex`); absent: all. */
   readonly match?: string | readonly string[];
   /** Connections are destroyed as soon as the request line is known. */
@@ -65,9 +62,12 @@ export interface FaultSet extends FaultRule {
   };
   /** Life of signed download addresses; negative: expired at birth. */
   readonly signedUrlSeconds?: number;
+  /** Where signed download addresses lead instead: a line in front of the content network, or nowhere. */
+  readonly cdnOrigin?: string;
 }
 
 const RULE_KEYS = [
+  ...FILE_WORDS,
   'match',
   'offline',
   'latencyMs',
@@ -81,19 +81,27 @@ const RULE_KEYS = [
   'requireToken',
   'encoding',
 ];
-const SET_KEYS = [...RULE_KEYS, 'rules', 'bad', 'repositories', 'quota', 'signedUrlSeconds'];
+const SET_KEYS = [
+  ...RULE_KEYS,
+  'rules',
+  'bad',
+  'repositories',
+  'quota',
+  'signedUrlSeconds',
+  'cdnOrigin',
+];
 
 /** Checks the words of a fault set, so that a misspelt fault is an error and not a quiet nothing. */
 export function parseFaults(value: unknown): FaultSet {
   if (!isObject(value)) throw new Error('a fault set is a JSON object');
   refuseUnknown(value, SET_KEYS);
-  refuseUnknownEncoding(value);
+  refuseBadValues(value);
   const { rules } = value;
   if (rules !== undefined && !Array.isArray(rules)) throw new Error('"rules" is a list');
   for (const rule of rules ?? []) {
     if (!isObject(rule)) throw new Error('a rule is a JSON object');
     refuseUnknown(rule, RULE_KEYS);
-    refuseUnknownEncoding(rule);
+    refuseBadValues(rule);
   }
   return value;
 }
@@ -104,7 +112,8 @@ function refuseUnknown(value: object, known: readonly string[]): void {
     throw new Error(`unknown fault "${stranger}"; known: ${known.join(', ')}`);
 }
 
-function refuseUnknownEncoding(rule: Readonly<Record<string, unknown>>): void {
+function refuseBadValues(rule: Readonly<Record<string, unknown>>): void {
+  refuseBadAmounts(rule);
   const { encoding } = rule;
   if (encoding !== undefined && !ENCODING_FAULTS.some((known) => known === encoding))
     throw new Error(`"encoding" is one of ${ENCODING_FAULTS.join(', ')}`);
@@ -130,6 +139,7 @@ export interface Effects {
   rejectToken: boolean;
   requireToken: boolean;
   encoding?: EncodingFault;
+  file: FileDamage;
 }
 
 function matches(rule: FaultRule, subject: Subject): boolean {
@@ -143,29 +153,30 @@ function matches(rule: FaultRule, subject: Subject): boolean {
   );
 }
 
-function isObjectFault<T extends object>(fault: boolean | number | T | undefined): fault is T {
-  return typeof fault === 'object';
-}
-
 /** Decides which fault hits which request; counts and draws are used up in order of the requests. */
 export class FaultBox {
   set: FaultSet = {};
   readonly #seed: number;
   #draw: Random;
-  #hits = new Map<object, number>();
+  #dice: Dice;
+  #files: FileFaultBox;
 
   constructor(seed: number) {
     this.#seed = seed;
     this.#draw = random(seed, 'faults');
+    this.#dice = new Dice(this.#draw);
+    this.#files = new FileFaultBox(this.#dice);
   }
 
   replace(set: FaultSet): void {
     this.set = set;
-    this.#hits = new Map();
     this.#draw = random(this.#seed, 'faults');
+    this.#dice = new Dice(this.#draw);
+    this.#files = new FileFaultBox(this.#dice);
   }
 
   effectsOn(subject: Subject): Effects {
+    const rules = [this.set, ...(this.set.rules ?? [])].filter((rule) => matches(rule, subject));
     const effects: Effects = {
       offline: false,
       latencyMs: 0,
@@ -173,10 +184,9 @@ export class FaultBox {
       etags: true,
       rejectToken: false,
       requireToken: false,
+      file: this.#files.damageBy(rules),
     };
-    for (const rule of [this.set, ...(this.set.rules ?? [])]) {
-      if (matches(rule, subject)) this.#apply(rule, effects);
-    }
+    for (const rule of rules) this.#apply(rule, effects);
     return effects;
   }
 
@@ -188,15 +198,15 @@ export class FaultBox {
     if (rule.etags !== undefined) effects.etags = rule.etags;
     if (rule.wrongType) effects.wrongType = rule.wrongType;
     if (rule.encoding) effects.encoding = rule.encoding;
-    if (this.#strikes(rule.reset)) effects.reset = true;
-    if (this.#strikes(rule.truncate)) {
+    if (this.#dice.strikes(rule.reset)) effects.reset = true;
+    if (this.#dice.strikes(rule.truncate)) {
       const bytes = isObjectFault(rule.truncate) ? rule.truncate.bytes : undefined;
       effects.truncateTo = bytes ?? 'half';
     }
-    if (this.#strikes(rule.status)) {
+    if (this.#dice.strikes(rule.status)) {
       effects.status = isObjectFault(rule.status) ? rule.status.code : Number(rule.status);
     }
-    if (this.#strikes(rule.rateLimit)) {
+    if (this.#dice.strikes(rule.rateLimit)) {
       const { headers = true, retryAfterSeconds } = isObjectFault(rule.rateLimit)
         ? rule.rateLimit
         : {};
@@ -207,15 +217,6 @@ export class FaultBox {
   #latency(latency: FaultRule['latencyMs']): number {
     if (latency === undefined) return 0;
     return typeof latency === 'number' ? latency : this.#draw.between(latency[0], latency[1]);
-  }
-
-  #strikes(fault: boolean | number | Odds | undefined): boolean {
-    if (!isObjectFault(fault)) return fault !== undefined && fault !== false;
-    const hits = this.#hits.get(fault) ?? 0;
-    if (fault.count !== undefined && hits >= fault.count) return false;
-    if (fault.probability !== undefined && !this.#draw.chance(fault.probability)) return false;
-    this.#hits.set(fault, hits + 1);
-    return true;
   }
 }
 

@@ -85,6 +85,7 @@ function damageOf(effects: Effects): Damage {
     reset: effects.reset,
     ...(effects.truncateTo === undefined ? {} : { truncateTo: effects.truncateTo }),
     ...(effects.encoding && { encoding: effects.encoding }),
+    file: effects.file,
   };
 }
 

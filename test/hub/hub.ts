@@ -1,6 +1,8 @@
 import type { Advanced, Addresses, Sources } from './control.ts';
 import { publicationOf, sourcesOf } from './control.ts';
 import { CORTEX_PREFIX } from './cortex.ts';
+import type { PullControl } from './cortexPulls.ts';
+import { parsePullControl } from './cortexPulls.ts';
 import type { Exchange } from './exchange.ts';
 import type { FaultSet } from './faults.ts';
 import { parseFaults } from './faults.ts';
@@ -56,6 +58,10 @@ export interface Hub {
   resetStats(): void;
   /** Replaces all faults; throws on a word it does not know. */
   setFaults(faults: FaultSet): void;
+  /** What the Cortex server does with its downloads: as `POST /__hub/cortex`. */
+  cortex(control: PullControl): void;
+  /** Ids of what the Cortex server is fetching. */
+  cortexPulls(): string[];
   close(): Promise<void>;
 }
 
@@ -111,7 +117,10 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     stats: () => state.meter.report(),
     resetStats: () => state.meter.reset(),
     setFaults: (faults) => state.setFaults(parseFaults(faults)),
+    cortex: (control) => state.cortexPulls.control(parsePullControl(control)),
+    cortexPulls: () => state.cortexPulls.ids,
     close: async () => {
+      state.close();
       await Promise.all(Object.values(listeners).map((listener) => listener.close()));
     },
   };

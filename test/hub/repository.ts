@@ -13,6 +13,10 @@ export interface RepositoryFile {
   readonly key: string;
   /** Worth the true sha256 however big it is: somebody asked for this file by name. */
   readonly hashed?: boolean;
+  /** Of a text file that was committed again: how often. */
+  readonly edition?: number;
+  /** Its published hash is that of other bytes. */
+  readonly mislabelled?: boolean;
 }
 
 /** What a repository is about; nothing in here is a counter. */
@@ -78,8 +82,8 @@ export function blob(id: string, path: string, size: number, edition = 0): Repos
 }
 
 /** A small text file; its content is written by `text.ts` from the facts of the repository. */
-export function text(path: string): RepositoryFile {
-  return { path, key: path };
+export function text(path: string, edition = 0): RepositoryFile {
+  return edition === 0 ? { path, key: path } : { path, key: `${path} ${edition}`, edition };
 }
 
 export function isGguf(path: string): boolean {

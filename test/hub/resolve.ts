@@ -61,7 +61,7 @@ export function resolveFile(
       ...headers,
       'X-Linked-Size': String(lfs.size),
       'X-Linked-ETag': linked,
-      Location: `${cdnOrigin}${pathname}?${query}`,
+      Location: `${state.faults.set.cdnOrigin ?? cdnOrigin}${pathname}?${query}`,
     },
     etag: linked,
   };

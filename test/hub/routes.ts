@@ -1,6 +1,18 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { catalogue, CATALOGUE_PATHS } from './janCatalogue.ts';
 import type { Addresses } from './control.ts';
 import { control } from './control.ts';
+import {
+  deleteModel,
+  hardware,
+  importModel,
+  modelStatus,
+  pullModel,
+  startModel,
+  stopModel,
+  stopPull,
+} from './cortexActions.ts';
 import {
   changeSources,
   CORTEX_PREFIX,
@@ -31,8 +43,11 @@ export interface Matched {
   /** What a dump calls the upstream behind it. */
   readonly source?: string | undefined;
   readonly handle: Handler;
+  /** Takes over the connection of a WebSocket. */
+  readonly accept?: Accept | undefined;
 }
 
+type Accept = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 type Parts = readonly string[];
 
 interface Route {
@@ -42,6 +57,7 @@ interface Route {
   readonly bucket?: Bucket;
   readonly source?: (parts: Parts, exchange: Exchange) => string | undefined;
   readonly handle: (parts: Parts, exchange: Exchange) => Reply | Promise<Reply>;
+  readonly accept?: Accept;
 }
 
 const READ = 'GET|HEAD';
@@ -150,6 +166,9 @@ function janRoutes(state: HubState): Route[] {
   }));
 }
 
+/** What Cortex tells without a key. */
+const KEYLESS = new Set(['cortex-healthz', 'cortex-events']);
+
 function cortexRoutes(state: HubState): Route[] {
   const route = (name: string, method: string, path: string, handle: Route['handle']): Route => ({
     name,
@@ -157,22 +176,35 @@ function cortexRoutes(state: HubState): Route[] {
     pattern: new RegExp(`^${CORTEX_PREFIX}${path}$`),
     source: () => 'cortex',
     handle: (parts, exchange) =>
-      (name === 'cortex-healthz' ? undefined : keyRefusal(state, exchange)) ??
-      handle(parts, exchange),
+      (KEYLESS.has(name) ? undefined : keyRefusal(state, exchange)) ?? handle(parts, exchange),
   });
   return [
     route('cortex-healthz', READ, '/healthz', healthz),
+    {
+      ...route('cortex-events', 'GET', '/events', () => plain(400, { message: 'Bad Request' })),
+      accept: (request, socket, head) => state.cortexEvents.accept(request, socket, head),
+    },
+    route('cortex-hardware', READ, '/v1/hardware', hardware),
+    route('cortex-pull', 'POST', '/v1/models/pull', (_, exchange) => pullModel(state, exchange)),
+    route('cortex-abort', 'DELETE', '/v1/models/pull', (_, exchange) => stopPull(state, exchange)),
+    route('cortex-start', 'POST', '/v1/models/start', (_, exchange) => startModel(state, exchange)),
+    route('cortex-stop', 'POST', '/v1/models/stop', (_, exchange) => stopModel(state, exchange)),
+    route('cortex-import', 'POST', '/v1/models/import', (_, exchange) =>
+      importModel(state, exchange),
+    ),
     route('cortex-models', READ, '/v1/models', () => listCortexModels(state)),
     route('cortex-hub', READ, '/v1/models/hub', (_, exchange) => hubModels(state, exchange)),
     route('cortex-sources', READ, '/v1/models/sources', () => listSources(state)),
     route('cortex-source', READ, '/v1/models/sources/(.+)', ([source = '']) =>
       oneSource(state, source),
     ),
-    // Behind the others: `hub` and `sources` would do for an id.
-    route('cortex-model', READ, '/v1/models/(.+)', ([id = '']) => oneCortexModel(state, id)),
+    route('cortex-status', READ, '/v1/models/status/(.+)', ([id = '']) => modelStatus(state, id)),
     route('cortex-change', 'POST|DELETE', '/v1/models/sources', (_, exchange) =>
       changeSources(state, exchange),
     ),
+    // Behind the others: `hub` and `sources` would do for an id.
+    route('cortex-model', READ, '/v1/models/(.+)', ([id = '']) => oneCortexModel(state, id)),
+    route('cortex-delete', 'DELETE', '/v1/models/(.+)', ([id = '']) => deleteModel(state, id)),
   ];
 }
 
@@ -229,6 +261,7 @@ export function router(
       ...(route.bucket ? { bucket: route.bucket } : {}),
       source: route.source?.(parts, exchange),
       handle: () => route.handle(parts, exchange),
+      accept: route.accept,
     };
   };
 }

@@ -5,6 +5,8 @@ import { bufferBody } from './content.ts';
 import type { Coding, EncodingFault } from './encodings.ts';
 import { bomb, chooseCoding, encode } from './encodings.ts';
 import type { Exchange, Reply } from './exchange.ts';
+import type { FileDamage } from './fileDamage.ts';
+import { Broken, damagedPart, hampered } from './fileDamage.ts';
 
 const COMPRESS_FROM = 1024;
 
@@ -18,6 +20,8 @@ export interface Damage {
   /** Break it after that many bytes of the body, or after half of them. */
   readonly truncateTo?: number | 'half';
   readonly encoding?: EncodingFault;
+  /** Of answers that understand ranges. */
+  readonly file?: FileDamage;
 }
 
 export interface Wire {
@@ -82,8 +86,10 @@ function ranged(
   reply: Reply,
   prepared: Prepared,
   etag: string | undefined,
+  file: FileDamage | undefined,
 ): Prepared {
   prepared.headers['Accept-Ranges'] = 'bytes';
+  if (file?.ignoreRange) return prepared;
   const condition = exchange.headers['if-range'];
   // If-Range compares strongly: a weak validator says nothing about bytes.
   const isSame = condition === undefined || (condition === etag && !condition.startsWith('W/'));
@@ -103,7 +109,8 @@ async function prepare(exchange: Exchange, reply: Reply, damage: Damage): Promis
   const headers: Record<string, string> = { ...reply.headers };
   const { body } = reply;
   if (reply.type !== undefined && body) headers['Content-Type'] = reply.type;
-  const etag = reply.etag === 'express' && body ? expressEtag(collect(body)) : reply.etag;
+  const file = reply.ranges ? damage.file : undefined;
+  const etag = etagOf(reply, file);
   if (etag !== undefined && !damage.hideEtags) headers['ETag'] = etag;
   if (
     etag !== undefined &&
@@ -116,7 +123,7 @@ async function prepare(exchange: Exchange, reply: Reply, damage: Damage): Promis
     }
   }
   let prepared: Prepared = { status: reply.status, headers, body, from: 0, to: body?.size ?? 0 };
-  if (reply.ranges) prepared = ranged(exchange, reply, prepared, etag);
+  if (reply.ranges) prepared = ranged(exchange, reply, prepared, etag, file);
   if (reply.compressible) headers['Vary'] = 'Origin, Accept-Encoding';
   const isWorthIt = prepared.to >= COMPRESS_FROM || damage.encoding === 'bomb';
   if (reply.compressible && prepared.status === 200 && isWorthIt && !exchange.headers.range) {
@@ -128,8 +135,15 @@ async function prepare(exchange: Exchange, reply: Reply, damage: Damage): Promis
       return compressed(prepared, bytes, coding, etag);
     }
   }
-  headers['Content-Length'] = String(prepared.to - prepared.from);
+  if (file) prepared = damagedPart(prepared, prepared.status === 206, file);
+  if (prepared.to !== Infinity)
+    prepared.headers['Content-Length'] = String(prepared.to - prepared.from);
   return prepared;
+}
+
+function etagOf({ etag, body }: Reply, file: FileDamage | undefined): string | undefined {
+  if (etag === 'express' && body) return expressEtag(collect(body));
+  return file?.otherEtag ? etag?.replace('"', '"other-') : etag;
 }
 
 /** Chunked and without a length, as the Hub's edge compresses on the fly. */
@@ -156,13 +170,19 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
+/** Until the connection has ended. */
+function gone(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) resolve();
+    else response.once('close', resolve);
+  });
+}
+
 async function stream(
-  body: FileBody,
-  from: number,
-  to: number,
+  pieces: Iterable<Buffer> | AsyncIterable<Buffer>,
   response: ServerResponse,
 ): Promise<void> {
-  for (const piece of body.read(from, to)) {
+  for await (const piece of pieces) {
     if (response.destroyed) return;
     if (!response.write(piece)) await drained(response);
   }
@@ -187,10 +207,20 @@ export async function send(
   if (response.destroyed) return;
   response.writeHead(status, headers);
   const limit = bytesBeforeBreak(damage, to - from);
-  const hasBody = body !== undefined && exchange.method !== 'HEAD';
-  if (hasBody)
-    await stream(body, from, limit === undefined ? to : Math.min(to, from + limit), response);
-  if (limit === undefined) {
+  let isBroken = limit !== undefined;
+  if (body !== undefined && exchange.method !== 'HEAD') {
+    const pieces = body.read(from, limit === undefined ? to : Math.min(to, from + limit));
+    const file = reply.ranges ? damage.file : undefined;
+    // What has begun is to be seen, even where nothing follows.
+    if (file?.stall !== undefined) response.flushHeaders();
+    try {
+      await stream(file ? hampered(pieces, file, () => gone(response)) : pieces, response);
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+      isBroken = true;
+    }
+  }
+  if (!isBroken) {
     response.end();
     return;
   }

@@ -94,6 +94,9 @@ export class Listener {
           listener as unknown as Parameters<typeof createSecureServer>[1],
         )
       : createServer(listener);
+    this.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+      this.#onUpgrade(request, socket, head),
+    );
     // As long as an edge keeps a connection, so that a client never loses a race with the hub.
     if ('keepAliveTimeout' in this.server) this.server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.server.on('connection', (socket: Socket) => this.#onConnection(socket));
@@ -145,6 +148,27 @@ export class Listener {
         ? serveControl(matched, exchange, wire)
         : serve(this.#state, matched, exchange, wire);
     served.catch((error: unknown) => this.#onFailure(error, exchange, wire));
+  }
+
+  /** A WebSocket: whatever is wrong with its route ends the connection. */
+  #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on('error', () => undefined);
+    const exchange = this.#exchange(request);
+    const matched = exchange && this.#find(this.#site, exchange);
+    const connection = this.#connections.get(`${socket.remoteAddress} ${socket.remotePort}`);
+    if (!exchange || !matched?.accept) {
+      socket.destroy();
+      return;
+    }
+    const { name, source, accept } = matched;
+    if (connection) {
+      this.#state.meter.begin(connection, name);
+      socket.once('close', () => this.#state.meter.settle(connection, name));
+    }
+    const subject = { route: name, path: exchange.url.pathname, source };
+    const { offline, reset, status } = this.#state.faults.effectsOn(subject);
+    if (offline || reset || status !== undefined) socket.destroy();
+    else accept(request, socket, head);
   }
 
   #exchange(request: IncomingMessage): Exchange | undefined {

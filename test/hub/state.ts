@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { CortexDisk } from './cortexDisk.ts';
+import { CortexEvents } from './cortexEvents.ts';
+import { CortexPulls } from './cortexPulls.ts';
 import { CortexServer } from './cortexServer.ts';
 import { FaultBox } from './faults.ts';
 import type { FaultSet } from './faults.ts';
@@ -15,6 +18,9 @@ export class HubState {
   readonly meter = new Meter();
   readonly limiter: RateLimiter;
   readonly cortex: CortexServer;
+  readonly cortexDisk: CortexDisk;
+  readonly cortexEvents = new CortexEvents();
+  readonly cortexPulls: CortexPulls;
   /** Where there is one, Cortex wants it. */
   readonly cortexApiKey: string | undefined;
   readonly now: () => number;
@@ -37,6 +43,8 @@ export class HubState {
     this.faults = new FaultBox(options.seed);
     this.limiter = new RateLimiter(options.quota, options.now);
     this.cortex = new CortexServer(this.store, options.now);
+    this.cortexDisk = new CortexDisk(this.cortex);
+    this.cortexPulls = new CortexPulls(this.cortexEvents, this.cortexDisk);
     this.cortexApiKey = options.cortexApiKey;
     this.now = options.now;
     this.#quota = options.quota;
@@ -45,6 +53,12 @@ export class HubState {
 
   get signedUrlSeconds(): number {
     return this.faults.set.signedUrlSeconds ?? this.#signedUrlSeconds;
+  }
+
+  /** Ends what goes on by itself. */
+  close(): void {
+    this.cortexPulls.close();
+    this.cortexEvents.close();
   }
 
   setFaults(set: FaultSet): void {

@@ -1,7 +1,7 @@
 import { canonicalJson, sha1 } from './canonical.ts';
 import type { Publication, Timeline } from './publication.ts';
 import type { Repository, RepositoryFile } from './repository.ts';
-import { blob } from './repository.ts';
+import { blob, text } from './repository.ts';
 
 export type Gated = false | 'auto' | 'manual';
 
@@ -14,6 +14,25 @@ export interface RepositoryFault {
   readonly deleted?: boolean;
   /** An earlier commit that main was forced back to. */
   readonly forcedTo?: string;
+  /** Files, by path, whose published hash is that of other bytes. */
+  readonly wrongSha256?: string | readonly string[];
+}
+
+/** A file of a commit that is made by hand. */
+export interface CommittedFile {
+  readonly path: string;
+  /** Bytes; absent: as many as before, or a text. */
+  readonly size?: number;
+  /** The same seed, the same bytes; 0 are those that the hub itself would publish. Absent: 0. */
+  readonly seed?: number;
+}
+
+/** What was committed by hand on top of what is published. */
+interface Amendment {
+  readonly files: ReadonlyMap<string, RepositoryFile>;
+  readonly commits: number;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /** A repository as the Hub shows it now. */
@@ -45,7 +64,7 @@ export class Store {
   version = 0;
   readonly #timeline: Timeline;
   #faults: Readonly<Record<string, RepositoryFault>> = {};
-  readonly #extraFiles = new Map<string, readonly RepositoryFile[]>();
+  readonly #amendments = new Map<string, Amendment>();
   readonly #commits = new Map<string, Map<string, Repository>>();
   readonly #downloads = new Map<string, number>();
   #hosted: ReadonlyMap<string, Hosted> | undefined;
@@ -98,7 +117,8 @@ export class Store {
 
   /** A commit by the id the repository was published under and its full sha. */
   commitOf(id: string, sha: string): Commit | undefined {
-    for (const repository of this.#commits.get(id)?.values() ?? []) {
+    for (const remembered of this.#commits.get(id)?.values() ?? []) {
+      const repository = mislabelled(remembered, this.#faults[id] ?? {});
       if (repository.sha === sha) return { sha, repository, files: repository.files };
       const found = branchCommit(repository, (branch) => branchSha(repository, branch) === sha);
       if (found) return found;
@@ -112,14 +132,33 @@ export class Store {
     this.#changed();
   }
 
-  /** Adds files with true hashes to a repository, as one more commit. */
-  addFiles(id: string, files: readonly { path: string; size: number }[]): boolean {
-    const repository = this.publication.repositories.get(id);
-    if (!repository) return false;
-    const added = files.map(({ path, size }) => ({ ...blob(id, path, size), hashed: true }));
-    this.#extraFiles.set(id, [...(this.#extraFiles.get(id) ?? []), ...added]);
+  /**
+   * Makes one more commit of a repository, whose files have true hashes.
+   * @returns its sha; undefined if there is no such repository, or a file whose size nobody knows
+   */
+  addCommit(id: string, files: readonly CommittedFile[]): string | undefined {
+    const published = this.publication.repositories.get(id);
+    if (!published) return undefined;
+    const head = this.#amended(published);
+    const written = files.map((file) => writtenFile(head, file));
+    if (!written.every((file) => file !== undefined)) return undefined;
+    const before = this.#amendments.get(id);
+    const commits = (before?.commits ?? 0) + 1;
+    this.#amendments.set(id, {
+      files: new Map([
+        ...(before?.files ?? []),
+        ...written.map((file) => [file.path, file] as const),
+      ]),
+      commits,
+      at: new Date(Date.parse(this.publication.time) + commits * 1_000).toISOString(),
+    });
     this.#changed();
-    return true;
+    return this.#amended(published).sha;
+  }
+
+  /** How many commits were made by hand. */
+  commitsOf(id: string): number {
+    return this.#amendments.get(id)?.commits ?? 0;
   }
 
   #changed(): void {
@@ -137,13 +176,14 @@ export class Store {
     this.#commits.set(repository.id, commits);
   }
 
-  #withExtraFiles(repository: Repository): Repository {
-    const extra = this.#extraFiles.get(repository.id);
-    if (!extra) return repository;
-    const paths = new Set(extra.map(({ path }) => path));
-    const files = [...repository.files.filter(({ path }) => !paths.has(path)), ...extra];
-    const sha = sha1(canonicalJson({ parent: repository.sha, files }));
-    const amended = { ...repository, files, sha, lastModified: this.publication.time };
+  #amended(repository: Repository): Repository {
+    const amendment = this.#amendments.get(repository.id);
+    if (!amendment) return repository;
+    const { files: own, commits, at } = amendment;
+    const files = [...repository.files.filter(({ path }) => !own.has(path)), ...own.values()];
+    const sha = sha1(canonicalJson({ parent: repository.sha, files, commits }));
+    const lastModified = at > repository.lastModified ? at : repository.lastModified;
+    const amended = { ...repository, files, sha, lastModified };
     this.#rememberOne(amended);
     return amended;
   }
@@ -154,7 +194,7 @@ export class Store {
       const fault = this.#faults[published.id] ?? {};
       if (fault.deleted) continue;
       const forced = fault.forcedTo && this.#commits.get(published.id)?.get(fault.forcedTo);
-      const repository = this.#withExtraFiles(forced || published);
+      const repository = mislabelled(forced || this.#amended(published), fault);
       const id = fault.renamedTo ?? published.id;
       hosted.set(id, {
         id,
@@ -175,4 +215,25 @@ function branchCommit(
 ): Commit | undefined {
   const branch = repository.branches.find(({ name }) => wanted(name));
   return branch && { sha: branchSha(repository, branch.name), repository, files: branch.files };
+}
+
+/** The files of a commit by hand: texts stay texts, all else are bytes. */
+function writtenFile(head: Repository, file: CommittedFile): RepositoryFile | undefined {
+  const { path, seed = 0 } = file;
+  const before = head.files.find((one) => one.path === path);
+  const size = file.size ?? before?.size;
+  if (size !== undefined) return { ...blob(head.id, path, size, seed), hashed: true };
+  return before && text(path, seed);
+}
+
+function mislabelled(repository: Repository, { wrongSha256 = [] }: RepositoryFault): Repository {
+  const wrong = new Set(typeof wrongSha256 === 'string' ? [wrongSha256] : wrongSha256);
+  if (wrong.size === 0) return repository;
+  const spoil = (files: readonly RepositoryFile[]) =>
+    files.map((file) => (wrong.has(file.path) ? { ...file, mislabelled: true } : file));
+  return {
+    ...repository,
+    files: spoil(repository.files),
+    branches: repository.branches.map((branch) => ({ ...branch, files: spoil(branch.files) })),
+  };
 }

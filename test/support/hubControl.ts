@@ -27,6 +27,14 @@ export class HubControl {
     await this.#post('/__hub/files', { repository, files });
   }
 
+  /** Makes one more commit, by default with other bytes in these files. */
+  async commit(
+    repository: string,
+    files: readonly { readonly path: string; readonly size?: number; readonly seed?: number }[],
+  ): Promise<void> {
+    await this.#post('/__hub/commit', { repository, files });
+  }
+
   /** The ids that a correct client holds of a source. */
   async ids(source: string): Promise<string[]> {
     const answer = await fetch(new URL(`/__hub/truth?source=${source}`, this.#url));
