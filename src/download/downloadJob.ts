@@ -1,0 +1,115 @@
+import { describeError } from '../sync/errors.ts';
+import type { RunOptions, RunServices } from './downloadRun.ts';
+import { DownloadRun } from './downloadRun.ts';
+import type { DownloadStore } from './downloadStore.ts';
+import { failureOf } from './failurePolicy.ts';
+import { removeRemains } from './remains.ts';
+import { SpeedMeter } from './speedMeter.ts';
+import type { DownloadProgress, Outcome, StoredDownload } from './storedDownload.ts';
+
+/** Something that this window does with a download that it owns. */
+export interface Job {
+  /** False for what is not stopped once it has begun. */
+  readonly isFetching: boolean;
+  progress(): DownloadProgress;
+  /** Breaks it off; what was fetched stays. */
+  stop(): void;
+  /** True if the download is done. Never rejects; the download is given back by then. */
+  readonly ended: Promise<boolean>;
+}
+
+export interface JobServices extends RunServices {
+  readonly owner: string;
+  readonly random: () => number;
+}
+
+/** Fetches what was claimed, and says what became of it. */
+export function fetchingJob(
+  download: StoredDownload,
+  services: JobServices,
+  store: DownloadStore,
+  options: Pick<RunOptions, 'endpoint' | 'flow' | 'others'> & {
+    readonly onDidProgress: () => void;
+  },
+): Job {
+  const { id } = download;
+  const { owner, clock, logger } = services;
+  const stopping = new AbortController();
+  const meter = new SpeedMeter();
+  let progress: DownloadProgress = { bytes: download.bytes };
+
+  const run = new DownloadRun(download, services, {
+    ...options,
+    signal: stopping.signal,
+    onProgress: (phase, bytes) => {
+      if (phase !== progress.phase) meter.reset();
+      if (phase === 'fetching') meter.note(clock.now(), bytes);
+      progress = { phase, bytes };
+      options.onDidProgress();
+    },
+    onTraces: (traces) => store.keepTraces(id, owner, traces),
+  });
+
+  const outcomeOf = async (): Promise<Outcome> => {
+    try {
+      await run.run();
+      const finishedAt = clock.now();
+      return { state: 'done', bytes: download.plan.size, failures: 0, finishedAt };
+    } catch (error) {
+      const { bytes } = progress;
+      const failures = bytes > download.bytes ? 0 : download.failures;
+      if (stopping.signal.aborted) return { state: 'waiting', bytes, failures };
+      logger.warn(`${download.plan.model} ${download.plan.variant}: ${describeError(error)}`);
+      const failure = failureOf(error, failures + 1, clock.now(), services.random());
+      const state = failure.retryAt === undefined ? 'failed' : 'waiting';
+      return { state, bytes, failure, failures: failures + 1 };
+    }
+  };
+
+  const end = async (): Promise<boolean> => {
+    const outcome = await outcomeOf();
+    try {
+      store.settle(id, owner, outcome);
+      return outcome.state === 'done';
+    } catch (error) {
+      // The list still says that it runs here; the next look at it gives it back.
+      logger.warn(describeError(error));
+      return false;
+    }
+  };
+
+  return {
+    isFetching: true,
+    progress: () => {
+      const bytesPerSecond = meter.speed(clock.now());
+      return { ...progress, ...(bytesPerSecond !== undefined && { bytesPerSecond }) };
+    },
+    stop: () => stopping.abort(),
+    ended: end(),
+  };
+}
+
+/** Removes what a cancelled download has left, and then the download from the list. */
+export function cleaningJob(
+  download: StoredDownload,
+  services: JobServices,
+  store: DownloadStore,
+): Job {
+  const { clock, logger } = services;
+  const clean = async (): Promise<boolean> => {
+    try {
+      const target = services.target(download.target);
+      await removeRemains(download, { target, clock, logger });
+      store.forget(download.id);
+    } catch (error) {
+      logger.warn(describeError(error));
+    }
+    return false;
+  };
+  return {
+    isFetching: false,
+    progress: () => ({ bytes: download.bytes }),
+    stop: () => undefined,
+    ended: clean(),
+  };
+}

@@ -1,0 +1,366 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, Disposable } from '../sync/clock.ts';
+import { cancelled, describeError } from '../sync/errors.ts';
+import type { Logger } from '../sync/logger.ts';
+import { Announcer } from './announcer.ts';
+import type { RunServices } from './downloadRun.ts';
+import { bytesToFetch, refuseStrayLinks } from './downloadRun.ts';
+import { openDownloads } from './downloadDatabase.ts';
+import type { Job } from './downloadJob.ts';
+import { cleaningJob, fetchingJob } from './downloadJob.ts';
+import { statusOf } from './downloadStatus.ts';
+import { DownloadStore } from './downloadStore.ts';
+import { SharedFlow } from './flow.ts';
+import type { SpaceNeed } from './freeSpace.ts';
+import { refuseIfFull } from './freeSpace.ts';
+import type { DownloadPlan, DownloadSettings, DownloadStatus, TargetKind } from './model.ts';
+import type { Circumstances, StoredDownload } from './storedDownload.ts';
+
+/** Downloads that run at once, in all windows together. */
+const AT_ONCE = 2;
+/** How often the windows look at each other while something runs, in ms; progress is kept as often. */
+const BUSY_PERIOD = 500;
+/** And while nothing does. */
+const QUIET_PERIOD = 5_000;
+
+/** What the user decides, as the settings say. */
+export interface DownloadConfiguration {
+  readonly download: DownloadSettings;
+  /** Where files are fetched from. */
+  readonly huggingFace: string;
+  /** Tokens by origin. */
+  readonly tokens: Readonly<Record<string, string>>;
+}
+
+export interface DownloadServiceOptions extends RunServices {
+  /** The folder that all windows share. */
+  readonly storage: string;
+  readonly configuration: DownloadConfiguration;
+  /** Who this window is: see owner.ts. */
+  readonly owner: string;
+  /** True if this owner is known to have ended without a word. */
+  readonly isDead: (owner: string) => boolean;
+  /** Called at most four times a second. */
+  readonly onDidChange: (downloads: readonly DownloadStatus[]) => void;
+  /** A download of this window has ended well. */
+  readonly onDidFinish: (download: DownloadStatus) => void;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/**
+ * The queue of downloads, shared by all windows through one list on the disk. Nothing is kept in
+ * memory but what runs here: each look at the list brings this window's doings in line with it, so
+ * that a command, another window and a restart all lead the same way.
+ */
+export class DownloadService {
+  readonly #options: DownloadServiceOptions;
+  readonly #store: DownloadStore;
+  readonly #flow: SharedFlow;
+  readonly #announcer: Announcer;
+  /** What this window is doing, by download. */
+  readonly #jobs = new Map<string, Job>();
+  #configuration: DownloadConfiguration;
+  #own: Circumstances | undefined;
+  #toldAt = -Infinity;
+  #all: Circumstances = { idle: false, syncing: false };
+  #downloads: readonly StoredDownload[] = [];
+  #lookedAt = -Infinity;
+  #timer: Disposable | undefined;
+  #adding: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: DownloadServiceOptions) {
+    const { storage, clock, logger, configuration } = options;
+    this.#options = options;
+    this.#configuration = configuration;
+    this.#store = new DownloadStore(openDownloads(storage, clock.now(), logger));
+    this.#flow = new SharedFlow(clock);
+    this.#announcer = new Announcer(() => this.list(), options.onDidChange, clock);
+    this.#look();
+  }
+
+  /**
+   * Queues a plan. The same variant twice is the same download; another revision of it takes the
+   * place of what was not yet done.
+   * @throws DownloadError
+   */
+  download(plan: DownloadPlan, target: TargetKind): Promise<DownloadStatus> {
+    const added = this.#adding.then(() => this.#add(plan, target));
+    this.#adding = added.catch(() => undefined);
+    return added;
+  }
+
+  /** @throws DownloadError `storage`, like all commands */
+  pause(id: string): void {
+    this.#command(() => this.#store.pause(id));
+  }
+
+  /** Goes on with what is paused, has failed, or waits to be tried again. */
+  resume(id: string): void {
+    this.#command(() => this.#store.resume(id));
+  }
+
+  /** Stops a download and removes what was fetched; ends when that is done, if it is done here. */
+  async cancel(id: string): Promise<void> {
+    this.#command(() => this.#store.cancel(id));
+    for (let job = this.#jobs.get(id); job !== undefined; job = this.#jobs.get(id)) await job.ended;
+  }
+
+  /** Forgets a download that is done, and gives up one that has failed. */
+  async dismiss(id: string): Promise<void> {
+    const download = this.#downloads.find((one) => one.id === id);
+    if (download?.state === 'done') this.#command(() => this.#store.forget(id));
+    else if (download?.state === 'failed') await this.cancel(id);
+  }
+
+  /** All downloads, in their order. */
+  list(): readonly DownloadStatus[] {
+    return this.#downloads
+      .filter(({ wanted }) => wanted !== 'cancel')
+      .map((download) => this.#statusOf(download));
+  }
+
+  configure(configuration: DownloadConfiguration): void {
+    const { tokens } = this.#configuration;
+    const isNew = ([origin, token]: [string, string]): boolean => tokens[origin] !== token;
+    const hasNewToken = Object.entries(configuration.tokens).some(isNew);
+    this.#configuration = configuration;
+    this.#command(() => {
+      if (hasNewToken) this.#store.retryRefused();
+    });
+  }
+
+  /** What this window knows. */
+  circumstances(now: Circumstances): void {
+    this.#own = now;
+    this.#toldAt = -Infinity;
+    this.#look();
+  }
+
+  /** The network is back or another: what waits to be tried again is tried at once. */
+  networkChanged(): void {
+    this.#command(() => this.#store.retryWaiting());
+  }
+
+  /** Hands what runs here over to the other windows, or to the next start. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#timer?.dispose();
+    this.#announcer.dispose();
+    await this.#adding;
+    for (const job of this.#jobs.values()) job.stop();
+    await Promise.all([...this.#jobs.values()].map(({ ended }) => ended));
+    try {
+      this.#store.leave(this.#options.owner);
+    } catch (error) {
+      this.#options.logger.warn(describeError(error));
+    }
+    this.#store.close();
+  }
+
+  async #add(plan: DownloadPlan, kind: TargetKind): Promise<DownloadStatus> {
+    if (this.#isClosed) throw cancelled();
+    const { target, disk, clock } = this.#options;
+    this.#look();
+    const others = this.#downloads.filter(({ state }) => state !== 'done');
+    const same = others.find((one) => isSameVariant(one, plan, kind));
+    if (same !== undefined && isSamePlan(same, plan)) {
+      this.resume(same.id);
+      return this.#statusOf(this.#find(same.id));
+    }
+    const taken = new Set(
+      others.filter((one) => one !== same).map(({ placement }) => placement.folder),
+    );
+    const placement = await target(kind).place(plan, taken);
+    const added = { id: randomUUID(), plan, target: kind, placement, createdAt: clock.now() };
+    await refuseStrayLinks(added);
+    const bytes = await bytesToFetch(added, this.#options);
+    await refuseIfFull({ folder: placement.root, bytes }, others.map(needOf), disk);
+    if (same?.placement.root === placement.root) await this.cancel(same.id);
+    if (!this.#store.add(added)) return await this.#add(plan, kind);
+    this.#command(() => {
+      for (const one of this.#downloads) {
+        if (one.state === 'done' && isSameVariant(one, plan, kind)) this.#store.forget(one.id);
+      }
+    });
+    return this.#statusOf(this.#find(added.id));
+  }
+
+  #find(id: string): StoredDownload {
+    const found = this.#downloads.find((one) => one.id === id);
+    if (found === undefined) throw new Error(`there is no download ${id}`);
+    return found;
+  }
+
+  #command(command: () => void): void {
+    command();
+    this.#look();
+  }
+
+  /** Brings what this window does in line with the list. */
+  #look(): void {
+    if (this.#isClosed) return;
+    try {
+      const { isDead, clock } = this.#options;
+      this.#lookedAt = clock.now();
+      this.#report();
+      this.#store.releaseDead(isDead, clock.now());
+      this.#tellCircumstances();
+      this.#store.hasChanged();
+      this.#downloads = this.#store.list();
+      this.#stopJobs();
+      this.#startJobs();
+      this.#limitFlow();
+    } catch (error) {
+      this.#options.logger.warn(describeError(error));
+    }
+    this.#announcer.announce();
+    this.#schedule();
+  }
+
+  /** Tells how far the jobs are; what another window has taken over meanwhile is given up. */
+  #report(): void {
+    const { owner, clock } = this.#options;
+    for (const [id, job] of this.#jobs) {
+      const isOwn = this.#store.report(id, owner, job.progress(), clock.now());
+      if (!isOwn) job.stop();
+    }
+  }
+
+  #tellCircumstances(): void {
+    const { owner, isDead, clock } = this.#options;
+    const now = clock.now();
+    if (this.#own !== undefined && Math.abs(now - this.#toldAt) > QUIET_PERIOD) {
+      this.#store.tellCircumstances(owner, this.#own, now);
+      this.#toldAt = now;
+    }
+    this.#all = this.#store.circumstances(isDead, now);
+  }
+
+  #stopJobs(): void {
+    const { owner } = this.#options;
+    for (const download of this.#downloads) {
+      const job = this.#jobs.get(download.id);
+      if (job === undefined) {
+        // It ended, and that could not be written down then.
+        if (download.owner === owner) this.#store.release(download.id, owner);
+      } else if (job.isFetching && (download.wanted !== 'run' || this.#mustWait())) job.stop();
+    }
+  }
+
+  #startJobs(): void {
+    const { owner, clock } = this.#options;
+    const now = clock.now();
+    let hasStarted = false;
+    for (const download of this.#downloads) {
+      const { id, state, wanted, retryAt = 0 } = download;
+      if (this.#jobs.has(id)) continue;
+      if (wanted === 'cancel') {
+        if (!this.#store.claimRemains(id, owner, now)) continue;
+        this.#begin(download, cleaningJob(download, this.#options, this.#store));
+      } else {
+        if (state !== 'waiting' || retryAt > now || this.#mustWait()) continue;
+        if (!this.#store.claim(id, owner, AT_ONCE, now)) continue;
+        this.#begin(download, this.#fetching(download));
+      }
+      hasStarted = true;
+    }
+    if (hasStarted) this.#downloads = this.#store.list();
+  }
+
+  #fetching(download: StoredDownload): Job {
+    const place = this.#downloads.indexOf(download);
+    const first = this.#downloads.filter(
+      (one, index) => one.state === 'running' || (one.state === 'waiting' && index < place),
+    );
+    return fetchingJob(download, this.#options, this.#store, {
+      endpoint: new URL(this.#configuration.huggingFace),
+      flow: this.#flow,
+      others: first.map(needOf),
+      onDidProgress: () => this.#announcer.announce(),
+    });
+  }
+
+  #begin(download: StoredDownload, job: Job): void {
+    this.#jobs.set(download.id, job);
+    void job.ended.then((isDone) => {
+      this.#jobs.delete(download.id);
+      this.#look();
+      const done = this.list().find(({ id, state }) => id === download.id && state === 'done');
+      if (isDone && done !== undefined) this.#options.onDidFinish(done);
+    });
+  }
+
+  #mustWait(): boolean {
+    return this.#configuration.download.onlyWhenIdle && !this.#all.idle;
+  }
+
+  /** The windows share the line by what each of them runs. */
+  #limitFlow(): void {
+    const { bytesPerSecond } = this.#configuration.download;
+    const running = Math.max(1, this.#downloads.filter(({ state }) => state === 'running').length);
+    const share = Math.min(1, this.#jobs.size / running);
+    this.#flow.limit({
+      files: running,
+      syncing: this.#all.syncing,
+      ...(bytesPerSecond !== undefined && share > 0 && { bytesPerSecond: bytesPerSecond * share }),
+    });
+  }
+
+  #statusOf(download: StoredDownload): DownloadStatus {
+    const job = this.#jobs.get(download.id);
+    const waiting = { now: this.#options.clock.now(), untilIdle: this.#mustWait() };
+    return statusOf(download, waiting, job?.progress());
+  }
+
+  #schedule(): void {
+    this.#timer?.dispose();
+    if (this.#isClosed) return;
+    const { clock } = this.#options;
+    const now = clock.now();
+    const retries = this.#downloads
+      .filter(({ state }) => state === 'waiting')
+      .map(({ retryAt = -Infinity }) => retryAt - now);
+    const isBusy = this.#isRunning() || retries.some((ms) => ms <= 0);
+    const period = isBusy ? BUSY_PERIOD : Math.min(QUIET_PERIOD, ...retries);
+    this.#timer = clock.after(period, () => {
+      if (this.#needsLook()) this.#look();
+      else this.#schedule();
+    });
+  }
+
+  /** Owners that have ended, and times that have come, are no change of the list. */
+  #needsLook(): boolean {
+    try {
+      if (this.#isRunning() || this.#store.hasChanged()) return true;
+      const isOld = Math.abs(this.#options.clock.now() - this.#lookedAt) >= QUIET_PERIOD;
+      return this.#downloads.some(({ retryAt }) => retryAt !== undefined || isOld);
+    } catch (error) {
+      this.#options.logger.warn(describeError(error));
+      return false;
+    }
+  }
+
+  /** Here or in another window. */
+  #isRunning(): boolean {
+    return this.#jobs.size > 0 || this.#downloads.some(({ state }) => state === 'running');
+  }
+}
+
+function isSameVariant(one: StoredDownload, plan: DownloadPlan, target: TargetKind): boolean {
+  const isSame = one.plan.model === plan.model && one.plan.variant === plan.variant;
+  return isSame && one.target === target;
+}
+
+function isSamePlan({ plan, wanted }: StoredDownload, other: DownloadPlan): boolean {
+  return wanted !== 'cancel' && JSON.stringify(plan) === JSON.stringify(other);
+}
+
+/** What a download that is not done still needs. */
+function needOf({ plan, placement, bytes }: StoredDownload): SpaceNeed {
+  return { folder: placement.root, bytes: plan.size - bytes };
+}

@@ -1,0 +1,48 @@
+import { DownloadError } from '../errors.ts';
+import type { RangeAnswer } from './location.ts';
+import { OtherBytes } from './published.ts';
+import type { Range } from './ranges.ts';
+
+/** The bytes that an answer brings, as its head promises. */
+export interface Promised extends Range {
+  /** False if the server has ignored the range: the body is the whole file. */
+  readonly isRange: boolean;
+  /** The body ends by itself where it should, so that its connection can be used again. */
+  readonly isFramed: boolean;
+}
+
+/**
+ * Which bytes an answer brings: those that were asked for, fewer of them, or the whole file.
+ * @throws DownloadError `badAnswer`, or `changed` if the file has another size
+ */
+export function promisedBytes(
+  { url, response }: RangeAnswer,
+  asked: Range,
+  size: number,
+): Promised {
+  const { status, headers } = response;
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw misunderstood(url, `it sent them as ${encoding}`);
+  const length = headers['content-length'];
+  if (status === 200) {
+    if (length !== undefined && Number(length) !== size) throw new OtherBytes(url);
+    return { start: 0, end: size, isRange: false, isFramed: length !== undefined };
+  }
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
+  if (range === null) throw misunderstood(url, 'it did not say which');
+  const [start, last, total] = range.slice(1).map(Number);
+  if (total !== size && range[3] !== '*') throw new OtherBytes(url);
+  const end = (last ?? 0) + 1;
+  if (start !== asked.start || end <= asked.start || end > asked.end) {
+    throw misunderstood(url, `it sent ${range[1] ?? ''} to ${range[2] ?? ''}`);
+  }
+  return { start, end, isRange: true, isFramed: Number(length) === end - start };
+}
+
+function misunderstood({ host }: URL, what: string): DownloadError {
+  return new DownloadError(
+    'badAnswer',
+    `${host} was asked for some bytes of a file, but ${what}. ` +
+      'A proxy may be in the way: check its settings. It is tried again later.',
+  );
+}

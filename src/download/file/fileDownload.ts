@@ -1,0 +1,123 @@
+import type { Clock } from '../../sync/clock.ts';
+import type { Transport } from '../../sync/http/transport.ts';
+import type { Logger } from '../../sync/logger.ts';
+import type { ModelId } from '../../sync/model.ts';
+import type { DownloadPhase, PlannedFile } from '../model.ts';
+import { DownloadError } from '../errors.ts';
+import { FileAttempt } from './fileAttempt.ts';
+import { FileLock } from './fileLock.ts';
+import type { Hasher } from './hasher.ts';
+import type { OpenFile } from './journalFile.ts';
+import { removePartial } from './partialFile.ts';
+import { partialPaths } from './partialPaths.ts';
+
+export { bootTime } from './boot.ts';
+export { partialBytes } from './partialFile.ts';
+export { partialPaths } from './partialPaths.ts';
+
+/** Where the bytes of a file come from. */
+export interface FileSource {
+  /** The Hub or a mirror of it. */
+  readonly endpoint: URL;
+  readonly model: ModelId;
+  /** Commit, 40 hex digits. */
+  readonly revision: string;
+}
+
+/** Leave to use the line: one for all downloads. */
+export interface Flow {
+  /** How many connections one file may use now, at least 1. Asked again all the time. */
+  connections(): number;
+  /**
+   * Takes bytes from what may be used; undefined: at once. With 0 bytes it only waits until bytes
+   * may flow at all, and is asked so before each request.
+   * @throws SyncError `cancelled` when the signal is aborted
+   */
+  take(bytes: number, signal: AbortSignal): Promise<void> | undefined;
+}
+
+export interface FileProgress {
+  readonly phase: Exclude<DownloadPhase, 'reusing'>;
+  /** On the disk, wherever in the file; in the phase `verifying` those that were hashed. */
+  readonly bytes: number;
+}
+
+/** One file to be had. */
+export interface FileRequest {
+  readonly source: FileSource;
+  readonly file: PlannedFile;
+  /** Where it will be in the end; its folder exists. See `partialPaths` for what is beside it. */
+  readonly target: string;
+  readonly flow: Flow;
+  /** Called at most ten times a second. */
+  readonly onProgress: (progress: FileProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What all downloads of this machine have in common. */
+export interface FileServices {
+  /** Bodies in one piece of at most 64 MiB are enough: `Ways.send` fits. */
+  readonly send: Transport;
+  readonly hasher: Hasher;
+  /** The token for an origin, if the user gave one for just that origin. Asked for each request. */
+  readonly tokenFor: (origin: string) => string | undefined;
+  /** The title of the command that sets the token for an origin, if there is one. */
+  readonly tokenCommand?: (origin: string) => string | undefined;
+  readonly userAgent: string;
+  /** Absent: `open` of node:fs/promises. */
+  readonly openFile?: OpenFile;
+  /** When this machine was started: see `bootTime`. */
+  readonly bootedAt: number;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/**
+ * Fetches a file, going on where an earlier attempt ended, and ends when it is complete, verified,
+ * synced and in its place. What was fetched stays on the disk when it fails, except after
+ * `mismatch`.
+ * @throws DownloadError `offline`, `timeout`, `server`, `rateLimited` or `badAnswer` after several
+ *   attempts in a row that brought nothing; `unauthorised`, `forbidden`, `notFound`, `changed`,
+ *   `mismatch`, `noSpace`, `folder`, `conflict` (another process fetches it) or `cancelled` at once
+ */
+export async function downloadFile(request: FileRequest, services: FileServices): Promise<void> {
+  const { target, signal } = request;
+  const stolen = new AbortController();
+  try {
+    const { lock: path } = partialPaths(target);
+    const lock = await FileLock.take(path, services.clock, (error) => stolen.abort(error));
+    try {
+      const wanted = AbortSignal.any([signal, stolen.signal]);
+      await new FileAttempt({ ...request, signal: wanted }, services).run();
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    if (stolen.signal.aborted) throw stolen.signal.reason;
+    if (signal.aborted) throw stopped(error);
+    throw DownloadError.from(error);
+  }
+}
+
+/**
+ * Removes what attempts have left beside a target.
+ * @throws DownloadError `conflict` if another process fetches the file just now, `folder`
+ */
+export async function discardPartial(target: string, clock: Clock): Promise<void> {
+  const lock = await FileLock.take(partialPaths(target).lock, clock, () => undefined);
+  try {
+    await removePartial(target);
+  } finally {
+    await lock.release();
+  }
+}
+
+function stopped(cause: unknown): DownloadError {
+  return new DownloadError(
+    'cancelled',
+    'The download was stopped. Resume it to go on where it is.',
+    { cause },
+  );
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hasEnded, newOwner } from '../../sync/cache/owner.ts';
+import type { Clock, Disposable } from '../../sync/clock.ts';
+import { DownloadError } from '../errors.ts';
+import { diskError, isMissing } from './diskErrors.ts';
+
+const REFRESH = 30_000;
+/** A lock that was not refreshed for so long, in ms, belongs to nobody who runs. */
+const STALE = 5 * 60_000;
+
+/** A file that keeps other processes away while this one is at work. */
+export class FileLock {
+  readonly #path: string;
+  readonly #owner: string;
+  readonly #clock: Clock;
+  readonly #onLost: (error: DownloadError) => void;
+  #timer: Disposable | undefined;
+
+  private constructor(
+    path: string,
+    owner: string,
+    clock: Clock,
+    onLost: (error: DownloadError) => void,
+  ) {
+    this.#path = path;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#onLost = onLost;
+    this.#refreshLater();
+  }
+
+  /**
+   * Takes the lock, also that of a process which has ended.
+   * @param onLost called if another process took it over, as it may after a long sleep
+   * @throws DownloadError `conflict` if another process has it; `noSpace`, `folder`
+   */
+  static async take(
+    path: string,
+    clock: Clock,
+    onLost: (error: DownloadError) => void,
+  ): Promise<FileLock> {
+    const owner = newOwner();
+    const isTaken =
+      (await isMade(path, owner)) || ((await isFreed(path, clock)) && (await isMade(path, owner)));
+    if (!isTaken) throw taken(path);
+    return new FileLock(path, owner, clock, onLost);
+  }
+
+  /** Lets others have it. */
+  async release(): Promise<void> {
+    this.#timer?.dispose();
+    if ((await ownerOf(this.#path)) === this.#owner) await rm(this.#path, { force: true });
+  }
+
+  #refreshLater(): void {
+    this.#timer = this.#clock.after(REFRESH, () => void this.#refresh());
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      if ((await ownerOf(this.#path)) !== this.#owner) throw taken(this.#path);
+      const now = new Date(this.#clock.now());
+      await utimes(this.#path, now, now);
+      this.#refreshLater();
+    } catch (error) {
+      this.#onLost(diskError(error, this.#path));
+    }
+  }
+}
+
+/** @returns false if it is there already */
+async function isMade(path: string, owner: string): Promise<boolean> {
+  try {
+    await writeFile(path, owner, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw diskError(error, path);
+  }
+}
+
+/**
+ * Removes the lock of somebody who has ended. Who does that has to have made a file for just this
+ * lock before, so that nobody removes what another one has put in its place meanwhile.
+ * @returns false if the lock is held, or another one sees to it
+ */
+async function isFreed(path: string, clock: Clock): Promise<boolean> {
+  const owner = await ownerOf(path);
+  if (owner === undefined) return true;
+  if (!hasEnded(owner) && !(await isSilent(path, clock))) return false;
+  const claim = `${path}.${createHash('sha1').update(owner).digest('hex').slice(0, 12)}`;
+  const isOurs = await isMade(claim, newOwner());
+  if (!isOurs && !(await isSilent(claim, clock))) return false;
+  try {
+    if (!isOurs || (await ownerOf(path)) !== owner) return false;
+    await rm(path, { force: true });
+    return true;
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+/** Whether nobody has refreshed a file for long. */
+async function isSilent(path: string, clock: Clock): Promise<boolean> {
+  try {
+    const { mtimeMs } = await stat(path);
+    return clock.now() - mtimeMs > STALE;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw diskError(error, path);
+  }
+}
+
+async function ownerOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw diskError(error, path);
+  }
+}
+
+function taken(path: string): DownloadError {
+  return new DownloadError(
+    'conflict',
+    `Another window or program downloads this file already (${path}). ` +
+      'It is tried again when that one has ended.',
+  );
+}

@@ -1,0 +1,74 @@
+import type { FileHandle, open } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { diskError, isMissing } from './diskErrors.ts';
+import type { JournalContent } from './journal.ts';
+import { formatJournal, parseJournal } from './journal.ts';
+
+/** Opens files, as `open` of node:fs/promises does. */
+export type OpenFile = typeof open;
+
+/** A journal on the disk: see journal.ts for what is in it. */
+export class JournalFile {
+  readonly #file: FileHandle;
+  #waiting = '';
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** Begins a journal anew with what is known, in place of the one that may be there. */
+  static async create(
+    path: string,
+    content: JournalContent,
+    openFile: OpenFile,
+  ): Promise<JournalFile> {
+    const unfinished = `${path}.new`;
+    await rm(unfinished, { force: true });
+    const file = await openFile(unfinished, 'wx');
+    try {
+      await file.writeFile(formatJournal(content));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+    return new JournalFile(await openFile(path, 'a'));
+  }
+
+  /** Appends a line, together with those that came while the disk was busy. */
+  async append(line: string): Promise<void> {
+    this.#waiting += line;
+    this.#next ??= this.#appendWaiting();
+    await this.#next;
+  }
+
+  /** Has all lines reach the disk itself. */
+  async sync(): Promise<void> {
+    await this.#file.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #appendWaiting(): Promise<void> {
+    // After a line that broke off there is no place for another.
+    await this.#running;
+    const lines = this.#waiting;
+    this.#waiting = '';
+    this.#next = undefined;
+    await (this.#running = this.#file.appendFile(lines));
+  }
+}
+
+/** What a journal tells; undefined if there is none, or none that can be understood. */
+export async function readJournal(path: string): Promise<JournalContent | undefined> {
+  try {
+    return parseJournal(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw diskError(error, path);
+  }
+}

@@ -1,0 +1,82 @@
+import { stat, statfs } from 'node:fs/promises';
+import { diskError } from './file/diskErrors.ts';
+import { DownloadError } from './errors.ts';
+import { nearestExisting } from './safePath.ts';
+
+/** Bytes that stay free: a disk that is full to the last byte breaks other programs. */
+export const SPACE_MARGIN = 200_000_000;
+
+/** What is asked of the disk, so that tests can have a full one. */
+export interface Disk {
+  /** Bytes that we may still write where a path is. */
+  free(path: string): Promise<number>;
+  /** Which disk a path is on. */
+  device(path: string): Promise<number>;
+}
+
+/** The disks of this machine. */
+export const realDisk: Disk = {
+  free: async (path) => {
+    const { bavail, bsize } = await statfs(path, { bigint: true });
+    return Number(bavail * bsize);
+  },
+  device: async (path) => (await stat(path)).dev,
+};
+
+/** Bytes that are still to be written below a folder. */
+export interface SpaceNeed {
+  readonly folder: string;
+  readonly bytes: number;
+}
+
+/**
+ * Refuses what does not fit beside what others that go first still need on the same disk.
+ * @throws DownloadError `noSpace`, or `folder` if the disk says nothing
+ */
+export async function refuseIfFull(
+  need: SpaceNeed,
+  others: readonly SpaceNeed[],
+  disk: Disk,
+): Promise<void> {
+  if (need.bytes <= 0) return;
+  const { existing } = await nearestExisting(need.folder);
+  try {
+    const promised = await promisedOn(await disk.device(existing), others, disk);
+    const missing = need.bytes + promised + SPACE_MARGIN - (await disk.free(existing));
+    if (missing <= 0) return;
+    throw new DownloadError(
+      'noSpace',
+      `${inGigabytes(missing)} more are needed on the disk of ${need.folder}` +
+        `${promised > 0 ? ', with what other downloads still need there' : ''}. ` +
+        'Free space, then resume the download.',
+    );
+  } catch (error) {
+    throw diskError(error, existing);
+  }
+}
+
+async function promisedOn(
+  device: number,
+  others: readonly SpaceNeed[],
+  disk: Disk,
+): Promise<number> {
+  let promised = 0;
+  for (const { folder, bytes } of others) {
+    const onSameDisk = await isOn(device, folder, disk);
+    if (onSameDisk) promised += Math.max(0, bytes);
+  }
+  return promised;
+}
+
+/** False also for a folder that cannot be reached: nothing is written to it now. */
+async function isOn(device: number, folder: string, disk: Disk): Promise<boolean> {
+  try {
+    return (await disk.device((await nearestExisting(folder)).existing)) === device;
+  } catch {
+    return false;
+  }
+}
+
+function inGigabytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

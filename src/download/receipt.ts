@@ -1,0 +1,113 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeAtomically } from './atomicFile.ts';
+import { diskError, isMissing, onDisk } from './file/diskErrors.ts';
+import { DownloadError } from './errors.ts';
+import type { DownloadPlan } from './model.ts';
+
+/** Beside the files of a model: where they come from. */
+export const RECEIPT_FILE = '.model-hub.json';
+const FORMAT = 1;
+
+const digestSchema = z.union([
+  z.object({ algorithm: z.literal('sha256'), hex: z.string().regex(/^[0-9a-f]{64}$/) }),
+  z.object({ algorithm: z.literal('git'), hex: z.string().regex(/^[0-9a-f]{40}$/) }),
+]);
+
+const fileSchema = z.object({
+  /** Relative to the folder of the receipt, with slashes. */
+  path: z.string(),
+  size: z.int().nonnegative(),
+  digest: digestSchema,
+  role: z.enum(['weights', 'projector', 'companion']),
+  /** When it was verified it had been modified then, in ms since 1970. */
+  modifiedAt: z.int(),
+});
+
+const variantSchema = z.object({
+  name: z.string(),
+  quantisation: z.string().exactOptional(),
+  /** Commit, 40 hex digits. */
+  revision: z.string().regex(/^[0-9a-f]{40}$/),
+  files: z.array(fileSchema),
+});
+
+const receiptSchema = z.object({
+  version: z.literal(FORMAT),
+  model: z.string(),
+  variants: z.array(variantSchema),
+});
+
+export type ReceiptFile = z.infer<typeof fileSchema>;
+/** A variant that was installed here: all its files were verified. */
+export type ReceiptVariant = z.infer<typeof variantSchema>;
+/** What was installed into a folder, and where it comes from. */
+export type Receipt = z.infer<typeof receiptSchema>;
+
+/**
+ * What a folder's receipt says; undefined if there is none.
+ * @throws DownloadError `folder` if it cannot be read or makes no sense
+ */
+export async function readReceipt(folder: string): Promise<Receipt | undefined> {
+  const path = join(folder, RECEIPT_FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw diskError(error, path);
+  }
+  try {
+    return receiptSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DownloadError(
+      'folder',
+      `${path} cannot be understood: it is damaged or of a newer Model Hub. ` +
+        'Update Model Hub, or delete that file and download the model again.',
+      { cause },
+    );
+  }
+}
+
+/**
+ * Notes that all files of a plan are in a folder, beside what other variants left there.
+ * @param names of the files, relative to the folder, by the order of the plan
+ * @throws DownloadError
+ */
+export async function noteInReceipt(
+  folder: string,
+  plan: DownloadPlan,
+  names: readonly string[],
+): Promise<void> {
+  const path = join(folder, RECEIPT_FILE);
+  const before = await readReceipt(folder);
+  const others = before?.variants.filter(({ name }) => name !== plan.variant) ?? [];
+  await onDisk(path, async () => {
+    const variant = await variantOf(folder, plan, names);
+    const receipt: Receipt = {
+      version: FORMAT,
+      model: plan.model,
+      variants: [...others, variant].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+    await writeAtomically(path, `${JSON.stringify(receipt, undefined, 2)}\n`);
+  });
+}
+
+async function variantOf(
+  folder: string,
+  { variant, quantisation, revision, files }: DownloadPlan,
+  names: readonly string[],
+): Promise<ReceiptVariant> {
+  const listed = files.map(async ({ size, digest, role }, index): Promise<ReceiptFile> => {
+    const path = names[index] ?? '';
+    const { mtimeMs } = await stat(join(folder, path));
+    return { path, size, digest, role, modifiedAt: Math.trunc(mtimeMs) };
+  });
+  return {
+    name: variant,
+    ...(quantisation !== undefined && { quantisation }),
+    revision,
+    files: await Promise.all(listed),
+  };
+}

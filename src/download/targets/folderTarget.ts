@@ -1,0 +1,60 @@
+import { join, relative, sep } from 'node:path';
+import { DownloadError } from '../errors.ts';
+import type { DownloadPlan } from '../model.ts';
+import { noteInReceipt, readReceipt } from '../receipt.ts';
+import { safePaths } from '../safePath.ts';
+import type { InstallTarget, Placement } from './target.ts';
+
+/** A folder of the user's: `<folder>/<owner>/<name>/<path>`, and a receipt for each model. */
+export class FolderTarget implements InstallTarget {
+  readonly kind = 'folder';
+  readonly #folder: () => string;
+
+  /** @param folder the absolute path by now */
+  constructor(folder: () => string) {
+    this.#folder = folder;
+  }
+
+  async place({ model, files }: DownloadPlan): Promise<Placement> {
+    const root = this.#folder();
+    const [folder = root] = safePaths(root, [model]);
+    const paths = safePaths(
+      root,
+      files.map(({ path }) => `${model}/${path}`),
+    );
+    await refuseOtherModel(folder, model);
+    return { root, folder, paths };
+  }
+
+  async finish(plan: DownloadPlan, { folder, paths }: Placement): Promise<void> {
+    await noteInReceipt(folder, plan, namesIn(folder, paths));
+  }
+
+  async isInstalled(path: string, { folder }: Placement): Promise<boolean> {
+    return await isListed(path, folder);
+  }
+}
+
+/** On a disk that does not tell cases apart, two models may have one folder. */
+async function refuseOtherModel(folder: string, model: string): Promise<void> {
+  const receipt = await readReceipt(folder);
+  if (receipt === undefined || receipt.model === model) return;
+  throw new DownloadError(
+    'folder',
+    `${join(folder)} holds ${receipt.model} already. ` +
+      'Choose another folder in the settings, or remove that model.',
+  );
+}
+
+/** True if the receipt of a folder lists a file. */
+export async function isListed(path: string, folder: string): Promise<boolean> {
+  const [name] = namesIn(folder, [path]);
+  const receipt = await readReceipt(folder);
+  const files = receipt?.variants.flatMap((variant) => variant.files) ?? [];
+  return files.some((file) => file.path === name);
+}
+
+/** Paths as a receipt has them. */
+export function namesIn(folder: string, paths: readonly string[]): readonly string[] {
+  return paths.map((path) => relative(folder, path).split(sep).join('/'));
+}

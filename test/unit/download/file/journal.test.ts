@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import {
+  etagLine,
+  formatJournal,
+  isSameContent,
+  parseJournal,
+  reliable,
+  syncedLine,
+  writtenLine,
+} from '../../../../src/download/file/journal.ts';
+import { RangeSet } from '../../../../src/download/file/ranges.ts';
+import { BOOTED, COMMIT, MODEL } from './rig.ts';
+
+const header = {
+  ...{ model: MODEL, revision: COMMIT, path: 'model.gguf', size: 1_000, bootedAt: BOOTED },
+  digest: { algorithm: 'sha256', hex: 'ab'.repeat(32) } as const,
+};
+const empty = { header, written: new RangeSet(), synced: new RangeSet(), etag: undefined };
+const text =
+  formatJournal(empty) +
+  etagLine('"one"') +
+  writtenLine({ start: 0, end: 100 }) +
+  syncedLine(new RangeSet([{ start: 0, end: 100 }])) +
+  writtenLine({ start: 500, end: 600 }) +
+  writtenLine({ start: 100, end: 250 });
+
+describe('A journal', () => {
+  it('tells what was written in it', () => {
+    const content = parseJournal(text);
+    assert.ok(content);
+    assert.deepEqual(content.written.ranges, [
+      { start: 0, end: 250 },
+      { start: 500, end: 600 },
+    ]);
+    assert.deepEqual(content.synced.ranges, [{ start: 0, end: 100 }]);
+    assert.equal(content.etag, '"one"');
+    assert.deepEqual({ ...content.header, version: undefined }, { ...header, version: undefined });
+    assert.deepEqual(parseJournal(formatJournal(content)), content);
+  });
+
+  it('torn at any byte tells no more than its whole lines', () => {
+    const whole = text.split('\n').slice(0, -2).join('\n').length + 1;
+    for (let length = whole; length < text.length; length++) {
+      const content = parseJournal(text.slice(0, length));
+      assert.deepEqual(content?.written.ranges, [
+        { start: 0, end: 100 },
+        { start: 500, end: 600 },
+      ]);
+    }
+  });
+
+  it('torn in its header tells nothing', () => {
+    for (let length = 0; length < text.indexOf('\n') + 1; length++) {
+      assert.equal(parseJournal(text.slice(0, length)), undefined);
+    }
+    assert.equal(parseJournal('{"version":2}\n'), undefined);
+  });
+
+  it('is believed up to the first line that is damaged', () => {
+    const damaged = text.replace('w 500-600\n', '\0'.repeat(10));
+    assert.deepEqual(parseJournal(damaged)?.written.ranges, [{ start: 0, end: 100 }]);
+  });
+
+  it('is believed in what was synced only, once the machine was started anew', () => {
+    const content = parseJournal(text);
+    assert.ok(content);
+    assert.equal(reliable(content, BOOTED).bytes, 350);
+    assert.equal(reliable(content, BOOTED + 2_000).bytes, 350, 'clocks are not exact');
+    assert.equal(reliable(content, BOOTED + 60_000).bytes, 100);
+    assert.equal(reliable(content, BOOTED - 60_000).bytes, 100);
+  });
+
+  it('is about the same bytes whatever the commit, and about others with another digest', () => {
+    assert.ok(isSameContent(header, { ...header, revision: 'f'.repeat(40), path: 'b.gguf' }));
+    assert.ok(!isSameContent(header, { ...header, size: 999 }));
+    const digest = { algorithm: 'sha256', hex: 'cd'.repeat(32) } as const;
+    assert.ok(!isSameContent(header, { ...header, digest }));
+  });
+});

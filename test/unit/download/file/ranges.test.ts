@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { RangeSet } from '../../../../src/download/file/ranges.ts';
+import { randomNumbers, seedOfRun } from '../../support/random.ts';
+
+const LENGTH = 64;
+
+describe('A set of ranges', () => {
+  const seed = seedOfRun();
+
+  it(`holds what was added, whatever the order (SEED=${seed})`, () => {
+    const random = randomNumbers(seed);
+    const upTo = (limit: number): number => Math.floor(random() * (limit + 1));
+    for (let round = 0; round < 300; round++) {
+      const set = new RangeSet();
+      const model = new Array<boolean>(LENGTH).fill(false);
+      for (let step = upTo(12); step > 0; step--) {
+        const start = upTo(LENGTH);
+        const end = Math.min(LENGTH, start + upTo(12));
+        set.add({ start, end });
+        model.fill(true, start, end);
+      }
+      const held = model.flatMap((isIn, at) => (isIn ? [at] : []));
+      const listed = set.ranges.flatMap(({ start, end }) =>
+        Array.from({ length: end - start }, (_, index) => start + index),
+      );
+      assert.deepEqual(listed, held);
+      assert.equal(set.bytes, held.length);
+      const front = model.indexOf(false);
+      assert.equal(set.front, front === -1 ? LENGTH : front);
+      const limit = upTo(LENGTH);
+      assert.deepEqual(
+        set.below(limit).ranges.map(({ start, end }) => [start, end]),
+        new RangeSet(
+          held.filter((at) => at < limit).map((at) => ({ start: at, end: at + 1 })),
+        ).ranges.map(({ start, end }) => [start, end]),
+      );
+      const gap = set.firstGap(limit);
+      const first = model.slice(0, limit).indexOf(false);
+      assert.equal(gap?.start ?? -1, first);
+      if (gap !== undefined) {
+        const next = model.slice(0, limit).indexOf(true, first);
+        assert.equal(gap.end, next === -1 ? limit : next);
+      }
+      const [start, end] = [upTo(LENGTH), upTo(LENGTH)].sort((a, b) => a - b);
+      const range = { start: start ?? 0, end: (end ?? 0) + 1 };
+      const isIn = range.end <= LENGTH && model.slice(range.start, range.end).every(Boolean);
+      assert.equal(set.has(range), isIn);
+    }
+  });
+});
