@@ -1,0 +1,47 @@
+import { isAbsolute, join } from 'node:path';
+import { RuntimeError } from '../errors.ts';
+import type { AdoptedModel } from '../runtime.ts';
+import type { CortexClient } from './cortexClient.ts';
+import type { CortexFiles } from './cortexEntries.ts';
+
+/**
+ * Has Cortex take over a model where it is on this disk. It has no way to be told of a projector,
+ * so a model with one understands text only there.
+ * @returns the id in Cortex; that which it has already, if it knows the file
+ * @throws RuntimeError
+ */
+export async function adoptIntoCortex(
+  model: AdoptedModel,
+  client: CortexClient,
+  place: CortexFiles | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  if (place === undefined) {
+    throw new RuntimeError(
+      'doesNotFit',
+      `Cortex runs on another machine (${client.base.host}) and cannot see the files of this one. ` +
+        'Have it fetch the model itself.',
+    );
+  }
+  const weights = model.files.find(({ role }) => role === 'weights');
+  const id = idOf(model.name);
+  if (weights === undefined || !/\.gguf$/i.test(weights.path) || id === '') {
+    throw new RuntimeError(
+      'doesNotFit',
+      `Cortex takes over models in GGUF only, and ${model.name} is none. Download a variant in GGUF.`,
+    );
+  }
+  const { path } = weights;
+  const { models } = await client.installed(signal);
+  const absolute = (file: string) => (isAbsolute(file) ? file : join(place.folder, file));
+  const known = models.find(({ files }) => files.some((file) => absolute(file) === path));
+  return known?.id ?? (await client.adopt({ id, name: model.name, path }, signal));
+}
+
+/** Becomes the name of a file, on all systems. */
+function idOf(name: string): string {
+  return name
+    .replace(/\.gguf$/i, '')
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '');
+}

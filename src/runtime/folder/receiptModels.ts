@@ -1,0 +1,85 @@
+import { basename, join } from 'node:path';
+import type { Receipt, ReceiptFile, ReceiptVariant } from '../../download/receipt.ts';
+import { modelIdSchema } from '../../sync/gateway/repository.ts';
+import type { FoundFile } from '../disk/folderTree.ts';
+import { localFile, sizeOfFiles } from '../disk/modelFiles.ts';
+import type { RuntimeEntry } from '../runtime.ts';
+
+/**
+ * What a receipt says was installed, compared with what is there.
+ * @param root the folder of all models
+ * @param inside the folder of the receipt, relative to `root`
+ * @param found files by their names relative to `root`
+ * @param claimed names of files that belong to an entry; those of these entries are added
+ */
+export function receiptEntries(
+  root: string,
+  inside: string,
+  receipt: Receipt,
+  found: ReadonlyMap<string, FoundFile>,
+  claimed: Set<string>,
+): RuntimeEntry[] {
+  const nameOf = (file: ReceiptFile): string =>
+    inside === '' ? file.path : `${inside}/${file.path}`;
+  return receipt.variants
+    .map((variant) => {
+      for (const file of variant.files) claimed.add(nameOf(file));
+      return toEntry(root, inside, receipt, variant, (file) => found.get(nameOf(file)));
+    })
+    .filter((entry) => entry !== undefined);
+}
+
+/** Undefined if nothing is left of it. */
+function toEntry(
+  root: string,
+  inside: string,
+  receipt: Receipt,
+  variant: ReceiptVariant,
+  find: (file: ReceiptFile) => FoundFile | undefined,
+): RuntimeEntry | undefined {
+  const files = variant.files.flatMap((file) => {
+    const there = find(file);
+    return there === undefined ? [] : [localFile(there, file.role, provenSha256(file, there))];
+  });
+  if (!files.some(({ role }) => role === 'weights')) return undefined;
+  const problem = problemOf(join(root, inside), variant, find);
+  const model = modelIdSchema.safeParse(receipt.model).data;
+  return {
+    id: `${inside}#${variant.name}`,
+    name: basename(variant.name === 'safetensors' ? receipt.model : variant.name),
+    files,
+    size: sizeOfFiles(files),
+    origin: {
+      ...(model !== undefined && { model }),
+      revision: variant.revision,
+      variant: variant.name,
+    },
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+/** The digest that was verified, as long as the file has not been touched since. */
+function provenSha256(
+  { digest, size, modifiedAt }: ReceiptFile,
+  file: FoundFile,
+): string | undefined {
+  const isSame = file.size === size && file.modifiedAt === modifiedAt;
+  return isSame && digest.algorithm === 'sha256' ? digest.hex : undefined;
+}
+
+function problemOf(
+  folder: string,
+  { files }: ReceiptVariant,
+  find: (file: ReceiptFile) => FoundFile | undefined,
+): string | undefined {
+  for (const file of files) {
+    const there = find(file);
+    if (there === undefined) {
+      return `${join(folder, file.path)} is missing. Download the model again.`;
+    }
+    if (there.size < file.size) {
+      return `${there.path} is shorter than it was. Download the model again.`;
+    }
+  }
+  return undefined;
+}

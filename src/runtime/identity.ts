@@ -1,0 +1,114 @@
+import type { FileOrigin, ModelId } from '../sync/model.ts';
+import { groupVariants } from '../sync/variants.ts';
+import type { InstalledEntry, ProvenOrigin } from './installed.ts';
+import type { ClaimedOrigin, LocalFile, RuntimeEntry, RuntimeKind } from './runtime.ts';
+
+/** What is known of the files and models of this machine at one moment. */
+export interface KnownFacts {
+  /** What a file was when it was hashed, if it has not changed since. */
+  readonly hashed: (file: LocalFile) => string | undefined;
+  /** Whether a file is still to be hashed. */
+  readonly isPending: (file: LocalFile) => boolean;
+  /** Which models publish these bytes. */
+  readonly origins: (sha256: string) => readonly FileOrigin[];
+  /** The commit of `main`, as the catalogue knows it. */
+  readonly head: (model: ModelId) => string | undefined;
+}
+
+/** What an entry is, and how that is known. */
+export type Identity = Pick<InstalledEntry, 'identity' | 'from' | 'problem'>;
+
+/** Where sha256 is more than a claim: receipts of own downloads, and names that are the digest. */
+const BELIEVED: ReadonlySet<RuntimeKind> = new Set(['folder', 'huggingFaceCache']);
+
+/** The sha256 of a file, if it is proven: hashed, or kept where only proven files are. */
+export function provenSha256(
+  kind: RuntimeKind,
+  file: LocalFile,
+  { hashed }: Pick<KnownFacts, 'hashed'>,
+): string | undefined {
+  return hashed(file) ?? (BELIEVED.has(kind) ? file.sha256 : undefined);
+}
+
+/** The weights of an entry in the order of their parts. */
+export function weightsOf({ files }: Pick<RuntimeEntry, 'files'>): readonly LocalFile[] {
+  return files.filter(({ role }) => role === 'weights').sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What an entry is: as its bytes prove, else as its runtime claims. */
+export function identityOf(kind: RuntimeKind, entry: RuntimeEntry, facts: KnownFacts): Identity {
+  const [first] = weightsOf(entry);
+  const problem = damageOf(kind, entry, facts);
+  const sha256 = first && provenSha256(kind, first, facts);
+  if (first !== undefined && sha256 !== undefined && problem === undefined) {
+    // Whoever knows commit and digest of a file noted them when it was fetched.
+    const noted = sha256 === first.sha256 ? complete(entry.origin) : undefined;
+    const from = noted ?? originOf(sha256, entry.origin, facts);
+    if (from !== undefined) return { identity: 'proven', from };
+  }
+  const claimed = claimOf(first, entry.origin, facts);
+  const trouble = problem === undefined ? {} : { problem };
+  if (claimed !== undefined) return { identity: 'claimed', from: claimed, ...trouble };
+  const isPending = first !== undefined && facts.isPending(first);
+  return { identity: isPending ? 'computing' : 'unknown', ...trouble };
+}
+
+/** What kept its digest beside it, and has other bytes by now. */
+function damageOf(
+  kind: RuntimeKind,
+  { files, name }: RuntimeEntry,
+  { hashed }: KnownFacts,
+): string | undefined {
+  if (!BELIEVED.has(kind)) return undefined;
+  const isDamaged = files.some((file) => {
+    const sha256 = hashed(file);
+    return sha256 !== undefined && file.sha256 !== undefined && sha256 !== file.sha256;
+  });
+  return isDamaged
+    ? `${name} is damaged: its bytes are not the published ones. Delete it and download it again.`
+    : undefined;
+}
+
+function claimOf(
+  file: LocalFile | undefined,
+  origin: ClaimedOrigin,
+  facts: KnownFacts,
+): Partial<ProvenOrigin> | undefined {
+  const sha256 = file && facts.hashed(file) === undefined ? file.sha256 : undefined;
+  const published = sha256 === undefined ? undefined : originOf(sha256, origin, facts);
+  if (published !== undefined || origin.model === undefined) return published;
+  return { ...origin, ...quantisationIn(origin.variant) };
+}
+
+function complete({ model, revision, variant }: ClaimedOrigin): ProvenOrigin | undefined {
+  if (model === undefined || revision === undefined || variant === undefined) return undefined;
+  return { model, revision, variant, ...quantisationIn(variant) };
+}
+
+/** Of all that publish the same bytes: whom the runtime names, then what is still current. */
+function originOf(
+  sha256: string,
+  { model, revision }: ClaimedOrigin,
+  { origins, head }: KnownFacts,
+): ProvenOrigin | undefined {
+  const rank = (one: FileOrigin): number =>
+    (one.model === model ? 4 : 0) +
+    (one.model === model && one.revision === revision ? 2 : 0) +
+    (one.revision === head(one.model) ? 1 : 0);
+  const [best] = origins(sha256).toSorted((a, b) => rank(b) - rank(a));
+  return best && { model: best.model, revision: best.revision, ...variantAt(best.path) };
+}
+
+/** The variant that a file of a repository belongs to. */
+function variantAt(path: string): Pick<ProvenOrigin, 'variant' | 'quantisation'> {
+  const [variant] = groupVariants([{ path, size: { sureness: 'unknown' } }]);
+  if (variant === undefined) return { variant: path };
+  const { name, quantisation } = variant;
+  return { variant: name, ...(quantisation !== undefined && { quantisation }) };
+}
+
+function quantisationIn(variant: string | undefined): Pick<ProvenOrigin, 'quantisation'> {
+  if (variant === undefined) return {};
+  const { quantisation } = variantAt(`${variant}.gguf`);
+  return quantisation === undefined ? {} : { quantisation };
+}

@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CortexRuntime } from '../../../../src/runtime/cortex/cortexRuntime.ts';
+import type { RuntimeEntry, RuntimeListing } from '../../../../src/runtime/runtime.ts';
+import { collectingLogger } from '../../support/collectingLogger.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { useLocalServer } from '../../support/localServer.ts';
+import { useTemporaryFolder } from '../../support/temporaryFolder.ts';
+import { until } from '../../support/until.ts';
+import { useHub } from '../../support/useHub.ts';
+import { useSession } from '../../support/useSession.ts';
+import { failsWith, machineIn, never, write } from './support.ts';
+
+const NOWHERE = 'http://127.0.0.1:1/';
+const DATA = '.local/share/cortexcpp';
+
+describe('Cortex as a runtime', () => {
+  const hub = useHub({ models: 80 });
+  const server = useLocalServer();
+  const home = useTemporaryFolder();
+  const session = useSession();
+  let clock: FakeClock;
+  beforeEach(() => {
+    clock = new FakeClock();
+  });
+
+  function runtime(url: string | undefined = hub().cortexUrl): CortexRuntime {
+    const machine = machineIn(home());
+    return new CortexRuntime({
+      machine,
+      url: () => url,
+      session,
+      clock,
+      logger: collectingLogger(),
+    });
+  }
+  /** A runtime that has to find the server out by its `.cortexrc`: the hub's, behind a port of its own. */
+  function discovered(more = ''): CortexRuntime {
+    const { port } = new URL(server().url);
+    write(
+      home(),
+      '.config/cortexcpp/.cortexrc',
+      `apiServerHost: 127.0.0.1\napiServerPort: ${port}\n${more}`,
+    );
+    server().answer((request, response) => {
+      void fetch(`${hub().cortexUrl}${request.url ?? ''}`).then(async (answer) => {
+        response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+      });
+    });
+    const machine = machineIn(home());
+    return new CortexRuntime({
+      ...{ machine, session, clock, logger: collectingLogger() },
+      url: () => undefined,
+    });
+  }
+  const list = async (cortex = runtime()): Promise<RuntimeListing> => {
+    const listing = await cortex.list(never);
+    assert.ok(listing, 'Cortex is not there');
+    return listing;
+  };
+  const entry = (listing: RuntimeListing, id: string): RuntimeEntry => {
+    const found = listing.entries.find((one) => one.id === id);
+    assert.ok(
+      found,
+      `${id} is not listed among ${listing.entries.map((one) => one.id).join(', ')}`,
+    );
+    return found;
+  };
+  const firstId = async () => (await list()).entries[0]?.id ?? '';
+  const asked = (route: string) => hub().stats().routes[route]?.requests ?? 0;
+
+  it('is not there where nothing answers and nothing is installed', async () => {
+    assert.equal(await runtime(NOWHERE).list(never), undefined);
+    assert.equal(server().requests.length, 0);
+  });
+
+  it('lists what is on its disk, and not what it could fetch or pays for', async () => {
+    const { name, api, entries, problem, folder } = await list();
+    assert.deepEqual(
+      { name, api, problem, folder },
+      { name: 'Cortex', api: `${hub().cortexUrl}/v1`, problem: undefined, folder: undefined },
+    );
+    const [only, ...others] = entries;
+    assert.deepEqual(others, []);
+    assert.match(only?.id ?? '', /^[\w.-]+:[\w.-]+$/);
+    assert.equal(only?.running, false);
+    assert.ok((only.size ?? 0) > 1e8);
+    const [repository, branch] = only.id.split(':');
+    assert.deepEqual(only.origin, { model: `cortexso/${repository ?? ''}`, variant: branch });
+  });
+
+  it('finds the files in the data folder that its configuration names', async () => {
+    const data = join(home(), 'elsewhere');
+    const id = await firstId();
+    const [repository = '', branch = ''] = id.split(':');
+    const path = write(data, `models/cortex.so/${repository}/${branch}/model.gguf`, 'twelve bytes');
+    const listing = await list(discovered(`dataFolderPath: ${data}`));
+    const { files, size, problem } = entry(listing, id);
+    assert.equal(listing.folder, data);
+    assert.deepEqual(
+      files.map((file) => [file.path, file.size, file.role]),
+      [[path, 12, 'weights']],
+    );
+    assert.deepEqual([size, problem], [12, undefined]);
+    rmSync(path);
+    const { problem: missing } = entry(await list(discovered(`dataFolderPath: ${data}`)), id);
+    assert.match(missing ?? '', /model\.gguf is missing\. Delete/);
+  });
+
+  it('says nothing of missing files where the folder may be that of another server', async () => {
+    write(home(), `${DATA}/cortex.db`);
+    const listing = await list();
+    assert.deepEqual([listing.entries[0]?.problem, listing.entries[0]?.files], [undefined, []]);
+  });
+
+  it('drops a row that makes no sense to what is known of it', async () => {
+    const id = await firstId();
+    hub().setFaults({ bad: { source: 'cortex-models', field: 'files', value: 7 } });
+    const { problem, files } = entry(await list(), id);
+    assert.match(problem ?? '', /makes no sense\. Delete/);
+    assert.deepEqual(files, []);
+    hub().setFaults({ bad: { source: 'cortex-models' } });
+    assert.deepEqual((await list()).entries, []);
+  });
+
+  it('starts and stops a model, and knows at once', async () => {
+    const cortex = runtime();
+    const id = await firstId();
+    await cortex.actions.start?.(id, never);
+    assert.equal(entry(await list(cortex), id).running, true);
+    await cortex.actions.stop?.(id, never);
+    assert.equal(entry(await list(cortex), id).running, false);
+    await failsWith(
+      cortex.actions.start?.('no:model', never) ?? Promise.resolve(),
+      'refused',
+      /Cannot find model: no:model/,
+    );
+  });
+
+  it('asks what runs once in some seconds', async () => {
+    const cortex = runtime();
+    await list(cortex);
+    await list(cortex);
+    assert.equal(asked('cortex-status'), 1);
+    clock.advance(5_000);
+    await list(cortex);
+    assert.equal(asked('cortex-status'), 2);
+  });
+
+  it('lists without a word of what runs where that is not told', async () => {
+    hub().setFaults({ match: 'cortex-status', status: 500 });
+    const [first] = (await list()).entries;
+    assert.ok(first && first.running === undefined && first.problem === undefined);
+  });
+
+  it('deletes a model', async () => {
+    const cortex = runtime();
+    const id = await firstId();
+    await cortex.actions.remove?.(id, never);
+    assert.deepEqual((await list(cortex)).entries, []);
+    await failsWith(
+      cortex.actions.remove?.(id, never) ?? Promise.resolve(),
+      'refused',
+      /not found/,
+    );
+  });
+
+  it('knows models by whatever name they have', async () => {
+    const cortex = runtime();
+    const modelPath = write(home(), 'own.gguf');
+    const id = 'own/../50% of it?';
+    const body = JSON.stringify({ model: id, modelPath });
+    await fetch(`${hub().cortexUrl}/v1/models/import`, { method: 'POST', body });
+    await cortex.actions.start?.(id, never);
+    assert.equal(entry(await list(cortex), id).running, true);
+    await cortex.actions.remove?.(id, never);
+    assert.ok((await list(cortex)).entries.every((one) => one.id !== id));
+  });
+
+  it('takes over a file where it is, once', async () => {
+    const cortex = runtime();
+    const path = write(home(), 'models/My Model Q4_K_M.gguf');
+    const file = { path, size: 4, modifiedAt: 0, role: 'weights' } as const;
+    const model = { name: 'My Model Q4_K_M', origin: {}, files: [file] };
+    const id = await cortex.actions.adopt?.(model, never);
+    assert.equal(id, 'My-Model-Q4_K_M');
+    const { files, origin } = entry(await list(cortex), id);
+    assert.deepEqual([files.map((one) => one.path), origin], [[path], {}]);
+    assert.equal(await cortex.actions.adopt?.({ ...model, name: 'Other' }, never), id);
+    assert.equal(asked('cortex-import'), 1);
+    const other = { ...file, path: write(home(), 'other.gguf') };
+    await failsWith(
+      cortex.actions.adopt?.({ ...model, files: [other] }, never) ?? Promise.resolve(),
+      'refused',
+      /already exists/,
+    );
+    const tensors = { ...file, path: '/x/model.safetensors' };
+    await failsWith(
+      cortex.actions.adopt?.({ ...model, files: [tensors] }, never) ?? Promise.resolve(),
+      'doesNotFit',
+      /GGUF only/,
+    );
+  });
+
+  it('cannot take over files where it runs on another machine', async () => {
+    const cortex = runtime('http://cortex.invalid:39281');
+    const model = { name: 'x', origin: {}, files: [] };
+    await failsWith(
+      cortex.actions.adopt?.(model, never) ?? Promise.resolve(),
+      'doesNotFit',
+      /another machine \(cortex\.invalid:39281\)/,
+    );
+  });
+
+  describe('that does not run', () => {
+    const yaml = (model: string, file: string, more = '') =>
+      `\ufeffid: x\nmodel: "${model}"\nname: X\nsize: 5\nfiles:\n  - ${file}\n${more}`;
+
+    it('is listed from its folder, in all its layouts', async () => {
+      const data = join(home(), DATA);
+      const own = 'models/cortex.so/tinyllama/1b-gguf';
+      const hf = 'models/huggingface.co/bartowski/Llama-GGUF';
+      const tiny = write(data, `${own}/model.gguf`, 'tiny!');
+      write(data, `${own}/model.yml`, yaml('tinyllama:1b-gguf', `${own}/model.gguf`));
+      write(data, `${own}/metadata.yml`, 'version: 2');
+      const llama = write(data, `${hf}/Llama-Q4_K_M.gguf`);
+      const mmproj = write(data, `${hf}/mmproj.gguf`);
+      write(
+        data,
+        `${hf}/Llama-Q4_K_M.yml`,
+        yaml(
+          'bartowski:Llama-GGUF:Llama-Q4_K_M.gguf',
+          `${hf}/Llama-Q4_K_M.gguf`,
+          `mmproj: ${hf}/mmproj.gguf\n`,
+        ),
+      );
+      const imported = write(home(), 'own/mine.gguf');
+      write(data, 'models/imported/mine.yml', yaml('mine', imported));
+      write(data, 'models/remote/gpt-4o.yml', 'model: gpt-4o');
+
+      const { entries, problem, folder, api } = await list(runtime(NOWHERE));
+      assert.deepEqual([folder, api], [data, undefined]);
+      assert.match(problem ?? '', /does not run.*"cortex start"/);
+      assert.deepEqual(
+        entries
+          .map((one) => [one.id, one.name, one.files.map((file) => file.path), one.problem])
+          .sort(),
+        [
+          ['bartowski:Llama-GGUF:Llama-Q4_K_M.gguf', 'Llama-Q4_K_M', [llama, mmproj], undefined],
+          ['mine', 'mine', [imported], undefined],
+          ['tinyllama:1b-gguf', 'tinyllama:1b-gguf', [tiny], undefined],
+        ],
+      );
+      assert.ok(entries.every(({ running }) => running === undefined));
+      const llamaEntry = entries.find(({ id }) => id.startsWith('bartowski'));
+      assert.deepEqual(llamaEntry?.origin, {
+        model: 'bartowski/Llama-GGUF',
+        variant: 'Llama-Q4_K_M',
+      });
+      assert.deepEqual(
+        llamaEntry.files.map(({ role }) => role),
+        ['weights', 'projector'],
+      );
+    });
+
+    for (const [name, text, problem] of [
+      ['is no YAML', '{', /is not YAML/],
+      ['is empty', '', /says nothing/],
+      ['is a list', '- 1', /says nothing/],
+      ['is longer than any', `model: x\n# ${'x'.repeat(300_000)}`, /longer than/],
+    ] as const) {
+      it(`tells of a description that ${name}, and lists the others`, async () => {
+        const folder = `${DATA}/models/huggingface.co/a/b`;
+        write(home(), `${folder}/good.gguf`);
+        write(home(), `${folder}/good.yml`, 'engine: llama-cpp');
+        write(home(), `${folder}/bad.yml`, text);
+        const listing = await list(runtime(NOWHERE));
+        assert.match(entry(listing, 'a:b:bad.gguf').problem ?? '', problem);
+        const good = entry(listing, 'a:b:good.gguf');
+        assert.deepEqual([good.problem, good.files.length], [undefined, 1]);
+      });
+    }
+
+    it('tells of a model whose weights are gone', async () => {
+      const yml = `${DATA}/models/cortex.so/phi/4b/model.yml`;
+      write(home(), yml, yaml('phi:4b', 'models/cortex.so/phi/4b/model.gguf'));
+      const { problem, size } = entry(await list(runtime(NOWHERE)), 'phi:4b');
+      assert.match(problem ?? '', /model\.gguf is missing/);
+      assert.equal(size, 5);
+    });
+
+    it('lists from a folder without models nothing, and says why', async () => {
+      write(home(), `${DATA}/cortex.db`);
+      const { entries, problem } = await list(runtime(NOWHERE));
+      assert.deepEqual(entries, []);
+      assert.match(problem ?? '', /does not run/);
+    });
+  });
+
+  for (const [name, faults, kind, message] of [
+    ['wants a key', { match: 'cortex-models', status: 401 }, 'unauthorised', /wants an API key/],
+    [
+      'answers with the page of its framework',
+      { match: 'cortex-models', status: 500 },
+      'server',
+      /error 500/,
+    ],
+    [
+      'answers with something else',
+      { match: 'cortex-models', wrongType: 'object' },
+      'badAnswer',
+      /does not answer as Cortex/,
+    ],
+    ['breaks off', { match: 'cortex-models', reset: true }, 'badAnswer', /broke off/],
+  ] as const) {
+    it(`that ${name} fails, or is listed from its folder`, async () => {
+      hub().setFaults(faults);
+      await failsWith(runtime().list(never), kind, message);
+      const text = 'model: a:b:c.gguf';
+      write(home(), `${DATA}/models/huggingface.co/a/b/c.yml`, text);
+      const { problem, entries, api } = await list();
+      assert.match(problem ?? '', message);
+      assert.deepEqual(
+        entries.map(({ id }) => id),
+        ['a:b:c.gguf'],
+      );
+      assert.equal(api, `${hub().cortexUrl}/v1`);
+    });
+  }
+
+  it('is not what answers with a page at the usual address, but may be asked for', async () => {
+    server().answer((_request, response) => response.end('<html>Hello</html>'));
+    await failsWith(runtime(server().url).list(never), 'badAnswer', /may be another program/);
+    const { port } = new URL(server().url);
+    write(home(), '.config/cortexcpp/.cortexrc', `apiServerPort: ${port}`);
+    const found = new CortexRuntime({
+      ...{ machine: machineIn(home()), session, clock, logger: collectingLogger() },
+      url: () => undefined,
+    });
+    assert.equal(await found.list(never), undefined);
+  });
+
+  it('that says nothing is given up after a second and a half', async () => {
+    server().answer(() => undefined);
+    const listing = runtime(server().url).list(never);
+    await until(() => server().requests.length > 0);
+    clock.advance(1_500);
+    assert.equal(await listing, undefined);
+  });
+
+  it('is left alone when nobody waits any more', async () => {
+    for (const cortex of [runtime(server().url), discovered()]) {
+      server().answer(() => undefined);
+      const before = server().requests.length;
+      const controller = new AbortController();
+      const listing = cortex.list(controller.signal);
+      await until(() => server().requests.length > before);
+      controller.abort();
+      await failsWith(listing, 'cancelled');
+    }
+  });
+
+  it('has a key for its own origin only, and only where it was found out', async () => {
+    const cortex = discovered('apiKeys:\n  - secret');
+    await list(cortex);
+    assert.equal(cortex.keyFor(server().url), 'secret');
+    assert.equal(cortex.keyFor('http://127.0.0.1:1'), undefined);
+    const given = runtime();
+    await list(given);
+    assert.equal(given.keyFor(new URL(hub().cortexUrl).origin), undefined);
+  });
+});
