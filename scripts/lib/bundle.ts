@@ -100,7 +100,7 @@ function bundles(
     target: 'node22',
     external: ['vscode'],
     entryNames: '[name]',
-    plugins: [lazyModules],
+    plugins: [lazyModules, sharedLibraries],
     // The begin of the load, for `npm run bench -- start`: imports run before any own statement.
     banner: { js: "performance.mark('modelHub.load');" },
   };
@@ -114,13 +114,20 @@ function bundles(
   return [host, page].filter(({ entryPoints }) => Object.keys(entryPoints ?? {}).length > 0);
 }
 
+/** What several threads load and is too big to be packaged with each of them. */
+const shared = ['undici', 'yaml', 'zod'];
+
 /**
- * The extension, each file that runs in a thread of its own and so is loaded by its name, and each
- * that is imported when it is first needed, so that activation does not pay for it.
+ * The extension, each file that runs in a thread of its own and so is loaded by its name, each that
+ * is imported when it is first needed, so that activation does not pay for it, and what they share.
  */
-function hostEntries(): string[] {
+function hostEntries(): Record<string, string> {
   const named = globSync('src/**/*{Worker,.lazy}.ts', { cwd: root }).sort();
-  return [source('extension.ts'), ...named.map((name) => path.join(root, name))];
+  const files = [source('extension.ts'), ...named.map((name) => path.join(root, name))];
+  return {
+    ...Object.fromEntries(files.map((file) => [path.basename(file, '.ts'), file])),
+    ...Object.fromEntries(shared.map((name) => [name, name])),
+  };
 }
 
 /** Leaves `import('./x.lazy.ts')` to the file that is built from it. */
@@ -131,6 +138,17 @@ const lazyModules: esbuild.Plugin = {
       kind === 'dynamic-import'
         ? { path: `./${path.basename(name, '.ts')}.cjs`, external: true }
         : undefined,
+    );
+  },
+};
+
+/** Leaves a library that is shared to the file that is built from it. */
+const sharedLibraries: esbuild.Plugin = {
+  name: 'shared-libraries',
+  setup: (pluginBuild) => {
+    const filter = new RegExp(`^(?:${shared.join('|')})$`);
+    pluginBuild.onResolve({ filter }, ({ kind, path: name }) =>
+      kind === 'entry-point' ? undefined : { path: `./${name}.cjs`, external: true },
     );
   },
 };

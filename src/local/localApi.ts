@@ -1,4 +1,5 @@
 /** What the views ask of this machine: the calls that cross to its thread, and its events. */
+import type { Hardware } from '../device/hardware.ts';
 import type {
   DownloadPlan,
   DownloadSettings,
@@ -7,7 +8,9 @@ import type {
 } from '../download/model.ts';
 import type { InstalledSnapshot } from '../runtime/installed.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
-import type { ModelFile, ModelId } from '../sync/model.ts';
+
+export type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
+export type { FileOrigin } from '../sync/model.ts';
 
 /** The settings of this machine's part, and the tokens. */
 export interface LocalSettings {
@@ -34,29 +37,20 @@ export interface LocalOptions {
   readonly hashProgram: string;
 }
 
-/** A file of the catalogue that has certain bytes. */
-export interface FileOrigin {
-  readonly sha256: string;
-  readonly model: ModelId;
-  readonly revision: string;
-  readonly path: string;
+/** What the window knows and this machine's part does not. */
+export interface Circumstances {
+  /** The user does nothing here. */
+  readonly idle: boolean;
+  /** The catalogue is being refreshed. */
+  readonly syncing: boolean;
+  /** What is installed is looked at: servers are asked what they run every now and then. */
+  readonly visible: boolean;
 }
 
-/** What this machine's part asks the rest: the catalogue and its upstreams. */
-export interface CatalogueAccess {
-  /** Which models publish files with these sha256, as far as file trees have been read. */
-  origins(sha256: readonly string[], signal?: AbortSignal): Promise<readonly FileOrigin[]>;
-  /** The files of a model at a commit. @throws SyncError */
-  files(id: ModelId, revision: string, signal?: AbortSignal): Promise<readonly ModelFile[]>;
-  /** The commit of `main` by model as the catalogue knows it; absent: not in the catalogue. */
-  heads(ids: readonly ModelId[]): Promise<Readonly<Record<ModelId, string>>>;
-}
-
-/** Something the user does with an installed entry. */
+/** What can be asked of this machine's part. Entries are named by their keys. */
 export interface LocalApi {
   configure(settings: LocalSettings): Promise<void>;
-  /** What the window knows and this thread does not. */
-  circumstances(now: { readonly idle: boolean; readonly syncing: boolean }): Promise<void>;
+  circumstances(now: Circumstances): Promise<void>;
   /** The network is back or another: what waits for it is tried at once. */
   networkChanged(): Promise<void>;
   /** Queues a plan. The same variant twice is the same download. @throws DownloadError */
@@ -88,6 +82,12 @@ export interface LocalApi {
   /** Makes links of files that hold the same bytes, after comparing them. */
   mergeDuplicates(signal?: AbortSignal): Promise<{ readonly freedBytes: number }>;
   close(): Promise<void>;
+}
+
+/** What can be asked of the machine itself. */
+export interface MachineApi {
+  /** Measured once: runs programs of the system. */
+  hardware(): Promise<Hardware>;
 }
 
 /** What this machine's part tells by itself, at most four times a second each. */

@@ -1,0 +1,199 @@
+import type { Hardware } from '../device/hardware.ts';
+import type { DownloadPlan, DownloadStatus, TargetKind } from '../download/model.ts';
+import type { InstalledSnapshot } from '../runtime/installed.ts';
+import type { Clock, Disposable } from '../sync/clock.ts';
+import { describeError } from '../sync/errors.ts';
+import type { Logger } from '../sync/logger.ts';
+import type { ModelId } from '../sync/model.ts';
+import { WorkerThread } from '../sync/worker/workerThread.ts';
+import type {
+  CatalogueAccess,
+  Circumstances,
+  LocalApi,
+  LocalEvents,
+  LocalOptions,
+  LocalSettings,
+  MachineApi,
+} from './localApi.ts';
+import { LOCAL_ERRORS } from './localErrors.ts';
+
+/** What deleting an entry means, see LocalApi.removal. */
+type Removal = Awaited<ReturnType<LocalApi['removal']>>;
+
+/** How long after an unexpected end what was going on is taken up again, in ms. */
+const RESTART_DELAY = 10_000;
+
+export interface LocalClientOptions {
+  /** The file of the thread's program: `localWorker`. */
+  readonly program: string;
+  readonly options: () => Promise<LocalOptions>;
+  /** Answers what the thread asks of the catalogue. */
+  readonly catalogue: CatalogueAccess;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onDidChangeDownloads: (downloads: LocalEvents['downloads']) => void;
+  readonly onDidChangeInstalled: (installed: LocalEvents['installed']) => void;
+  readonly onDidFinish: (download: LocalEvents['finished']) => void;
+}
+
+/**
+ * This machine's part as the extension host sees it: in a thread of its own, started when it is
+ * first asked. What the window tells it by itself does not start it.
+ */
+export class LocalClient implements LocalApi, MachineApi {
+  readonly #options: LocalClientOptions;
+  readonly #thread: WorkerThread<undefined>;
+  #circumstances: Circumstances | undefined;
+  /** A download was going on when it was last heard of. */
+  #busy = false;
+  #restart: Disposable | undefined;
+
+  constructor(options: LocalClientOptions) {
+    this.#options = options;
+    this.#thread = new WorkerThread({
+      name: 'thread of downloads and runtimes',
+      program: () => options.program,
+      data: options.options,
+      lost:
+        'The part of Model Hub that downloads models and looks after what is installed ended ' +
+        'unexpectedly. Try again: it starts again, and downloads go on where they were.',
+      errors: LOCAL_ERRORS,
+      fetch: options.fetch,
+      logger: options.logger,
+      prepare: (peer) => {
+        const { catalogue } = options;
+        peer.on('downloads', (downloads: LocalEvents['downloads']) => {
+          this.#busy = downloads.some(({ state }) => state === 'running' || state === 'waiting');
+          options.onDidChangeDownloads(downloads);
+        });
+        peer.on('installed', options.onDidChangeInstalled);
+        peer.on('finished', options.onDidFinish);
+        peer.handle('origins', (sha256: string[], signal) => catalogue.origins(sha256, signal));
+        peer.handle('files', ({ id, revision }: { id: ModelId; revision: string }, signal) =>
+          catalogue.files(id, revision, signal),
+        );
+        peer.handle('heads', (ids: ModelId[]) => catalogue.heads(ids));
+      },
+      onDidStart: () => {
+        if (this.#circumstances !== undefined) this.#tell('circumstances', this.#circumstances);
+      },
+      onDidEnd: () => this.#goOnLater(),
+    });
+  }
+
+  /** Starts the thread, if it does not run: downloads that wait go on. */
+  async launch(): Promise<void> {
+    await this.#thread.start();
+  }
+
+  configure(settings: LocalSettings): Promise<void> {
+    return this.#thread.callIfRunning('configure', settings);
+  }
+
+  circumstances(now: Circumstances): Promise<void> {
+    this.#circumstances = now;
+    return this.#thread.callIfRunning('circumstances', now);
+  }
+
+  networkChanged(): Promise<void> {
+    return this.#thread.callIfRunning('networkChanged');
+  }
+
+  async download(plan: DownloadPlan, target: TargetKind): Promise<DownloadStatus> {
+    return (await this.#thread.call('download', { plan, target })) as DownloadStatus;
+  }
+
+  async pull(runtime: string, plan: DownloadPlan): Promise<DownloadStatus> {
+    return (await this.#thread.call('pull', { runtime, plan })) as DownloadStatus;
+  }
+
+  async pause(id: string): Promise<void> {
+    await this.#thread.call('pause', id);
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.#thread.call('resume', id);
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.#thread.call('cancel', id);
+  }
+
+  async dismiss(id: string): Promise<void> {
+    await this.#thread.call('dismiss', id);
+  }
+
+  async downloads(): Promise<readonly DownloadStatus[]> {
+    return (await this.#thread.call('downloads')) as readonly DownloadStatus[];
+  }
+
+  async installed(): Promise<InstalledSnapshot> {
+    return (await this.#thread.call('installed')) as InstalledSnapshot;
+  }
+
+  async rescan(signal?: AbortSignal): Promise<InstalledSnapshot> {
+    return (await this.#thread.call('rescan', undefined, signal)) as InstalledSnapshot;
+  }
+
+  catalogueChanged(): Promise<void> {
+    return this.#thread.callIfRunning('catalogueChanged');
+  }
+
+  async verify(key: string, signal?: AbortSignal): Promise<'intact' | 'damaged' | 'unknown'> {
+    return (await this.#thread.call('verify', key, signal)) as 'intact' | 'damaged' | 'unknown';
+  }
+
+  async start(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#thread.call('start', key, signal);
+  }
+
+  async stop(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#thread.call('stop', key, signal);
+  }
+
+  async remove(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#thread.call('remove', key, signal);
+  }
+
+  async removal(key: string): Promise<Removal> {
+    return (await this.#thread.call('removal', key)) as Removal;
+  }
+
+  async adopt(key: string, runtime: string, signal?: AbortSignal): Promise<string> {
+    return (await this.#thread.call('adopt', { key, runtime }, signal)) as string;
+  }
+
+  async mergeDuplicates(signal?: AbortSignal): Promise<{ readonly freedBytes: number }> {
+    const merged = await this.#thread.call('mergeDuplicates', undefined, signal);
+    return merged as { readonly freedBytes: number };
+  }
+
+  async hardware(): Promise<Hardware> {
+    return (await this.#thread.call('hardware')) as Hardware;
+  }
+
+  /** Lets go of runtimes and downloads, which another window may go on with; for good. */
+  async close(): Promise<void> {
+    this.#restart?.dispose();
+    await this.#thread.close();
+  }
+
+  #tell(method: string, argument: unknown): void {
+    this.#thread.callIfRunning(method, argument).catch((error: unknown) => {
+      this.#options.logger.warn(`${method} was not heard: ${describeError(error)}`);
+    });
+  }
+
+  /** Nobody asks anything while a download runs, so nobody would notice that it does no longer. */
+  #goOnLater(): void {
+    if (!this.#busy) return;
+    const { clock, logger } = this.#options;
+    this.#restart?.dispose();
+    this.#restart = clock.after(RESTART_DELAY, () => {
+      this.launch().catch((error: unknown) => {
+        logger.error(`Downloads do not go on: ${describeError(error)}`);
+      });
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { DownloadConfiguration } from '../download/downloadService.ts';
+import { DownloadService } from '../download/downloadService.ts';
+import type { FileServices } from '../download/file/fileDownload.ts';
+import { bootTime, downloadFile } from '../download/file/fileDownload.ts';
+import { realDisk } from '../download/freeSpace.ts';
+import type { DownloadStatus, TargetKind } from '../download/model.ts';
+import type { Identities } from '../download/reuse.ts';
+import { Reuse } from '../download/reuse.ts';
+import { FolderTarget } from '../download/targets/folderTarget.ts';
+import { HuggingFaceCacheTarget } from '../download/targets/huggingFaceCacheTarget.ts';
+import { JanTarget } from '../download/targets/janTarget.ts';
+import type { InstallTarget } from '../download/targets/target.ts';
+import { huggingFaceCacheFolder } from '../runtime/huggingFaceCache/cacheFolder.ts';
+import { findJanFolder } from '../runtime/jan/janFolder.ts';
+import { hasEnded, newOwner } from '../sync/cache/owner.ts';
+import type { Machine } from '../sync/gateway/cortexDiscovery.ts';
+import type { LocalSettings } from './localApi.ts';
+
+export interface LocalDownloadsOptions extends Omit<FileServices, 'bootedAt' | 'openFile'> {
+  readonly storage: string;
+  readonly machine: Machine;
+  /** As they are by now. */
+  readonly settings: () => LocalSettings;
+  readonly identities: Identities;
+  readonly onDidChange: () => void;
+  readonly onDidFinish: (download: DownloadStatus) => void;
+}
+
+/** The queue of downloads with all that it needs on this machine. */
+export function openDownloads(options: LocalDownloadsOptions): DownloadService {
+  const { settings, machine, identities, hasher, clock, logger } = options;
+  const services: FileServices = { ...options, bootedAt: bootTime(clock) };
+  const targets: Readonly<Record<TargetKind, InstallTarget>> = {
+    folder: new FolderTarget(() => settings().folder),
+    jan: new JanTarget(async () => {
+      const jan = await findJanFolder(machine, logger);
+      return jan?.isThere === true ? jan.path : undefined;
+    }),
+    huggingFaceCache: new HuggingFaceCacheTarget(() => huggingFaceCacheFolder(machine)),
+  };
+  return new DownloadService({
+    ...options,
+    configuration: downloadConfiguration(settings()),
+    owner: newOwner(),
+    isDead: hasEnded,
+    disk: realDisk,
+    reuse: new Reuse({ identities, hasher, logger }),
+    target: (kind) => targets[kind],
+    fetchFile: (request) => downloadFile(request, services),
+  });
+}
+
+/** What of the settings is about downloads. */
+export function downloadConfiguration(settings: LocalSettings): DownloadConfiguration {
+  const { download, huggingFace, tokens } = settings;
+  return { download, huggingFace, tokens };
+}

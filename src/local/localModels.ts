@@ -1,0 +1,334 @@
+import { stat } from 'node:fs/promises';
+import type { DownloadService } from '../download/downloadService.ts';
+import { Hasher } from '../download/file/hasher.ts';
+import type { DownloadPlan, DownloadStatus, TargetKind } from '../download/model.ts';
+import type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
+import { mergeDuplicates } from '../runtime/duplicateMerge.ts';
+import { RuntimeError } from '../runtime/errors.ts';
+import { IdentityHasher } from '../runtime/identityHasher.ts';
+import { IdentityStore } from '../runtime/identityStore.ts';
+import type { InstalledSnapshot } from '../runtime/installed.ts';
+import { InstalledModels } from '../runtime/installedModels.ts';
+import type { IdentifiedEntry } from '../runtime/installedSnapshot.ts';
+import { keyOf } from '../runtime/installedSnapshot.ts';
+import type { Removal } from '../runtime/removal.ts';
+import { removalOf } from '../runtime/removal.ts';
+import type { Runtime, RuntimeKind } from '../runtime/runtime.ts';
+import { Throttle } from '../runtime/throttle.ts';
+import type { Verdict } from '../runtime/verification.ts';
+import { verifyEntry } from '../runtime/verification.ts';
+import type { Clock } from '../sync/clock.ts';
+import { TOKEN_COMMAND } from '../sync/engineOptions.ts';
+import type { Machine } from '../sync/gateway/cortexDiscovery.ts';
+import type { Transport } from '../sync/http/transport.ts';
+import type { Logger } from '../sync/logger.ts';
+import type {
+  Circumstances,
+  LocalApi,
+  LocalEvents,
+  LocalOptions,
+  LocalSettings,
+} from './localApi.ts';
+import { downloadConfiguration, openDownloads } from './localDownloads.ts';
+import { LocalNetwork } from './localNetwork.ts';
+import { LocalRuntimes } from './localRuntimes.ts';
+import { RuntimePulls } from './runtimePulls.ts';
+
+/** Not told of downloads more often than this, in ms. */
+const TELL_INTERVAL = 250;
+
+export interface LocalServices {
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly machine: Machine;
+  readonly catalogue: CatalogueAccess;
+  /** Tried where our own connections fail. */
+  readonly fallback?: Transport;
+  readonly onDidChangeDownloads: (downloads: LocalEvents['downloads']) => void;
+  readonly onDidChangeInstalled: (installed: LocalEvents['installed']) => void;
+  readonly onDidFinish: (download: LocalEvents['finished']) => void;
+}
+
+/** Downloads, runtimes, and what is installed on this machine. Blocks: keep it off a UI thread. */
+export class LocalModels implements LocalApi {
+  readonly #services: LocalServices;
+  readonly #network: LocalNetwork;
+  readonly #runtimes: LocalRuntimes;
+  readonly #hasher: Hasher;
+  readonly #identities: IdentityStore;
+  readonly #background: IdentityHasher;
+  readonly #installed: InstalledModels;
+  readonly #downloads: DownloadService;
+  readonly #pulls: RuntimePulls;
+  readonly #telling: Throttle;
+  readonly #closing = new AbortController();
+  #settings: LocalSettings;
+  #isOpen = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    { storage, userAgent, settings, hashProgram }: LocalOptions,
+    services: LocalServices,
+  ) {
+    const { clock, logger, machine, catalogue, fallback } = services;
+    const tokenFor = (origin: string): string | undefined =>
+      this.#settings.tokens[origin] ?? this.#runtimes.keyFor(origin);
+    this.#services = services;
+    this.#settings = settings;
+    this.#network = new LocalNetwork({
+      ...{ network: settings.network, fallback, tokenFor, userAgent, clock, logger },
+    });
+    const { session, send } = this.#network;
+    this.#runtimes = new LocalRuntimes({ settings, machine, session, clock, logger });
+    this.#hasher = new Hasher({ program: hashProgram, clock });
+    this.#identities = new IdentityStore({ storage, now: clock.now(), logger });
+    this.#background = new IdentityHasher({
+      ...{ store: this.#identities, hasher: this.#hasher, clock, logger },
+      onDidProve: () => this.#installed.reconsider(),
+    });
+    this.#installed = new InstalledModels({
+      ...{ store: this.#identities, hasher: this.#background, catalogue, clock, logger },
+      onDidChange: services.onDidChangeInstalled,
+    });
+    this.#installed.setRuntimes(this.#runtimes.all);
+    this.#telling = new Throttle(clock, TELL_INTERVAL, () => {
+      services.onDidChangeDownloads(this.#allDownloads());
+    });
+    this.#pulls = new RuntimePulls({
+      clock,
+      onDidChange: () => this.#tell(),
+      onDidFinish: ({ kind }, download) => this.#finished(download, [kind]),
+    });
+    this.#downloads = openDownloads({
+      ...{ storage, machine, userAgent, clock, logger, send, random: services.random },
+      settings: () => this.#settings,
+      hasher: this.#hasher,
+      tokenFor: (origin) => this.#settings.tokens[origin],
+      tokenCommand: (origin) =>
+        origin === new URL(this.#settings.huggingFace).origin ? TOKEN_COMMAND : undefined,
+      identities: {
+        sha256Of: (path, size, modifiedAt) => this.#identities.sha256Of(path, size, modifiedAt),
+        remember: (path, size, modifiedAt, sha256) =>
+          this.#identities.remember(path, size, modifiedAt, sha256),
+        findLocal: (sha256, size) => this.#findLocal(sha256, size),
+      },
+      onDidChange: () => this.#tell(),
+      onDidFinish: (download) => this.#finished(download),
+    });
+    this.#isOpen = true;
+    // What waits from before is told without being asked for.
+    this.#tell();
+  }
+
+  async configure(settings: LocalSettings): Promise<void> {
+    this.#settings = settings;
+    this.#network.configure(settings.network);
+    this.#downloads.configure(downloadConfiguration(settings));
+    this.#runtimes.configure(settings);
+    this.#installed.setRuntimes(this.#runtimes.all);
+    await Promise.resolve();
+  }
+
+  async circumstances({ idle, syncing, visible }: Circumstances): Promise<void> {
+    this.#downloads.circumstances({ idle, syncing });
+    this.#background.setIdle(idle);
+    this.#installed.setVisible(visible);
+    await Promise.resolve();
+  }
+
+  async networkChanged(): Promise<void> {
+    this.#network.changed();
+    this.#downloads.networkChanged();
+    await Promise.resolve();
+  }
+
+  download(plan: DownloadPlan, target: TargetKind): Promise<DownloadStatus> {
+    return this.#downloads.download(plan, target);
+  }
+
+  async pull(runtime: string, plan: DownloadPlan): Promise<DownloadStatus> {
+    return await Promise.resolve(this.#pulls.begin(this.#runtime(runtime), plan));
+  }
+
+  async pause(id: string): Promise<void> {
+    if (!this.#pulls.has(id)) this.#downloads.pause(id);
+    await Promise.resolve();
+  }
+
+  async resume(id: string): Promise<void> {
+    if (this.#pulls.has(id)) this.#pulls.resume(id);
+    else this.#downloads.resume(id);
+    await Promise.resolve();
+  }
+
+  async cancel(id: string): Promise<void> {
+    if (this.#pulls.has(id)) await this.#pulls.cancel(id);
+    else await this.#downloads.cancel(id);
+  }
+
+  async dismiss(id: string): Promise<void> {
+    if (this.#pulls.has(id)) this.#pulls.dismiss(id);
+    else await this.#downloads.dismiss(id);
+  }
+
+  async downloads(): Promise<readonly DownloadStatus[]> {
+    return await Promise.resolve(this.#allDownloads());
+  }
+
+  async installed(): Promise<InstalledSnapshot> {
+    void this.#installed.ready();
+    return await Promise.resolve(this.#installed.snapshot);
+  }
+
+  rescan(signal?: AbortSignal): Promise<InstalledSnapshot> {
+    return this.#installed.rescan(signal);
+  }
+
+  async catalogueChanged(): Promise<void> {
+    this.#installed.catalogueChanged();
+    await Promise.resolve();
+  }
+
+  async verify(key: string, signal?: AbortSignal): Promise<Verdict> {
+    const verdict = await verifyEntry(await this.#entry(key), {
+      store: this.#identities,
+      hasher: this.#background,
+      origins: (sha256, own) => this.#services.catalogue.origins(sha256, own),
+      signal: this.#until(signal),
+    });
+    this.#installed.reconsider();
+    return verdict;
+  }
+
+  async start(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#act(key, 'start', signal);
+  }
+
+  async stop(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#act(key, 'stop', signal);
+  }
+
+  async remove(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#act(key, 'remove', signal);
+  }
+
+  async removal(key: string): Promise<Removal> {
+    const { entry, folder } = await this.#entry(key);
+    const others = this.#installed.entries.filter((one) => one.entry.key !== key);
+    return await removalOf(
+      entry,
+      folder,
+      others.map((one) => one.entry),
+    );
+  }
+
+  async adopt(key: string, runtime: string, signal?: AbortSignal): Promise<string> {
+    const { entry } = await this.#entry(key);
+    const { id, kind, actions } = this.#runtime(runtime);
+    if (actions.adopt === undefined) throw cannot(id);
+    const { name, files, from } = entry;
+    const origin = { ...entry.origin, ...from };
+    const adopted = await actions.adopt({ name, origin, files }, this.#until(signal));
+    await this.#installed.rescan(signal, [kind]);
+    return keyOf({ id }, { id: adopted });
+  }
+
+  async mergeDuplicates(signal?: AbortSignal): Promise<{ readonly freedBytes: number }> {
+    await this.#installed.rescan(signal);
+    const merged = await mergeDuplicates(this.#installed.duplicates, {
+      prove: (path, own) => this.#prove(path, own),
+      onDidLink: (path, size, modifiedAt, sha256) =>
+        this.#identities.remember(path, size, modifiedAt, sha256),
+      logger: this.#services.logger,
+      signal: this.#until(signal),
+    });
+    await this.#installed.rescan(signal);
+    return merged;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    this.#telling.dispose();
+    await Promise.all([this.#downloads.close(), this.#background.close(), this.#installed.close()]);
+    await this.#hasher.close();
+    this.#identities.close();
+    await this.#network.close();
+  }
+
+  #allDownloads(): readonly DownloadStatus[] {
+    return [...this.#downloads.list(), ...this.#pulls.list()];
+  }
+
+  /** The queue tells of what it finds while it is opened, too. */
+  #tell(): void {
+    if (this.#isOpen) this.#telling.ask();
+  }
+
+  #finished(download: DownloadStatus, kinds?: readonly RuntimeKind[]): void {
+    this.#services.onDidFinish(download);
+    if (this.#closing.signal.aborted) return;
+    void this.#installed.rescan(undefined, kinds);
+  }
+
+  /** Files that have these bytes, or are said to have them. */
+  async #findLocal(sha256: string, size: number): Promise<readonly string[]> {
+    await this.#installed.ready();
+    const claimed = this.#installed.entries.flatMap(({ entry }) => entry.files);
+    const files = [
+      ...this.#identities.filesWith(sha256),
+      ...claimed.filter((file) => file.sha256 === sha256),
+    ];
+    return [...new Set(files.filter((file) => file.size === size).map(({ path }) => path))];
+  }
+
+  /** As remembered, if the file has not changed since; else hashed now. */
+  async #prove(path: string, signal: AbortSignal): Promise<string> {
+    const { size, mtimeMs } = await stat(path);
+    const known = this.#identities.sha256Of(path, size, mtimeMs);
+    return known ?? (await this.#background.prove(path, { signal }));
+  }
+
+  async #act(
+    key: string,
+    action: 'start' | 'stop' | 'remove',
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { runtime, entry } = await this.#entry(key);
+    const { id, kind, actions } = runtime;
+    if (actions[action] === undefined) throw cannot(id);
+    try {
+      await actions[action](entry.id, this.#until(signal));
+    } finally {
+      // Also what went wrong may have changed something.
+      if (!this.#closing.signal.aborted) await this.#installed.rescan(signal, [kind]);
+    }
+  }
+
+  async #entry(key: string): Promise<IdentifiedEntry> {
+    await this.#installed.ready();
+    return this.#installed.entry(key);
+  }
+
+  #runtime(id: string): Runtime {
+    const found = this.#runtimes.all.find((runtime) => runtime.id === id);
+    if (found !== undefined) return found;
+    throw new RuntimeError('notFound', `${id} is no longer among the runtimes. Refresh the list.`);
+  }
+
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined
+      ? this.#closing.signal
+      : AbortSignal.any([signal, this.#closing.signal]);
+  }
+}
+
+function cannot(runtime: string): RuntimeError {
+  return new RuntimeError('doesNotFit', `${runtime} cannot do that. Use the program itself.`);
+}
