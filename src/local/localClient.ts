@@ -38,6 +38,12 @@ export interface LocalClientOptions {
 }
 
 /**
+ * Bytes that come and go should be let go of at once: with the usual nursery of 16 MB and more, a
+ * fast download piles up dozens of megabytes before they are collected.
+ */
+const LIMITS = { maxYoungGenerationSizeMb: 2 };
+
+/**
  * This machine's part as the extension host sees it: in a thread of its own, started when it is
  * first asked. What the window tells it by itself does not start it.
  */
@@ -55,6 +61,7 @@ export class LocalClient implements LocalApi, MachineApi {
       name: 'thread of downloads and runtimes',
       program: () => options.program,
       data: options.options,
+      limits: LIMITS,
       lost:
         'The part of Model Hub that downloads models and looks after what is installed ended ' +
         'unexpectedly. Try again: it starts again, and downloads go on where they were.',

@@ -1,6 +1,7 @@
 import type { HttpSession } from '../sync/http/httpClient.ts';
 import { HttpClient } from '../sync/http/httpClient.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
+import { isLoopback } from '../sync/http/network.ts';
 import { NetworkTransport } from '../sync/http/networkTransport.ts';
 import type { Transport } from '../sync/http/transport.ts';
 import { undiciTransport } from '../sync/http/undiciTransport.ts';
@@ -40,7 +41,12 @@ export class LocalNetwork {
     );
     const otherwise = fallback === undefined ? {} : { fallback };
     const { transport } = this.#small;
-    this.#http = new HttpClient({ ...options, ...otherwise, transport, logger });
+    this.#http = new HttpClient({
+      ...options,
+      // Who does not answer on this machine does not run: there is no other way to it.
+      ...(fallback !== undefined && { fallback: remoteOnly(fallback) }),
+      ...{ transport, logger },
+    });
     this.#ways = new Ways({ transport: this.#large.transport, ...otherwise, logger });
   }
 
@@ -65,4 +71,11 @@ export class LocalNetwork {
   async close(): Promise<void> {
     await Promise.all([this.#small.close(), this.#large.close()]);
   }
+}
+
+function remoteOnly(transport: Transport): Transport {
+  return (request) =>
+    isLoopback(request.url.hostname)
+      ? Promise.reject(new Error(`${request.url.host} does not answer`))
+      : transport(request);
 }

@@ -1,4 +1,4 @@
-import type { Worker } from 'node:worker_threads';
+import type { ResourceLimits, Worker } from 'node:worker_threads';
 import { describeError, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { hostFetch } from './hostFetch.ts';
@@ -12,6 +12,8 @@ export interface WorkerThreadOptions<Ready> {
   readonly program: () => string;
   /** What the program is started with. */
   readonly data: () => Promise<unknown>;
+  /** What it may use of the machine; absent: as usual. */
+  readonly limits?: ResourceLimits;
   /** For people: what it means that the thread ended unexpectedly, and what to do. */
   readonly lost: string;
   /** Classes of errors that cross besides SyncError. */
@@ -107,10 +109,13 @@ export class WorkerThread<Ready> {
   /** @param forget whether it still was the one to speak to */
   async #launch(forget: () => boolean): Promise<Running<Ready>> {
     const { name, program, data, lost, errors, fetch, logger, prepare } = this.#options;
-    const { onDidStart, onDidEnd } = this.#options;
+    const { onDidStart, onDidEnd, limits } = this.#options;
     // Threads cost activation some ms to load, and are not needed by then.
     const { Worker } = await import('node:worker_threads');
-    const worker = new Worker(program(), { workerData: await data() });
+    const worker = new Worker(program(), {
+      workerData: await data(),
+      ...(limits && { resourceLimits: limits }),
+    });
     worker.unref();
     const peer = new RpcPeer(worker, errors);
     const ready = Promise.withResolvers<Ready>();
