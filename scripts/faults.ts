@@ -15,7 +15,7 @@ What must be survived, in long runs; each prints the seed that draws it again.
   --runs N       how much of each, in its own unit
   --history DIR  catalogue versions to replay (../shared/data/jan-catalog, where it is at hand)
 
-${faults.map(({ name, runs, unit }) => `  ${name.padEnd(16)}${runs} ${unit}`).join('\n')}`;
+${faults.map(({ name, runs, unit }) => `  ${name.padEnd(19)}${runs} ${unit}`).join('\n')}`;
 
 /** Real versions of the catalogue, which lie beside the project on some machines. */
 const REAL_HISTORY = path.join(root, '..', 'shared', 'data', 'jan-catalog');

@@ -8,6 +8,8 @@ import { startSession } from '../vscode/session.ts';
 import { WorkbenchPage } from '../vscode/workbenchPage.ts';
 
 const LIMIT_MS = 30_000;
+/** Of each connection of a download that is pictured: its end is far. */
+const BYTES_PER_SECOND = 2_000_000;
 
 type Stage = (workbench: WorkbenchPage, hub: Hub | undefined) => Promise<void>;
 
@@ -15,6 +17,7 @@ type Stage = (workbench: WorkbenchPage, hub: Hub | undefined) => Promise<void>;
 export const pictures = {
   sidebar: () => Promise.resolve(),
   details: openDetails,
+  installed: downloadTwo,
   offline: goOffline,
 } as const satisfies Record<string, Stage>;
 
@@ -69,6 +72,21 @@ async function showModels(workbench: WorkbenchPage): Promise<void> {
 async function openDetails(workbench: WorkbenchPage): Promise<void> {
   await workbench.treeItemsAtLevel(2).first().click();
   await workbench.details.locator('h1').first().waitFor();
+}
+
+/** One download that runs and one that is paused, above what Cortex has. */
+async function downloadTwo(workbench: WorkbenchPage, hub: Hub | undefined): Promise<void> {
+  if (hub === undefined) throw new Error('only the embedded hub can be made slow');
+  const faults = { method: 'POST', body: JSON.stringify({ slow: BYTES_PER_SECOND }) };
+  await fetch(new URL('/__hub/faults', hub.url), faults);
+  await workbench.expand(workbench.treeItem('tinyllama'));
+  const variants = workbench.treeItemsAtLevel(3);
+  await workbench.clickInRow(variants.nth(0), 'Download');
+  await workbench.installedItem(/[1-9]\d?%/).waitFor();
+  await workbench.clickInRow(workbench.installedItem(/\d%/), 'Pause');
+  await workbench.installedItem('Paused').waitFor();
+  await workbench.clickInRow(variants.nth(1), 'Download');
+  await workbench.installedItem(/[1-9]\d?%.*left/).waitFor();
 }
 
 async function goOffline(workbench: WorkbenchPage, hub: Hub | undefined): Promise<void> {

@@ -28,8 +28,11 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** A window-sized context whose storage is shared by its pages and by nothing else. */
-export function newContext(browser: Browser): Promise<BrowserContext> {
-  return browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'dark' });
+export function newContext(
+  browser: Browser,
+  { height = 800 }: { readonly height?: number } = {},
+): Promise<BrowserContext> {
+  return browser.newContext({ viewport: { width: 1280, height }, colorScheme: 'dark' });
 }
 
 function inherited(): Record<string, string> {

@@ -15,7 +15,8 @@ export interface ServerOptions {
   /** Where the server keeps everything; two servers never share one. */
   readonly folder: string;
   readonly port?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Besides what this process has; undefined: not that of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** The extensions of VS Code itself that it has; all if left out. */
   readonly builtins?: readonly string[] | undefined;
 }

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 import { temporaryFolder } from '../lib/files.ts';
@@ -18,6 +19,11 @@ export interface SessionOptions {
   readonly version?: VsCodeVersion;
   /** Where the server keeps its data; a temporary folder, removed at the end, if left out. */
   readonly folder?: string;
+  /**
+   * The home folder of whoever uses it, so that no models of this machine's user are looked at. An
+   * empty one beside a temporary folder if left out; with a folder of one's own, the real one.
+   */
+  readonly home?: string;
   readonly port?: number;
   /** The extension talks to this hub; to the real upstreams without one. */
   readonly hub?: Hub | undefined;
@@ -37,6 +43,8 @@ export const testBuiltins = ['theme-defaults'];
 export interface Session extends AsyncDisposable {
   readonly server: VsCodeServer;
   readonly folder: string;
+  /** Undefined: the one of this machine's user. */
+  readonly home: string | undefined;
   readonly address: (target?: Omit<WorkbenchTarget, 'port'>) => string;
 }
 
@@ -46,17 +54,37 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
   const installation = await ensureVsCode(version);
   await using stack = new AsyncDisposableStack();
   const folder = options.folder ?? (await temporaryServerFolder(stack));
+  const home = options.home ?? (options.folder === undefined ? `${folder}-home` : undefined);
+  if (home !== undefined) await mkdir(home, { recursive: true });
   const { forced, defaults } = settingsFor(hub);
-  await presetSettings(folder, { forced: { ...forced, ...settings }, defaults });
+  const apart = home === undefined ? {} : noServers;
+  await presetSettings(folder, { forced: { ...forced, ...apart, ...settings }, defaults });
   await options.prepare?.(installation, folder);
-  const server = await startServer({ installation, folder, port, env, builtins });
+  const server = await startServer({
+    ...{ installation, folder, port, builtins },
+    env: { ...(home === undefined ? {} : homeVariables(home)), ...env },
+  });
   stack.defer(() => server.stop());
   const owned = stack.move();
   return {
     server,
     folder,
+    home,
     address: (target = {}) => workbenchAddress({ port: server.port, ...target }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What runs on this machine is not asked. */
+const noServers = { 'modelHub.servers': [] };
+
+/** By which programs find the folders of their user. */
+function homeVariables(home: string): Record<string, string | undefined> {
+  return {
+    ...{ HOME: home, USERPROFILE: home, APPDATA: path.join(home, 'AppData', 'Roaming') },
+    ...{ XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined, XDG_CACHE_HOME: undefined },
+    ...{ HF_HOME: undefined, HF_HUB_CACHE: undefined, HUGGINGFACE_HUB_CACHE: undefined },
+    ...{ JAN_DATA_FOLDER: undefined, JAN_DATA_ROOT: undefined },
   };
 }
 

@@ -3,6 +3,8 @@ import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-cor
 const OPEN_LIMIT_MS = 60_000;
 const PALETTE_LIMIT_MS = 3_000;
 const PALETTE_ATTEMPTS = 6;
+const ROW_LIMIT_MS = 3_000;
+const ROW_ATTEMPTS = 5;
 
 /** One workbench window, in the words of somebody who uses it. */
 export class WorkbenchPage {
@@ -33,12 +35,22 @@ export class WorkbenchPage {
 
   /** The rows of the catalogue. */
   get treeItems(): Locator {
-    return this.page.locator('.sidebar .pane-body').getByRole('treeitem');
+    return this.#view('Catalogue').getByRole('treeitem');
+  }
+
+  /** The rows of downloads and of what is installed. */
+  get installedItems(): Locator {
+    return this.#view('Installed').getByRole('treeitem');
+  }
+
+  /** The row of a download, a model or an entry with this text. */
+  installedItem(name: string | RegExp): Locator {
+    return this.installedItems.filter({ hasText: name }).first();
   }
 
   /** The rows of one depth: 1 sources, 2 models, 3 variants. */
   treeItemsAtLevel(level: number): Locator {
-    return this.page.locator(`.sidebar .pane-body [role=treeitem][aria-level="${level}"]`);
+    return this.#view('Catalogue').locator(`[role=treeitem][aria-level="${level}"]`);
   }
 
   /** The row with this text. */
@@ -48,14 +60,32 @@ export class WorkbenchPage {
 
   /** What the view says above its rows. */
   get treeMessage(): Locator {
-    return this.page.locator('.sidebar .pane-body .message');
+    return this.#view('Catalogue').locator('.message');
   }
 
-  /** A button above the rows. */
-  titleAction(name: string): Locator {
-    return this.page
-      .locator('.sidebar .pane-header, .sidebar .title')
-      .getByRole('button', { name });
+  /** A button above the rows of the catalogue: VS Code shows it to who points at the title. */
+  async titleAction(name: string): Promise<Locator> {
+    const header = this.page.locator('.sidebar .pane-header[aria-label^="Catalogue"]');
+    await header.hover();
+    return header.getByRole('button', { name });
+  }
+
+  /** Clicks a button that a row has for who points at it. */
+  async clickInRow(row: Locator, name: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await row.hover();
+      try {
+        // The row may have moved away from the pointer.
+        await row.getByRole('button', { name }).click({ timeout: ROW_LIMIT_MS });
+        return;
+      } catch (error) {
+        if (attempt === ROW_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  get downloadsItem(): Locator {
+    return this.page.locator('.statusbar-item[id*="modelHub.downloads"]');
   }
 
   get statusBarItem(): Locator {
@@ -134,6 +164,12 @@ export class WorkbenchPage {
   async waitUntilIdle(): Promise<void> {
     const spinner = this.page.locator('.codicon-modifier-spin');
     await this.statusBarItem.filter({ hasNot: spinner, hasText: /\d/ }).waitFor();
+  }
+
+  /** The rows and the message of a view in the sidebar. */
+  #view(name: string): Locator {
+    const header = this.page.locator(`.pane-header[aria-label^="${name}"]`);
+    return this.page.locator('.sidebar .pane').filter({ has: header }).locator('.pane-body');
   }
 
   private async waitUntilUsable(): Promise<void> {

@@ -12,9 +12,9 @@ describe('Refresh Models', () => {
     const control = new HubControl(hub.url);
     await control.setFaults({ latencyMs: 60_000 });
     await window.runCommand('Model Hub: Refresh Models');
-    await window.titleAction('Cancel Refresh').click();
+    await (await window.titleAction('Cancel Refresh')).click();
     await window.page.getByText('Refresh cancelled').first().waitFor();
-    await window.titleAction('Refresh Models').waitFor();
+    await (await window.titleAction('Refresh Models')).waitFor();
     await window.treeItem('tinyllama').waitFor();
     await control.setFaults();
   });

@@ -13,6 +13,8 @@ import { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 
 const SET_UP_LIMIT_MS = 120_000;
 const STEP_LIMIT_MS = 20_000;
+/** Of a window, in pixels: there is room for all rows of a few sources. */
+const HEIGHT = 1_200;
 
 /** Settings by which all rows of the catalogue fit into a window: what is out of sight is not there. */
 export const FEW_SOURCES = { 'modelHub.sources': ['hf:cortexso', 'hf:janhq'] };
@@ -31,6 +33,8 @@ export interface WorkbenchOptions {
 export interface Workbench {
   readonly hub: Hub;
   readonly session: Session;
+  /** Closes VS Code and starts it anew on the same storage: its server, and a window. */
+  readonly reopen: () => Promise<WorkbenchPage>;
   /** The window that was opened first. */
   readonly window: WorkbenchPage;
   /** Opens one more window: an extension host of its own on the same storage. */
@@ -62,10 +66,9 @@ export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
     this.timeout(SET_UP_LIMIT_MS);
     await using starting = new AsyncDisposableStack();
     const hub = starting.use(await Hub.start(options.hub));
-    const session = starting.use(
-      await startSession({ builtins: testBuiltins, ...options.session, hub }),
-    );
-    const windows = starting.use(await newContext(await theBrowser()));
+    const settings: SessionOptions = { builtins: testBuiltins, ...options.session, hub };
+    const session = starting.use(await startSession(settings));
+    const windows = starting.use(await newContext(await theBrowser(), { height: HEIGHT }));
     windows.setDefaultTimeout(STEP_LIMIT_MS);
     context = windows;
     const address = session.address(fromSources ? { extension: root } : {});
@@ -74,6 +77,14 @@ export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
     workbench = {
       hub,
       session,
+      reopen: async () => {
+        const { folder, home, server } = session;
+        for (const page of windows.pages()) await page.close();
+        await server.stop();
+        const again = { ...settings, folder, ...(home !== undefined && { home }) };
+        stack.use(await startSession({ ...again, port: server.port }));
+        return await openWindow();
+      },
       get window() {
         if (first === undefined) throw new Error('This fixture opens no window by itself.');
         return first;
