@@ -8,9 +8,12 @@ import { Catalogue } from './views/catalogue.ts';
 import { registerCommands } from './views/commands/register.ts';
 import { DetailsPanel } from './views/details/detailsPanel.ts';
 import { engineOptions, engineSettings } from './views/engineOptions.ts';
+import { HardwareView } from './views/hardware.ts';
 import { channelLogger } from './views/log.ts';
 import { LinkView } from './views/linkView.ts';
+import { InstalledFeature } from './views/installed/installedFeature.ts';
 import { News } from './views/news.ts';
+import type { LocalMachine } from './views/installed/localMachine.ts';
 import type { Notifier } from './views/notifier.ts';
 import { RecordingNotifier, windowNotifier } from './views/notifier.ts';
 import { CurrentSettings } from './views/settings.ts';
@@ -32,6 +35,7 @@ export interface ModelHubApi {
   readonly catalogue: Catalogue;
   readonly sync: SyncController;
   readonly notifier: Notifier;
+  readonly machine: LocalMachine;
 }
 
 /** Lets go of what would outlive this window: see deactivate. */
@@ -89,11 +93,24 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const tree = new CatalogueTree(catalogue);
   const view = new CatalogueView(tree, catalogue, sync, clock);
   const statusBar = new StatusBar({ catalogue, sync, link, clock });
+  const installed = new InstalledFeature({
+    ...{ context, catalogue, engine, sync, settings, tokens, link, notifier, clock, logger },
+    signals: editorWindowSignals,
+  });
+  const hardware = new HardwareView({
+    storage: context.globalStorageUri.fsPath,
+    measure: () => installed.measureHardware(),
+    settings: () => settings.value.hardware,
+    clock,
+    logger,
+  });
   const details = new DetailsPanel({
     extensionUri: context.extensionUri,
     model: (id) => catalogue.model(id),
     sources: (keys) => catalogue.sources().filter(({ key }) => keys.includes(key)),
     details: (id, revision, signal) => engine.details(id, revision, signal),
+    local: installed.details,
+    hardware,
     onDidChange: catalogue.onDidChange,
     onDidChangeDetails: detailsChanged.event,
     images: () => ({
@@ -106,11 +123,15 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   });
   const applySettings = async (): Promise<void> => {
     try {
-      await engine.configure(await engineSettings(tokens));
+      await Promise.all([
+        engine.configure(await engineSettings(tokens)),
+        installed.applySettings(),
+      ]);
     } catch (error) {
       logger.error(`The settings could not be applied: ${describeError(error)}`);
     }
     tree.refresh();
+    hardware.reconsider();
     view.update();
     statusBar.update();
     scheduler.reconsider();
@@ -129,6 +150,8 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     tree,
     view,
     statusBar,
+    installed,
+    hardware,
     details,
     vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),
     detailsChanged,
@@ -149,6 +172,8 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       tokens,
       notifier,
       log,
+      logger,
+      more: installed.commands,
       applySettings,
       showDetails: (id) => details.show(id),
       showMore: (source) => tree.showMore(source),
@@ -158,17 +183,18 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const firstLook = setImmediate(() => {
     view.update();
     setVisible(view.visible);
+    installed.begin();
   });
   // The rows of the tree come first: formatting numbers for the first time takes its time.
   const firstStatus = clock.after(STATUS_DELAY, () => statusBar.update());
   context.subscriptions.push(firstStatus, { dispose: () => clearImmediate(firstLook) });
-  close = () => {
+  close = async () => {
     // Nobody is told of what ends now, and a file that is read cannot be removed everywhere.
-    for (const part of [sync, scheduler, catalogue]) part.dispose();
-    return engine.close();
+    for (const part of [sync, scheduler, catalogue, installed]) part.dispose();
+    await Promise.all([engine.close(), installed.close()]);
   };
   performance.mark('modelHub.activated');
-  return { catalogue, sync, notifier };
+  return { catalogue, sync, notifier, machine: installed.machine };
 }
 
 /**

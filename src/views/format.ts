@@ -1,18 +1,10 @@
 import * as vscode from 'vscode';
 import type { Size, SourceKey } from '../sync/model.ts';
-
-const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+import { bytesText } from './bytesText.ts';
 
 /** Bytes in powers of 1024, `4.7 GB`, as model hubs write them. */
 export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  const digits = unit === 0 || value >= 100 ? 0 : 1;
-  return `${value.toLocaleString(vscode.env.language, { maximumFractionDigits: digits })} ${UNITS[unit] ?? ''}`;
+  return bytesText(bytes, vscode.env.language);
 }
 
 /** A size with how sure it is: `4.7 GB`, `≈ 4.7 GB` or `size unknown`. */
@@ -45,6 +37,24 @@ export function formatAge(time: number, now: number): string {
   if (minutes < 60) return format.format(-minutes, 'minute');
   if (minutes < 48 * 60) return format.format(-Math.floor(minutes / 60), 'hour');
   return format.format(-Math.floor(minutes / (24 * 60)), 'day');
+}
+
+/** How far something is, `38 %`; never 100 % before it is all there. */
+export function formatPercent(share: number): string {
+  const shown = share < 1 ? Math.min(share, 0.99) : 1;
+  return shown.toLocaleString(vscode.env.language, { style: 'percent' });
+}
+
+/** How long something takes, `4 min`: coarse, because it is a guess. */
+export function formatDuration(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  const [value, unit] =
+    seconds < 60
+      ? [Math.ceil(seconds), 'second']
+      : minutes < 90
+        ? [minutes, 'minute']
+        : [Math.round(seconds / 3600), 'hour'];
+  return value.toLocaleString(vscode.env.language, { style: 'unit', unit, unitDisplay: 'short' });
 }
 
 /** The name of a source as people say it. */

@@ -5,6 +5,8 @@ export interface Notifier {
   /** Shows a message; resolves to the action that was chosen, if any. */
   info(message: string, ...actions: string[]): Promise<string | undefined>;
   warn(message: string, ...actions: string[]): Promise<string | undefined>;
+  /** Asks whether to go on with what cannot be taken back; `action` is what the button says. */
+  confirm(message: string, detail: string, action: string): Promise<boolean>;
 }
 
 /** Notifications of the editor. */
@@ -12,11 +14,15 @@ export const windowNotifier: Notifier = {
   info: async (message, ...actions) =>
     await vscode.window.showInformationMessage(message, ...actions),
   warn: async (message, ...actions) => await vscode.window.showWarningMessage(message, ...actions),
+  confirm: async (message, detail, action) =>
+    (await vscode.window.showWarningMessage(message, { modal: true, detail }, action)) === action,
 };
 
 /** Keeps what would have been shown: under test, toasts are hidden and dialogs answer themselves. */
 export class RecordingNotifier implements Notifier {
   readonly messages: string[] = [];
+  /** What `confirm` is answered. */
+  confirms = true;
 
   info(message: string): Promise<undefined> {
     return this.#record(message);
@@ -24,6 +30,11 @@ export class RecordingNotifier implements Notifier {
 
   warn(message: string): Promise<undefined> {
     return this.#record(message);
+  }
+
+  async confirm(message: string, detail: string): Promise<boolean> {
+    await this.#record(`${message} ${detail}`);
+    return this.confirms;
   }
 
   #record(message: string): Promise<undefined> {

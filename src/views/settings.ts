@@ -1,4 +1,8 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
+import type { HardwareSettings } from '../device/hardware.ts';
+import type { DownloadSettings, TargetKind } from '../download/model.ts';
 import type { EngineSettings } from '../sync/engine.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
 import type { SourceKey } from '../sync/model.ts';
@@ -11,6 +15,8 @@ const DEFAULT_ADDRESSES = {
   janCatalogue: 'https://raw.githubusercontent.com/janhq/model-catalog/main/',
 };
 const MEGABYTE = 1024 * 1024;
+const GIGABYTE = 1024 * MEGABYTE;
+const TARGETS: readonly TargetKind[] = ['folder', 'jan', 'huggingFaceCache'];
 
 /** A checked snapshot of the settings `modelHub.*`. */
 export interface Settings {
@@ -23,7 +29,16 @@ export interface Settings {
   /** Authors and `owner/name`s that the Cortex server is to add. */
   readonly cortexSources: readonly string[];
   readonly endpoints: EngineSettings['endpoints'];
+  /** Where downloaded models go, and from where they are shown: an absolute path. */
+  readonly folder: string;
+  /** In whose layout downloads end up unless the user says otherwise for one. */
+  readonly target: TargetKind;
+  readonly download: DownloadSettings;
+  /** Addresses of OpenAI-compatible servers. */
+  readonly servers: readonly string[];
   readonly network: NetworkSettings;
+  /** What the user says about their machine. */
+  readonly hardware: HardwareSettings;
 }
 
 /** The settings as they are now. What cannot be used is as good as not set. */
@@ -40,8 +55,7 @@ export function readSettings(): Settings {
     sources: Array.isArray(sources) ? [...new Set(sources.filter(isSourceKey))] : [],
     backgroundSync: configuration.get<unknown>('backgroundSync') !== false,
     remoteImages: configuration.get<unknown>('details.remoteImages') === 'whenFast',
-    ...(typeof megabytes === 'number' &&
-      megabytes > 0 && { backgroundBytesPerDay: megabytes * MEGABYTE }),
+    ...(isPositive(megabytes) && { backgroundBytesPerDay: megabytes * MEGABYTE }),
     cortexSources: Array.isArray(cortexSources) ? cortexSources.filter(isRepositoryOrAuthor) : [],
     endpoints: {
       huggingFace:
@@ -49,8 +63,53 @@ export function readSettings(): Settings {
       janCatalogue: address('jan.catalogueUrl') ?? DEFAULT_ADDRESSES.janCatalogue,
       cortex: address('cortex.url'),
     },
+    ...downloadSettings(configuration),
     network: networkSettings(),
+    hardware: hardwareSettings(configuration),
   };
+}
+
+/** The settings of downloads and of what runs models here. */
+function downloadSettings(
+  configuration: vscode.WorkspaceConfiguration,
+): Pick<Settings, 'folder' | 'target' | 'download' | 'servers'> {
+  const target = configuration.get<unknown>('download.target');
+  const megabytes = configuration.get<unknown>('download.megabytesPerSecond');
+  const servers = configuration.get<unknown>('servers');
+  return {
+    folder: folderOf(configuration.get<unknown>('download.folder')),
+    target: TARGETS.find((one) => one === target) ?? 'folder',
+    download: {
+      ...(isPositive(megabytes) && { bytesPerSecond: megabytes * MEGABYTE }),
+      onlyWhenIdle: configuration.get<unknown>('download.onlyWhenIdle') === true,
+    },
+    servers: Array.isArray(servers) ? [...new Set(servers.filter(isServerAddress))] : [],
+  };
+}
+
+/** What the user says in place of what is measured; no graphics at all can be said by 0. */
+function hardwareSettings(configuration: vscode.WorkspaceConfiguration): HardwareSettings {
+  const memory = configuration.get<unknown>('hardware.ramGigabytes');
+  const gpuMemory = configuration.get<unknown>('hardware.vramGigabytes');
+  return {
+    ...(isPositive(memory) && { memory: memory * GIGABYTE }),
+    ...((isPositive(gpuMemory) || gpuMemory === 0) && { gpuMemory: gpuMemory * GIGABYTE }),
+  };
+}
+
+/** What is no absolute path could mean any folder, so it means ours. */
+function folderOf(value: unknown): string {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const path = /^~(?=[\\/]|$)/.test(text) ? join(homedir(), text.slice(1)) : text;
+  return isAbsolute(path) ? path : join(homedir(), '.model-hub', 'models');
+}
+
+function isServerAddress(value: unknown): value is string {
+  return typeof value === 'string' && isWebAddress(value);
+}
+
+function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && value > 0;
 }
 
 /** The editor's own settings for its network, which say how its user reaches the world. */

@@ -14,8 +14,9 @@ describe('The details page', () => {
       if (/Content Security Policy/i.test(text)) violations.push(text);
     });
     await window.openSidebar();
-    // A click on a row that is repainted in this moment is lost.
+    // A click on rows that are repainted in this moment is lost, or hits the next one.
     await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilIdle();
     await window.treeItem('Jan-v1-4B-GGUF').click();
   });
 

@@ -1,16 +1,18 @@
 import * as vscode from 'vscode';
-import { describeError, SyncError } from '../../sync/errors.ts';
+import type { Logger } from '../../sync/logger.ts';
 import type { ModelId, SourceKey } from '../../sync/model.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Notifier } from '../notifier.ts';
 import { isSourceKey, readSettings } from '../settings.ts';
 import type { SyncController } from '../syncController.ts';
 import type { Tokens } from '../tokens.ts';
-import { isTreeNode } from '../tree/nodes.ts';
 import { clearCache } from './clearCache.ts';
 import { History } from './history.ts';
+import { modelIdOf } from './modelIdOf.ts';
 import { Refresh } from './refresh.ts';
 import { addSource, removeSource } from './sources.ts';
+import type { Command } from './telling.ts';
+import { telling } from './telling.ts';
 import { setToken } from './token.ts';
 
 export interface CommandServices {
@@ -21,6 +23,9 @@ export interface CommandServices {
   /** Hands changed settings and tokens to the engine. */
   readonly applySettings: () => Promise<void>;
   readonly log: vscode.LogOutputChannel;
+  readonly logger: Logger;
+  /** Commands of other parts, by their names. */
+  readonly more: Readonly<Record<string, Command>>;
   readonly showDetails: (id: ModelId) => void;
   readonly showMore: (source: SourceKey) => void;
 }
@@ -47,6 +52,7 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
     showStatusMenu: () => showStatusMenu(),
     showLog: () => log.show(),
     openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', 'modelHub'),
+    ...services.more,
   };
   return vscode.Disposable.from(
     refresh,
@@ -55,21 +61,6 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
       vscode.commands.registerCommand(`modelHub.${name}`, telling(services, run)),
     ),
   );
-}
-
-type Command = (argument?: unknown) => unknown;
-
-/** Settings that cannot be written and a locked key ring are told in words, as all else is. */
-function telling({ notifier, log }: CommandServices, run: Command): Command {
-  return async (argument) => {
-    try {
-      return await run(argument);
-    } catch (error) {
-      log.error(describeError(error));
-      await notifier.warn(SyncError.from(error).message);
-      return undefined;
-    }
-  };
 }
 
 async function showStatusMenu(): Promise<void> {
@@ -88,12 +79,7 @@ async function openOnHub(id: ModelId): Promise<void> {
   await vscode.env.openExternal(vscode.Uri.parse(new URL(`/${id}`, huggingFace).href));
 }
 
-/** Commands come from rows of the tree, from links, and from other extensions. */
 function withModelId(argument: unknown, use: (id: ModelId) => unknown): unknown {
-  if (isTreeNode(argument)) {
-    if (argument.type === 'model') return use(argument.model.id);
-    if (argument.type === 'variant') return use(argument.parent.model.id);
-    return undefined;
-  }
-  return typeof argument === 'string' ? use(argument) : undefined;
+  const id = modelIdOf(argument);
+  return id === undefined ? undefined : use(id);
 }

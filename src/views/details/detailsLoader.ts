@@ -2,6 +2,7 @@ import type { ServedDetails } from '../../sync/details.ts';
 import { SyncError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { ModelDetails, ModelId } from '../../sync/model.ts';
+import { isCommit } from './detailsSubject.ts';
 
 /** How far the details of the shown model have come. */
 export interface DetailsState {
@@ -89,8 +90,4 @@ export class DetailsLoader {
     this.#state = state;
     this.#onChange();
   }
-}
-
-function isCommit(revision: string | undefined): boolean {
-  return revision !== undefined && /^[0-9a-f]{40}$/.test(revision);
 }

@@ -1,18 +1,24 @@
 import * as vscode from 'vscode';
+import { janDeepLink } from '../../runtime/jan/janLink.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { SyncError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
-import type { Model, ModelId, SourceKey, SourceStatus } from '../../sync/model.ts';
+import type { Model, ModelId, SourceKey, SourceStatus, Variant } from '../../sync/model.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
+import type { HardwareView } from '../hardware.ts';
 import type { FetchDetails } from './detailsLoader.ts';
 import { DetailsLoader } from './detailsLoader.ts';
+import type { DetailsLocal } from './detailsLocal.ts';
 import type { DetailsSubject } from './detailsSubject.ts';
 import { revisionOf } from './detailsSubject.ts';
 import { buildDetailsView } from './detailsView.ts';
 import { DetailsWebview, resourceRoots } from './detailsWebview.ts';
 import { hostWording } from './hostWording.ts';
-import { modelAddress, modelFolder, resolveLink } from './links.ts';
+import { LocalPart } from './localPart.ts';
+import { lmStudioDeepLink, modelAddress, modelFolder, resolveLink } from './links.ts';
 import type { PageMessage } from './messages.ts';
+import { runCommands } from './runCommands.ts';
+import { shownVariants } from './variantRows.ts';
 
 /** Ages on the page are in minutes. */
 const REPAINT_INTERVAL = 60_000;
@@ -22,6 +28,8 @@ export interface DetailsPanelOptions {
   readonly model: (id: ModelId) => Model | undefined;
   readonly sources: (keys: readonly SourceKey[]) => SourceStatus[];
   readonly details: FetchDetails;
+  readonly local: DetailsLocal;
+  readonly hardware: Pick<HardwareView, 'hardware' | 'onDidChange'>;
   /** What changed, or undefined if anything may have. */
   readonly onDidChange: vscode.Event<CatalogueChange | undefined>;
   /** Newer details of a model have come than were served before. */
@@ -40,6 +48,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
 
   readonly #options: DetailsPanelOptions;
   readonly #loader: DetailsLoader;
+  readonly #local: LocalPart;
   readonly #subscription: vscode.Disposable;
   #view: DetailsWebview | undefined;
   #id: ModelId | undefined;
@@ -49,8 +58,11 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   constructor(options: DetailsPanelOptions) {
     this.#options = options;
     this.#loader = new DetailsLoader(options.details, () => this.#paint(), options.logger);
+    const { local, clock, logger } = options;
+    this.#local = new LocalPart({ local, clock, logger, onChange: () => this.#paint() });
     this.#subscription = vscode.Disposable.from(
       options.onDidChange((change) => this.#follow(change)),
+      options.hardware.onDidChange(() => this.#paint()),
       options.onDidChangeDetails((id) => id === this.#id && this.#loader.reload()),
     );
   }
@@ -98,6 +110,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   /** Stops. The panel itself stays open, because that is what the next session restores. */
   dispose(): void {
     this.#subscription.dispose();
+    this.#local.dispose();
     this.#timer?.dispose();
     this.#loader.clear();
   }
@@ -119,6 +132,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   #closed(): void {
     this.#timer?.dispose();
     this.#loader.clear();
+    this.#local.show(undefined);
     this.#view = undefined;
     this.#id = undefined;
     this.#images = false;
@@ -128,6 +142,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     if (this.#id !== id) this.#loader.clear();
     this.#id = id;
     this.#images = images;
+    this.#local.show(id);
     this.#load();
   }
 
@@ -157,11 +172,13 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   }
 
   #subject(id: ModelId): DetailsSubject {
-    const { clock, huggingFace } = this.#options;
+    const { clock, hardware, huggingFace } = this.#options;
     return {
       id,
       ...this.#read(id),
       details: this.#loader.state,
+      local: this.#local.subject,
+      hardware: hardware.hardware,
       images: this.#images,
       endpoint: huggingFace(),
       now: clock.now(),
@@ -198,10 +215,30 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
         this.#images = true;
         view.images = true;
         return;
+      case 'download':
+      case 'pause':
+      case 'resume':
+      case 'cancel': {
+        const said = await this.#local.answer(message, this.#subject(id), hostWording);
+        if (said !== undefined) this.#say(said);
+        return;
+      }
       case 'copyId':
         return this.#copy(id, t('The model id is copied.'));
       case 'copySha256':
         return this.#copy(message.sha256, t('The SHA-256 is copied.'));
+      case 'copyCommand': {
+        const text = this.#command(id, message);
+        if (text !== undefined) return this.#copy(text, t('The command is copied.'));
+        this.#say(t('This variant is no longer published.'));
+        return;
+      }
+      case 'openInJan':
+        return this.#openExternal(janDeepLink(id));
+      case 'openInLmStudio': {
+        const file = this.#variant(id, message.variant)?.files[0]?.path;
+        return this.#openExternal(lmStudioDeepLink(id, file));
+      }
       case 'openOnHub':
         return this.#openExternal(modelAddress(this.#options.huggingFace(), id));
       case 'openLink': {
@@ -211,6 +248,20 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
         return;
       }
     }
+  }
+
+  #variant(id: ModelId, name: string): Variant | undefined {
+    return shownVariants(this.#subject(id)).variants.find((one) => one.name === name);
+  }
+
+  #command(
+    id: ModelId,
+    { variant: name, command }: Extract<PageMessage, { readonly type: 'copyCommand' }>,
+  ): string | undefined {
+    const variant = this.#variant(id, name);
+    if (variant === undefined) return undefined;
+    const commands = runCommands(id, variant, this.#local.subject.installed, hostWording);
+    return commands.find(({ key }) => key === command)?.text;
   }
 
   #linkBase(id: ModelId): string {

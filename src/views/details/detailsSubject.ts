@@ -1,8 +1,23 @@
+import type { Hardware } from '../../device/hardware.ts';
+import type { DownloadStatus } from '../../download/model.ts';
+import type { InstalledEntry } from '../../runtime/installed.ts';
 import type { Model, ModelId, SourceStatus } from '../../sync/model.ts';
 import type { DetailsState } from './detailsLoader.ts';
 
 /** What is asked for where the commit of a model is not known. */
 export const MAIN = 'main';
+
+/** What is known of a model on this machine. */
+export interface LocalSubject {
+  readonly downloads: readonly DownloadStatus[];
+  readonly installed: readonly InstalledEntry[];
+  /** Whether there is a token for the Hub. */
+  readonly hasToken: boolean;
+  /** Names of variants that were asked for a moment ago. */
+  readonly asked: ReadonlySet<string>;
+  /** Why what was last asked of a variant could not be done, in words, by its name. */
+  readonly refused: ReadonlyMap<string, string>;
+}
 
 /** All that the page of one model is made from. */
 export interface DetailsSubject {
@@ -11,6 +26,9 @@ export interface DetailsSubject {
   readonly model: Model | undefined;
   readonly sources: readonly SourceStatus[];
   readonly details: DetailsState;
+  readonly local: LocalSubject;
+  /** Absent until it is known. */
+  readonly hardware?: Hardware | undefined;
   /** Why the catalogue could not be read, in words. */
   readonly trouble?: string;
   /** Whether remote images may be shown. */
@@ -23,4 +41,14 @@ export interface DetailsSubject {
 /** The revision whose details belong to what the catalogue says of a model. */
 export function revisionOf(model: Pick<Model, 'sha'>): string {
   return model.sha ?? MAIN;
+}
+
+/** Whether a revision is one for ever: 40 hex digits, not the name of a branch. */
+export function isCommit(revision: string | undefined): revision is string {
+  return revision !== undefined && /^[0-9a-f]{40}$/.test(revision);
+}
+
+/** As many digits of a commit as people read. */
+export function shortCommit(revision: string): string {
+  return revision.slice(0, 7);
 }

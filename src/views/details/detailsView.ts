@@ -1,18 +1,27 @@
 import type { DetailsState } from './detailsLoader.ts';
 import type { DetailsSubject } from './detailsSubject.ts';
 import { MAIN, revisionOf } from './detailsSubject.ts';
+import { downloadRefusal } from './downloadRefusal.ts';
 import { factsOf } from './facts.ts';
+import { installedLines } from './installedLines.ts';
 import { pageLabels } from './labels.ts';
 import { modelFolder } from './links.ts';
 import type { DetailsView, ReadmeView, SourceLine } from './messages.ts';
 import { noticesFor } from './notices.ts';
-import { variantsOf } from './variantRows.ts';
+import { recommendedVariant, runView } from './runView.ts';
+import { shownVariants, variantTable } from './variantRows.ts';
+import { variantStates } from './variantStates.ts';
 import type { Wording } from './wording.ts';
 
 /** Builds what the page shows: everything in words, nothing left to be looked up. */
 export function buildDetailsView(subject: DetailsSubject, wording: Wording): DetailsView {
   const { id, model, now } = subject;
   const slash = id.indexOf('/');
+  const shown = shownVariants(subject);
+  const refusal = downloadRefusal(subject, shown.exact, wording);
+  const { installed } = subject.local;
+  const recommended = recommendedVariant(subject, shown.variants);
+  const run = runView(subject, shown.variants, recommended, wording);
   return {
     id,
     name: model?.name ?? id.slice(slash + 1),
@@ -20,19 +29,18 @@ export function buildDetailsView(subject: DetailsSubject, wording: Wording): Det
     ...(model?.description !== undefined && { description: model.description }),
     notices: noticesFor(subject, wording),
     facts: model === undefined ? [] : factsOf(model, now, wording),
-    variants: variantsOf(model, currentFiles(subject), subject.details.phase, wording),
+    variants: {
+      ...variantTable(subject, shown, recommended, wording),
+      ...(refusal !== undefined && { refusal }),
+    },
+    states: variantStates(subject, shown.variants, refusal, wording),
+    ...(run !== undefined && { run }),
+    installed: installedLines(installed, shown.variants, wording),
     sources: (model?.sources ?? []).map((key) => sourceLine(key, subject, wording)),
     tags: [...(model?.tags ?? [])],
     readme: readmeView(subject, wording),
     labels: pageLabels(wording),
   };
-}
-
-/** The file tree, unless it is that of an older revision: its sizes would be exactly wrong. */
-function currentFiles({ model, details }: DetailsSubject): DetailsState['details'] {
-  return model !== undefined && details.revision === revisionOf(model)
-    ? details.details
-    : undefined;
 }
 
 function sourceLine(key: string, { sources, now }: DetailsSubject, wording: Wording): SourceLine {

@@ -36,6 +36,12 @@ export function modelFolder(
   return `${modelAddress(endpoint, id)}/${kind}/${encodeURIComponent(revision)}/`;
 }
 
+/** Opens LM Studio where it offers a model, or one of its files. */
+export function lmStudioDeepLink(id: ModelId, file?: string): string {
+  const query = new URLSearchParams({ model: id, ...(file !== undefined && { file }) });
+  return `lmstudio://open_from_hf?${query.toString()}`;
+}
+
 function withSlash(endpoint: string): string {
   return endpoint.endsWith('/') ? endpoint : `${endpoint}/`;
 }

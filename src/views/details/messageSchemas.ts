@@ -4,14 +4,102 @@ import type { HostMessage, PageMessage, PageState } from './messages.ts';
 /** Longer than the longest README that is fetched. */
 const MARKDOWN_LENGTH = 1024 * 1024;
 const HREF_LENGTH = 8192;
+/** Longer than any path in a repository and any id of a download. */
+const KEY_LENGTH = 4096;
+/** More folds than anybody opens on a page. */
+const OPEN_FOLDS = 1000;
 
 const explained = { text: z.string(), title: z.exactOptional(z.string()) };
+const fit = z.enum(['gpu', 'memory', 'tight', 'tooBig', 'unknown']);
 const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 const fileRow = z.object({
   path: z.string(),
   size: z.object(explained),
   sha256: z.exactOptional(z.object({ value: sha256, copy: z.string() })),
+});
+
+const changes = z.object({
+  summary: z.string(),
+  files: z.array(z.object({ path: z.string(), text: z.string() })),
+});
+
+const variantState = z.object({
+  key: z.string(),
+  spoken: z.string(),
+  phase: z.exactOptional(z.string()),
+  places: z.array(z.object(explained)),
+  progress: z.exactOptional(
+    z.object({
+      spoken: z.string(),
+      share: z.exactOptional(z.number().check(z.gte(0), z.lte(1))),
+    }),
+  ),
+  detail: z.exactOptional(z.object(explained)),
+  failures: z.array(z.string()),
+  changes: z.exactOptional(changes),
+  actions: z.array(
+    z.object({
+      does: z.enum(['download', 'pause', 'resume', 'cancel']),
+      what: z.string(),
+      text: z.string(),
+      spoken: z.string(),
+      disabled: z.exactOptional(z.boolean()),
+    }),
+  ),
+});
+
+const installedLine = z.object({
+  key: z.string(),
+  name: z.string(),
+  runtime: z.string(),
+  size: z.string(),
+  revision: z.exactOptional(z.string()),
+  identity: z.object(explained),
+  problem: z.exactOptional(z.string()),
+  changes: z.exactOptional(changes),
+});
+
+const knownSize = z.object({ sureness: z.enum(['exact', 'estimated']), bytes: z.number() });
+const command = z.enum(['llamaServer', 'ollama', 'jan', 'openAi']);
+
+const run = z.object({
+  variants: z.array(
+    z.object({
+      key: z.string(),
+      label: z.string(),
+      weights: z.union([knownSize, z.object({ sureness: z.literal('unknown') })]),
+      commands: z.array(z.object({ key: command, name: z.string(), text: z.string() })),
+    }),
+  ),
+  chosen: z.string(),
+  parameters: z.exactOptional(z.number()),
+  contexts: z.array(z.number().check(z.positive())).check(z.minLength(1)),
+  context: z.number(),
+  machine: z.string(),
+  budget: z.exactOptional(z.object({ gpu: z.number(), main: z.number(), most: z.number() })),
+  fits: z.record(fit, z.string()),
+  words: z.object({
+    title: z.string(),
+    variant: z.string(),
+    context: z.string(),
+    tokens: z.string(),
+    weights: z.string(),
+    contextMemory: z.string(),
+    overhead: z.string(),
+    needed: z.string(),
+    graphics: z.string(),
+    main: z.string(),
+    usable: z.string(),
+    unknown: z.string(),
+    sums: z.string(),
+    picture: z.string(),
+    commands: z.string(),
+    copy: z.string(),
+    copyOf: z.string(),
+    openInJan: z.string(),
+    openInLmStudio: z.string(),
+  }),
 });
 
 const detailsView = z.object({
@@ -30,17 +118,24 @@ const detailsView = z.object({
   variants: z.object({
     caption: z.string(),
     empty: z.string(),
+    refusal: z.exactOptional(z.string()),
     rows: z.array(
       z.object({
+        key: z.string(),
         label: z.string(),
         name: z.string(),
         size: z.object(explained),
+        fit: z.object({ ...explained, level: fit }),
+        recommended: z.exactOptional(z.string()),
         fileCount: z.string(),
         files: z.array(fileRow),
         projector: z.exactOptional(fileRow),
       }),
     ),
   }),
+  states: z.array(variantState),
+  run: z.exactOptional(run),
+  installed: z.array(installedLine),
   sources: z.array(
     z.object({
       name: z.string(),
@@ -67,14 +162,19 @@ const detailsView = z.object({
     variants: z.string(),
     variant: z.string(),
     size: z.string(),
+    fit: z.string(),
+    recommended: z.string(),
     files: z.string(),
     sha256: z.string(),
     eachFile: z.string(),
+    state: z.string(),
+    installed: z.string(),
     projector: z.string(),
     noValue: z.string(),
     sources: z.string(),
     tags: z.string(),
     readme: z.string(),
+    readmeCut: z.string(),
     showImages: z.string(),
     imagesOff: z.string(),
     image: z.string(),
@@ -86,6 +186,8 @@ const hostMessage: z.ZodMiniType<HostMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('say'), text: z.string() }),
 ]);
 
+const what = z.string().check(z.minLength(1), z.maxLength(KEY_LENGTH));
+
 const pageMessage: z.ZodMiniType<PageMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({
@@ -95,14 +197,27 @@ const pageMessage: z.ZodMiniType<PageMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('openOnHub') }),
   z.object({ type: z.literal('copyId') }),
   z.object({ type: z.literal('copySha256'), sha256 }),
+  z.object({ type: z.literal('copyCommand'), variant: what, command }),
+  z.object({ type: z.literal('openInJan') }),
+  z.object({ type: z.literal('openInLmStudio'), variant: what }),
   z.object({ type: z.literal('retry') }),
   z.object({ type: z.literal('showImages') }),
+  z.object({ type: z.enum(['download', 'pause', 'resume', 'cancel']), what }),
 ]);
 
 const pageState: z.ZodMiniType<PageState> = z.object({
   id: z.string().check(z.regex(/^[^/\s]+\/[^/\s]+$/), z.maxLength(256)),
   scroll: z.number().check(z.nonnegative()),
   images: z.boolean(),
+  // Older pages left neither behind.
+  open: z._default(z.array(z.string()).check(z.maxLength(OPEN_FOLDS)), []),
+  choice: z._default(
+    z.object({
+      variant: z.exactOptional(z.string()),
+      context: z.exactOptional(z.number().check(z.positive())),
+    }),
+    {},
+  ),
 });
 
 /** Reads what came from the host; undefined if it is nothing the page understands. */

@@ -36,6 +36,7 @@ export function pageHtml(options: PageOptions): string {
 <body>
 <main id="details" aria-busy="true" data-toolkit="${escape(toolkit)}"><p class="quiet">${escape(loading)}</p></main>
 <p id="said" role="status"></p>
+<p id="phases" role="status"></p>
 <script type="module" nonce="${escape(nonce)}" src="${escape(toolkit)}"></script>
 <script nonce="${escape(nonce)}" src="${escape(script)}"></script>
 </body>

@@ -1,23 +1,65 @@
-import type { Model, ModelDetails, ModelFile, Size, Variant } from '../../sync/model.ts';
+import { budgetOf } from '../../device/hardware.ts';
+import type { Recommendation } from '../../device/recommend.ts';
+import { fitOfVariant } from '../../device/recommend.ts';
+import type { Model, ModelFile, Size, Variant } from '../../sync/model.ts';
 import { groupVariants } from '../../sync/variants.ts';
+import { variantName } from '../downloads/downloadText.ts';
+import { fitText, whyRecommended } from '../fitText.ts';
 import type { DetailsState } from './detailsLoader.ts';
+import type { DetailsSubject } from './detailsSubject.ts';
+import { revisionOf, shortCommit } from './detailsSubject.ts';
 import type { DetailsView, Explained, FileRow, VariantRow } from './messages.ts';
 import type { Wording } from './wording.ts';
 
-/** The table of variants: from the file tree if it is there, else as the catalogue knows them. */
-export function variantsOf(
-  model: Model | undefined,
-  details: ModelDetails | undefined,
-  phase: DetailsState['phase'],
+/** The variants that are shown. */
+export interface ShownVariants {
+  readonly variants: readonly Variant[];
+  /** They come from the file tree, not from the catalogue. */
+  readonly exact: boolean;
+}
+
+/**
+ * From the file tree if it is there, else as the catalogue knows them. The tree of an older revision
+ * does not count: its sizes would be exactly wrong.
+ */
+export function shownVariants({
+  model,
+  details: { details, revision },
+}: Pick<DetailsSubject, 'model' | 'details'>): ShownVariants {
+  const isCurrent = model !== undefined && revision === revisionOf(model);
+  const exact = isCurrent ? groupVariants(details?.files ?? []) : [];
+  return exact.length > 0
+    ? { variants: exact, exact: true }
+    : { variants: model?.variants ?? [], exact: false };
+}
+
+/** What people call a variant: its quantisation where it is known, else its name. */
+export function variantLabel(variant: Variant): string {
+  return variantName({ ...variant, variant: variant.name });
+}
+
+/** The table of variants. */
+export function variantTable(
+  { model, details, hardware }: Pick<DetailsSubject, 'model' | 'details' | 'hardware'>,
+  { variants, exact }: ShownVariants,
+  recommended: Recommendation | undefined,
   wording: Wording,
 ): DetailsView['variants'] {
   const { t } = wording;
-  const exact = groupVariants(details?.files ?? []);
-  const variants = exact.length > 0 ? exact : (model?.variants ?? []);
+  const { phase } = details;
+  const budget = hardware && budgetOf(hardware);
   return {
-    caption:
-      exact.length > 0 ? treeCaption(model, wording) : catalogueCaption(variants, phase, wording),
-    rows: variants.map((variant) => variantRow(variant, wording)),
+    caption: exact ? treeCaption(model, wording) : catalogueCaption(variants, phase, wording),
+    rows: variants.map((variant) => {
+      const fit = fitOfVariant(variant, model ?? {}, budget);
+      const why =
+        variant === recommended?.variant ? whyRecommended(recommended, wording) : undefined;
+      return {
+        ...variantRow(variant, wording),
+        fit: { level: fit, ...fitText(fit, wording) },
+        ...(why !== undefined && { recommended: why }),
+      };
+    }),
     empty:
       phase === 'loading'
         ? t('Fetching the list of files…')
@@ -28,7 +70,7 @@ export function variantsOf(
 function treeCaption(model: Model | undefined, { t }: Wording): string {
   return model?.sha === undefined
     ? t('Files as published, with their exact sizes.')
-    : t('Files as published at commit {0}, with their exact sizes.', model.sha.slice(0, 7));
+    : t('Files as published at commit {0}, with their exact sizes.', shortCommit(model.sha));
 }
 
 function catalogueCaption(
@@ -43,12 +85,12 @@ function catalogueCaption(
     : `${t('Files as the catalogue knows them.')}${marks}`;
 }
 
-function variantRow(variant: Variant, wording: Wording): VariantRow {
-  const { quantisation, files, mmproj } = variant;
-  const name = variant.name.slice(variant.name.lastIndexOf('/') + 1);
+function variantRow(variant: Variant, wording: Wording): Omit<VariantRow, 'fit' | 'recommended'> {
+  const { files, mmproj } = variant;
   return {
-    label: quantisation ?? name,
-    name,
+    key: variant.name,
+    label: variantLabel(variant),
+    name: baseName(variant.name),
     size: sizeOf(variant.size, wording),
     fileCount: files.length === 1 ? wording.t('1 file') : wording.t('{0} files', files.length),
     files: files.map((file) => fileRow(file, wording)),
@@ -74,4 +116,8 @@ function sizeOf(size: Size, wording: Wording): Explained {
     case 'exact':
       return { text, title: t('Exactly {0} bytes', wording.number(size.bytes)) };
   }
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

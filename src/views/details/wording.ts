@@ -5,6 +5,12 @@ export interface Wording {
   readonly t: (message: string, ...args: (string | number)[]) => string;
   /** `4.7 GB`, `≈ 4.7 GB` or `size unknown`. */
   readonly size: (size: Size) => string;
+  /** `4.7 GB`. */
+  readonly bytes: (bytes: number) => string;
+  /** `38 %`. */
+  readonly percent: (share: number) => string;
+  /** `4 min`. */
+  readonly duration: (seconds: number) => string;
   /** `1.2M`. */
   readonly count: (count: number) => string;
   /** Every digit: `32,768`. */

@@ -13,6 +13,9 @@ export const plainWording: Wording = {
     size.sureness === 'unknown'
       ? 'size unknown'
       : `${size.sureness === 'estimated' ? '≈ ' : ''}${size.bytes} B`,
+  bytes: (bytes) => `${bytes} B`,
+  percent: (share) => `${Math.floor(share * 100)} %`,
+  duration: (seconds) => `${seconds} s`,
   count: (count) => `${count}`,
   number: (value) => value.toLocaleString('en'),
   age: (time, now) => `${(now - time) / 60_000} min. ago`,
@@ -62,6 +65,13 @@ export function subject(changes: Partial<DetailsSubject> = {}): DetailsSubject {
     model: jan,
     sources: [{ key: 'hf:janhq', epoch: 1, models: 3, lastSuccess: NOW - 5 * 60_000 }],
     details: { phase: 'loading' },
+    local: {
+      downloads: [],
+      installed: [],
+      hasToken: false,
+      asked: new Set(),
+      refused: new Map(),
+    },
     images: false,
     endpoint: 'https://hub.example',
     now: NOW,

@@ -57,6 +57,7 @@ describe('Commits made by hand', () => {
 
   it('may touch a text only', async () => {
     await post('files', [{ path: FILE, size: 1_000 }]);
+    assert.doesNotMatch((await bytesOf('README.md')).toString(), /Edition/);
     const before = { readme: await entry('README.md'), file: await entry(FILE) };
     const modified = (await info())['lastModified'] ?? '';
     assert.equal((await post('commit', [{ path: 'README.md' }])).status, 200);
@@ -64,6 +65,7 @@ describe('Commits made by hand', () => {
     assert.notEqual(readme['oid'], before.readme['oid']);
     assert.deepEqual(await entry(FILE), before.file);
     const text = await bytesOf('README.md');
+    assert.match(text.toString(), /\nEdition 2\.\n$/);
     const blob = createHash('sha1').update(`blob ${text.length}\0`).update(text).digest('hex');
     assert.deepEqual([readme['oid'], readme['size']], [blob, text.length]);
     assert.ok(((await info())['lastModified'] ?? '') > modified);

@@ -15,6 +15,22 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Creates an element of a drawing. */
+export function svg<Tag extends 'svg' | 'rect'>(
+  tag: Tag,
+  attributes: Attributes,
+  ...children: readonly SVGElement[]
+): SVGElementTagNameMap[Tag] {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
 /** A section of the page under a heading that names it. */
 export function section(name: string, title: string, ...children: (Node | string)[]): HTMLElement {
   const heading = element('h2', { id: `${name}-heading` }, title);

@@ -1,53 +1,60 @@
-import type { DetailsView } from '../messages.ts';
+import type { DetailsView, VariantState } from '../messages.ts';
+import { keepPlace } from './keepPlace.ts';
+import type { Part } from './parts.ts';
+import { Parts } from './parts.ts';
+import type { ReaderChoice } from './readerChoice.ts';
 import { facts, header, notices } from './sections/header.ts';
+import { installed } from './sections/installed.ts';
 import { readme } from './sections/readme.ts';
+import { run } from './sections/run.ts';
 import { sources, tags } from './sections/sources.ts';
-import { variants } from './sections/variants.ts';
+import { stateParts } from './sections/variantState.ts';
+import { stateCells, variants } from './sections/variants.ts';
 
-/** One part of the page: what of the view it shows, and how. */
-interface Part {
-  readonly fields: readonly (keyof DetailsView)[];
-  readonly make: (view: DetailsView) => HTMLElement | undefined;
-}
-
-const PARTS: readonly Part[] = [
-  { fields: ['name', 'author', 'description'], make: header },
-  { fields: ['notices'], make: notices },
-  { fields: ['facts'], make: facts },
-  { fields: ['variants'], make: variants },
-  { fields: ['sources'], make: sources },
-  { fields: ['tags'], make: tags },
-  { fields: ['readme'], make: readme },
+const partsOf = (choice: ReaderChoice): readonly Part<DetailsView>[] => [
+  { fields: ['id', 'labels', 'name', 'author', 'description'], make: header },
+  { fields: ['id', 'labels', 'notices'], make: notices },
+  { fields: ['id', 'labels', 'facts'], make: facts },
+  { fields: ['id', 'labels', 'variants'], make: variants },
+  { fields: ['id', 'run'], make: (view) => run(view, choice) },
+  { fields: ['id', 'labels', 'installed'], make: installed },
+  { fields: ['id', 'labels', 'sources'], make: sources },
+  { fields: ['id', 'labels', 'tags'], make: tags },
+  { fields: ['id', 'labels', 'readme'], make: readme },
 ];
 
 /**
- * Paints views, each time only the parts that differ from what is there: focus, selection and
- * folds of all others stay as they are.
+ * Paints views, each time only what differs from what is there: selection and folds of all else stay
+ * as they are, and the focus also where its row is painted anew.
  */
 export class Painter {
   readonly #root: HTMLElement;
-  #shown: (string | undefined)[] = [];
+  readonly #choice: ReaderChoice;
+  readonly #cells = new WeakMap<HTMLElement, Parts<VariantState>>();
+  #parts: Parts<DetailsView> | undefined;
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, choice: ReaderChoice) {
     this.#root = root;
+    this.#choice = choice;
   }
 
   paint(view: DetailsView): void {
-    const isFirst = this.#shown.length === 0;
-    if (isFirst) this.#root.replaceChildren(...PARTS.map(() => placeholder()));
-    PARTS.forEach(({ fields, make }, at) => {
-      const key = JSON.stringify([view.id, view.labels, ...fields.map((field) => view[field])]);
-      if (this.#shown[at] === key) return;
-      this.#shown[at] = key;
-      this.#root.children[at]?.replaceWith(make(view) ?? placeholder());
+    keepPlace(this.#root, () => {
+      this.#parts ??= new Parts(this.#root, partsOf(this.#choice));
+      this.#parts.paint(view);
+      this.#paintStates(view.states);
     });
     this.#root.setAttribute('aria-busy', String(view.readme.loading));
   }
-}
 
-/** Keeps the place of a part that has nothing to show. */
-function placeholder(): HTMLElement {
-  const made = document.createElement('div');
-  made.hidden = true;
-  return made;
+  #paintStates(states: readonly VariantState[]): void {
+    const cells = stateCells(this.#root);
+    for (const state of states) {
+      const cell = cells.get(state.key);
+      if (cell === undefined) continue;
+      const parts = this.#cells.get(cell) ?? new Parts(cell, stateParts);
+      this.#cells.set(cell, parts);
+      parts.paint(state);
+    }
+  }
 }

@@ -1,5 +1,3 @@
-import type { ReadmeTag } from './readmeTree.ts';
-
 /** The page has headings of its own above those of the README: one for the model, one a section. */
 const LEVELS_ABOVE = 2;
 const DEEPEST = 6;
@@ -21,11 +19,10 @@ export class Headings {
   #last = LEVELS_ABOVE;
   readonly #used = new Map<string, number>();
 
-  /** The tag of a heading that its author put on this level. */
-  tag(level: number): ReadmeTag {
-    const shown = Math.min(level + LEVELS_ABOVE, this.#last + 1, DEEPEST);
-    this.#last = shown;
-    return `h${shown}` as ReadmeTag;
+  /** The level of a heading that its author put on this one. */
+  level(level: number): number {
+    this.#last = Math.min(level + LEVELS_ABOVE, this.#last + 1, DEEPEST);
+    return this.#last;
   }
 
   /** The id of a heading with this text, as the Hub forms it. */

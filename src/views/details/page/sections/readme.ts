@@ -1,7 +1,6 @@
 import type { DetailsView } from '../../messages.ts';
 import { element, section } from '../dom.ts';
 import { tell } from '../host.ts';
-import { parseReadme } from '../readme/parseReadme.ts';
 import { readmeDom } from '../readme/readmeDom.ts';
 import { button, progressRing } from '../toolkit.ts';
 
@@ -16,10 +15,12 @@ export function readme({
     return section('readme', labels.readme, words);
   }
   const context = { linkBase, imageBase, images, imageLabel: labels.image };
-  const text = element('div', { class: 'markdown' }, ...readmeDom(parseReadme(markdown, context)));
-  text.addEventListener('click', followLink);
-  if (images || text.querySelector('.image-off') === null) {
-    return section('readme', labels.readme, text);
+  const { content, isCut } = readmeDom(markdown, context);
+  content.className = 'markdown';
+  content.addEventListener('click', followLink);
+  const cut = isCut ? [element('p', { class: 'quiet' }, labels.readmeCut)] : [];
+  if (images || content.querySelector('.image-off') === null) {
+    return section('readme', labels.readme, ...cut, content);
   }
   const offer = element(
     'div',
@@ -27,7 +28,7 @@ export function readme({
     element('p', { class: 'quiet' }, labels.imagesOff),
     button(labels.showImages, () => tell({ type: 'showImages' })),
   );
-  return section('readme', labels.readme, offer, text);
+  return section('readme', labels.readme, ...cut, offer, content);
 }
 
 /**

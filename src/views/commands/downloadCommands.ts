@@ -1,0 +1,138 @@
+import * as vscode from 'vscode';
+import type { DownloadStatus, TargetKind } from '../../download/model.ts';
+import type { LocalClient } from '../../local/localClient.ts';
+import type { InstalledEntry } from '../../runtime/installed.ts';
+import type { RuntimeKind } from '../../runtime/runtime.ts';
+import type { Destination, Downloader, Wanted } from '../downloads/downloader.ts';
+import { DownloadRefused } from '../downloads/downloader.ts';
+import { downloadName } from '../downloads/downloadText.ts';
+import { formatBytes } from '../format.ts';
+import { isInstalledNode } from '../installed/installedNodes.ts';
+import type { LocalMachine } from '../installed/localMachine.ts';
+import type { Notifier } from '../notifier.ts';
+import { isTreeNode } from '../tree/nodes.ts';
+import type { Command } from './telling.ts';
+
+/** More bytes than this are not thrown away without a question. */
+const WORTH_ASKING = 100 * 1024 * 1024;
+
+export interface DownloadServices {
+  readonly client: Pick<LocalClient, 'pause' | 'resume' | 'cancel'>;
+  readonly machine: Pick<LocalMachine, 'downloads' | 'installed' | 'look'>;
+  readonly downloader: Pick<Downloader, 'download'>;
+  /** Where models go by the settings: an absolute path. */
+  readonly folder: () => string;
+  readonly notifier: Notifier;
+}
+
+/** The commands that begin downloads and steer them, by their names. */
+export function downloadCommands(services: DownloadServices): Record<string, Command> {
+  const { client } = services;
+  return {
+    download: (argument) => withVariant(argument, (wanted) => download(services, wanted)),
+    downloadTo: (argument) => withVariant(argument, (wanted) => downloadTo(services, wanted)),
+    updateInstalled: (argument) => update(services, argument),
+    pauseDownload: (argument) => withDownload(argument, ({ id }) => client.pause(id)),
+    resumeDownload: (argument) => withDownload(argument, ({ id }) => client.resume(id)),
+    retryDownload: (argument) => withDownload(argument, ({ id }) => client.resume(id)),
+    cancelDownload: (argument) => withDownload(argument, ({ id }) => cancelDownload(services, id)),
+  };
+}
+
+/** Cancels a download, after a question if much would be lost. @throws DownloadError */
+export async function cancelDownload(
+  { client, machine, notifier }: Pick<DownloadServices, 'client' | 'machine' | 'notifier'>,
+  id: string,
+): Promise<void> {
+  const download = machine.downloads.find((one) => one.id === id);
+  const isSure =
+    download === undefined ||
+    download.bytes < WORTH_ASKING ||
+    (await notifier.confirm(
+      vscode.l10n.t('Cancel the download of {0}?', downloadName(download)),
+      vscode.l10n.t('{0} that are here already are removed.', formatBytes(download.bytes)),
+      vscode.l10n.t('Cancel Download'),
+    ));
+  if (isSure) await client.cancel(id);
+}
+
+async function download(services: DownloadServices, wanted: Wanted): Promise<void> {
+  try {
+    await services.downloader.download(wanted);
+  } catch (error) {
+    if (!(error instanceof DownloadRefused && error.needsToken)) throw error;
+    const setToken = vscode.l10n.t('Set Token');
+    if ((await services.notifier.warn(error.message, setToken)) === setToken) {
+      await vscode.commands.executeCommand('modelHub.setToken');
+    }
+  }
+}
+
+async function downloadTo(services: DownloadServices, wanted: Wanted): Promise<void> {
+  await services.machine.look();
+  const picked = await vscode.window.showQuickPick(destinations(services), {
+    title: vscode.l10n.t('Download To'),
+    placeHolder: vscode.l10n.t('Where is the model to go?'),
+  });
+  if (picked !== undefined) await download(services, { ...wanted, to: picked.to });
+}
+
+function destinations({
+  machine,
+  folder,
+}: DownloadServices): (vscode.QuickPickItem & { readonly to: Destination })[] {
+  const runtimes = machine.installed?.runtimes ?? [];
+  const jan = runtimes.find(({ kind }) => kind === 'jan');
+  return [
+    {
+      label: vscode.l10n.t('Folder of Model Hub'),
+      description: folder(),
+      to: { target: 'folder' },
+    },
+    { label: vscode.l10n.t('Hugging Face cache'), to: { target: 'huggingFaceCache' } },
+    ...(jan === undefined ? [] : [{ label: jan.name, to: { target: 'jan' } as const }]),
+    ...runtimes
+      .filter(({ can }) => can.includes('pull'))
+      .map(({ id, name }) => ({
+        label: name,
+        description: vscode.l10n.t('fetches it by itself'),
+        to: { runtime: id },
+      })),
+  ];
+}
+
+/** The newest revision goes where the older one is. */
+async function update(services: DownloadServices, argument: unknown): Promise<void> {
+  if (!isInstalledNode(argument) || argument.type !== 'entry') return;
+  const { from, update: newer, runtime } = argument.entry;
+  if (from?.model === undefined || from.variant === undefined || newer === undefined) return;
+  const to = placeOf(runtime);
+  await download(services, {
+    model: from.model,
+    variant: from.variant,
+    revision: newer.revision,
+    ...(to !== undefined && { to }),
+  });
+}
+
+/** Where the newest revision of an entry belongs; undefined: wherever downloads go. */
+export function placeOf({ id, kind }: InstalledEntry['runtime']): Destination | undefined {
+  const targets: Partial<Record<RuntimeKind, TargetKind>> = {
+    folder: 'folder',
+    jan: 'jan',
+    huggingFaceCache: 'huggingFaceCache',
+  };
+  const target = targets[kind];
+  if (target !== undefined) return { target };
+  return kind === 'cortex' ? { runtime: id } : undefined;
+}
+
+function withVariant(argument: unknown, use: (wanted: Wanted) => unknown): unknown {
+  if (!isTreeNode(argument) || argument.type !== 'variant') return undefined;
+  return use({ model: argument.parent.model.id, variant: argument.variant.name });
+}
+
+function withDownload(argument: unknown, use: (download: DownloadStatus) => unknown): unknown {
+  if (!isInstalledNode(argument) || argument.type !== 'download') return undefined;
+  return use(argument.download);
+}

@@ -1,0 +1,122 @@
+import { planDownload } from '../../download/plan.ts';
+import type { DownloadPlan, DownloadStatus, TargetKind } from '../../download/model.ts';
+import type { LocalClient } from '../../local/localClient.ts';
+import type { InstalledSnapshot } from '../../runtime/installed.ts';
+import type { Model, ModelFile, ModelId } from '../../sync/model.ts';
+import { groupVariants } from '../../sync/variants.ts';
+import { isCommit } from '../details/detailsSubject.ts';
+import { downloadRefusal } from '../details/downloadRefusal.ts';
+import type { Wording } from '../details/wording.ts';
+
+/** A variant of a model to be downloaded. */
+export interface Wanted {
+  readonly model: ModelId;
+  /** See Variant.name. */
+  readonly variant: string;
+  /** 40 hex digits; absent: the published one. */
+  readonly revision?: string;
+  /** Where to; absent: as the settings say. */
+  readonly to?: Destination;
+}
+
+/** A layout of files that we write, or a runtime that fetches by itself. */
+export type Destination = { readonly target: TargetKind } | { readonly runtime: string };
+
+export interface DownloaderOptions {
+  readonly client: Pick<LocalClient, 'download' | 'pull'>;
+  readonly model: (id: ModelId) => Model | undefined;
+  /** The file tree at a commit, for somebody who waits for it. @throws SyncError */
+  readonly files: (id: ModelId, revision: string) => Promise<readonly ModelFile[]>;
+  readonly installed: () => InstalledSnapshot | undefined;
+  readonly target: () => TargetKind;
+  readonly hasToken: () => boolean;
+  /** Asks whether the vision projector is wanted too; undefined: nothing is wanted after all. */
+  readonly askForProjector: (projector: ModelFile) => Promise<boolean | undefined>;
+  readonly wording: Wording;
+}
+
+/** Why a variant cannot be downloaded, in words. */
+export class DownloadRefused extends Error {
+  /** A token would change that. */
+  readonly needsToken: boolean;
+
+  constructor(message: string, needsToken: boolean) {
+    super(message);
+    this.name = 'DownloadRefused';
+    this.needsToken = needsToken;
+  }
+}
+
+/** Turns what the user points at into a download; asks only what nobody else can know. */
+export class Downloader {
+  readonly #options: DownloaderOptions;
+
+  constructor(options: DownloaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Queues a variant.
+   * @returns undefined if the user did not want it after all
+   * @throws DownloadRefused, SyncError, DownloadError or RuntimeError
+   */
+  async download(wanted: Wanted): Promise<DownloadStatus | undefined> {
+    const { client, target } = this.#options;
+    const plan = await this.#plan(wanted);
+    if (plan === undefined) return undefined;
+    const to = wanted.to ?? { target: target() };
+    return 'runtime' in to
+      ? await client.pull(to.runtime, plan)
+      : await client.download(plan, to.target);
+  }
+
+  async #plan(wanted: Wanted): Promise<DownloadPlan | undefined> {
+    const { model, variant } = wanted;
+    const revision = this.#revision(wanted);
+    const files = await this.#options.files(model, revision);
+    const projector = await this.#withProjector(wanted, files);
+    if (projector === undefined) return undefined;
+    return planDownload({ model, revision, variant, files, projector });
+  }
+
+  /** The commit to take the files from. @throws DownloadRefused */
+  #revision({ model: id, revision }: Wanted): string {
+    const { model: find, hasToken, wording } = this.#options;
+    const model = find(id);
+    const subject = {
+      model,
+      details: { phase: 'done' },
+      local: {
+        downloads: [],
+        installed: [],
+        hasToken: hasToken(),
+        asked: new Set<string>(),
+        refused: new Map<string, string>(),
+      },
+    } as const;
+    const refusal = downloadRefusal(subject, true, wording);
+    const commit = revision ?? model?.sha;
+    if (refusal !== undefined || !isCommit(commit)) {
+      throw new DownloadRefused(refusal ?? '', !hasToken() && isGuarded(model));
+    }
+    return commit;
+  }
+
+  /** What is installed already tells it for its update; else the user does. */
+  async #withProjector(
+    { model, variant }: Wanted,
+    files: readonly ModelFile[],
+  ): Promise<boolean | undefined> {
+    const projector = groupVariants(files).find(({ name }) => name === variant)?.mmproj;
+    if (projector === undefined) return false;
+    const known = this.#options
+      .installed()
+      ?.entries.find(({ from }) => from?.model === model && from.variant === variant);
+    if (known !== undefined) return known.files.some(({ role }) => role === 'projector');
+    return await this.#options.askForProjector(projector);
+  }
+}
+
+function isGuarded(model: Model | undefined): boolean {
+  return model?.private === true || model?.gated === 'auto' || model?.gated === 'manual';
+}

@@ -1,0 +1,238 @@
+import * as vscode from 'vscode';
+import type { Hardware } from '../../device/hardware.ts';
+import { hasUnfinishedDownloads } from '../../download/downloadDatabase.ts';
+import { LocalClient } from '../../local/localClient.ts';
+import type { Clock, Disposable } from '../../sync/clock.ts';
+import { describeError } from '../../sync/errors.ts';
+import type { Logger } from '../../sync/logger.ts';
+import type { WindowSignals } from '../../sync/strategy/windowSignals.ts';
+import type { EngineClient } from '../../sync/worker/engineClient.ts';
+import type { Catalogue } from '../catalogue.ts';
+import { cancelDownload, downloadCommands, placeOf } from '../commands/downloadCommands.ts';
+import { installedCommands } from '../commands/installedCommands.ts';
+import type { Command } from '../commands/telling.ts';
+import type { DetailsLocal } from '../details/detailsLocal.ts';
+import { hostWording } from '../details/hostWording.ts';
+import { Downloader } from '../downloads/downloader.ts';
+import { DownloadStatusBar } from '../downloads/downloadStatusBar.ts';
+import { FinishedDownloads } from '../downloads/finishedDownloads.ts';
+import { askForProjector } from '../downloads/projectorQuestion.ts';
+import type { LinkView } from '../linkView.ts';
+import { localOptions, localSettings, programOf } from '../localOptions.ts';
+import type { Notifier } from '../notifier.ts';
+import type { CurrentSettings } from '../settings.ts';
+import type { SyncController } from '../syncController.ts';
+import type { Tokens } from '../tokens.ts';
+import { EntryWork } from './entryWork.ts';
+import { InstalledView } from './installedView.ts';
+import { LocalMachine } from './localMachine.ts';
+
+export interface InstalledFeatureOptions {
+  readonly context: vscode.ExtensionContext;
+  readonly catalogue: Catalogue;
+  readonly engine: Pick<EngineClient, 'files' | 'origins'>;
+  readonly sync: SyncController;
+  readonly settings: CurrentSettings;
+  readonly tokens: Tokens;
+  readonly link: LinkView;
+  readonly notifier: Notifier;
+  readonly signals: WindowSignals;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Everything in this window that is about downloads and about what is installed. */
+export class InstalledFeature implements vscode.Disposable {
+  readonly #options: InstalledFeatureOptions;
+  readonly #client: LocalClient;
+  readonly #downloader: Downloader;
+  readonly #work: EntryWork;
+  readonly #view: InstalledView;
+  readonly #tokenChanged = new vscode.EventEmitter<void>();
+  readonly #subscriptions: Disposable[];
+  #hasToken = false;
+  /** What this machine has, for tests and other parts. */
+  readonly machine: LocalMachine;
+
+  constructor(options: InstalledFeatureOptions) {
+    this.#options = options;
+    const { context, catalogue, sync, settings, link, notifier, signals, clock, logger } = options;
+    const bar = new DownloadStatusBar(clock);
+    const finished = new FinishedDownloads({
+      ...{ notifier, signals },
+      wording: hostWording,
+      show: () => vscode.commands.executeCommand('modelHub.installed.focus'),
+    });
+    this.#client = this.#newClient(finished);
+    this.machine = new LocalMachine({
+      client: this.#client,
+      hasUnfinished: () => hasUnfinishedDownloads(context.globalStorageUri.fsPath),
+      syncing: () => sync.running,
+      ...{ signals, clock, logger },
+    });
+    const { machine } = this;
+    this.#work = new EntryWork(() => this.#view.update());
+    this.#view = new InstalledView({ machine, work: this.#work, clock });
+    this.#downloader = new Downloader({
+      client: this.#client,
+      model: (id) => catalogue.model(id),
+      files: async (id, revision) => (await options.engine.files(id, revision)).value.files,
+      installed: () => machine.installed,
+      target: () => settings.value.target,
+      hasToken: () => this.#hasToken,
+      askForProjector: (projector) => askForProjector(projector, context.globalState),
+      wording: hostWording,
+    });
+    this.#subscriptions = [
+      machine,
+      bar,
+      this.#work,
+      this.#view,
+      this.#tokenChanged,
+      machine.onDidChange(() => {
+        bar.update(machine.downloads);
+        void finished.follow(machine.downloads);
+      }),
+      sync.onDidChange(() => machine.tellCircumstances()),
+      catalogue.onDidChange(() => machine.catalogueChanged()),
+      onNetworkBack(link, () => machine.networkChanged()),
+    ];
+  }
+
+  /** The commands of this feature, by their names. */
+  get commands(): Record<string, Command> {
+    const { context, settings, notifier } = this.#options;
+    const machine = this.machine;
+    const client = this.#client;
+    return {
+      ...downloadCommands({
+        ...{ client, machine, notifier },
+        downloader: this.#downloader,
+        folder: () => settings.value.folder,
+      }),
+      ...installedCommands({
+        ...{ client, machine, notifier },
+        work: this.#work,
+        hasTrash: hasTrash(context),
+      }),
+    };
+  }
+
+  /** What the details page shows of this machine, and has done there. */
+  get details(): DetailsLocal {
+    const { machine } = this;
+    const { notifier } = this.#options;
+    const client = this.#client;
+    return {
+      onDidChange: (listener) =>
+        vscode.Disposable.from(machine.onDidChange(listener), this.#tokenChanged.event(listener)),
+      downloads: () => machine.downloads,
+      installed: () => {
+        // What failed once is tried again when the user asks, not with each painting.
+        if (machine.problem === undefined) void machine.look();
+        return machine.installed;
+      },
+      hasToken: () => this.#hasToken,
+      download: async (model, revision, variant) => {
+        const older = machine.installed?.entries.find(
+          ({ from, update }) =>
+            from?.model === model && from.variant === variant && update !== undefined,
+        );
+        const to = older && placeOf(older.runtime);
+        await this.#downloader.download({ model, revision, variant, ...(to && { to }) });
+      },
+      pause: (id) => client.pause(id),
+      resume: (id) => client.resume(id),
+      cancel: (id) => cancelDownload({ client, machine, notifier }, id),
+    };
+  }
+
+  /** Measures what this machine can run models on. */
+  measureHardware(): Promise<Hardware> {
+    return this.#client.hardware();
+  }
+
+  /** Looks for the first time, once activation is over. */
+  begin(): void {
+    void this.#readToken();
+    this.machine.setVisible(this.#view.visible);
+  }
+
+  /** Hands changed settings and tokens on. */
+  async applySettings(): Promise<void> {
+    const { tokens } = this.#options;
+    await this.#readToken();
+    await this.#client.configure(await localSettings(tokens));
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  /** Lets go of the downloads, which another window may go on with; for good. */
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  #newClient(finished: FinishedDownloads): LocalClient {
+    const { context, tokens, engine, catalogue, clock, logger } = this.#options;
+    return new LocalClient({
+      program: programOf(context, 'localWorker'),
+      options: () => localOptions(context, tokens),
+      catalogue: {
+        origins: (sha256, signal) => engine.origins(sha256, signal),
+        files: async (id, revision, signal) =>
+          (await engine.files(id, revision, signal, 'background')).value.files,
+        heads: (ids) =>
+          Promise.resolve(
+            Object.fromEntries(
+              ids.flatMap((id) => {
+                const sha = catalogue.model(id)?.sha;
+                return sha === undefined ? [] : [[id, sha]];
+              }),
+            ),
+          ),
+      },
+      fetch: globalThis.fetch,
+      clock,
+      logger,
+      onDidChangeDownloads: (downloads) => this.machine.setDownloads(downloads),
+      onDidChangeInstalled: (installed) => this.machine.setInstalled(installed),
+      onDidFinish: (download) => {
+        finished.add(download);
+        void finished.follow(this.machine.downloads);
+      },
+    });
+  }
+
+  async #readToken(): Promise<void> {
+    const { tokens, settings, logger } = this.#options;
+    const { huggingFace } = settings.value.endpoints;
+    try {
+      const { origin } = new URL(huggingFace);
+      const hasToken = (await tokens.all(huggingFace))[origin] !== undefined;
+      if (hasToken === this.#hasToken) return;
+      this.#hasToken = hasToken;
+      this.#tokenChanged.fire();
+    } catch (error) {
+      logger.warn(`Whether there is a token cannot be read: ${describeError(error)}`);
+    }
+  }
+}
+
+/** Fires when nobody could be reached before and somebody can be now. */
+function onNetworkBack(link: LinkView, listener: () => void): vscode.Disposable {
+  let wasOffline = false;
+  return link.onDidChange(() => {
+    const isOffline = link.state === 'offline';
+    if (wasOffline && !isOffline) listener();
+    wasOffline = isOffline;
+  });
+}
+
+/** Files of a machine that is worked on from another one have no trash that VS Code could use. */
+function hasTrash({ extension }: vscode.ExtensionContext): boolean {
+  const { uiKind, remoteName } = vscode.env;
+  const isHere = remoteName === undefined || extension.extensionKind === vscode.ExtensionKind.UI;
+  return uiKind === vscode.UIKind.Desktop && isHere;
+}

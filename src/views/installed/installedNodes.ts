@@ -1,0 +1,113 @@
+import type { DownloadStatus } from '../../download/model.ts';
+import type { InstalledEntry, InstalledSnapshot } from '../../runtime/installed.ts';
+import type { ModelId } from '../../sync/model.ts';
+import type { Doing } from './entryWork.ts';
+
+/** What the Installed view shows. A node knows its parent and what tells it from all others. */
+export type InstalledNode = DownloadNode | GroupNode | EntryNode | RuntimeNode;
+
+/** A download that is not done. */
+export interface DownloadNode {
+  readonly type: 'download';
+  readonly key: string;
+  readonly download: DownloadStatus;
+}
+
+/** A model with all that is installed of it; without `model` what has one name. */
+export interface GroupNode {
+  readonly type: 'group';
+  readonly key: string;
+  readonly name: string;
+  readonly model?: ModelId;
+  readonly entries: readonly EntryNode[];
+}
+
+/** What one runtime has. */
+export interface EntryNode {
+  readonly type: 'entry';
+  readonly key: string;
+  readonly group: string;
+  readonly entry: InstalledEntry;
+  /** What is done with it now. */
+  readonly doing: Doing | undefined;
+}
+
+/** A runtime that could not tell everything. */
+export interface RuntimeNode {
+  readonly type: 'runtime';
+  readonly key: string;
+  readonly runtime: InstalledSnapshot['runtimes'][number];
+}
+
+/** What the view is made from. */
+export interface InstalledState {
+  readonly downloads: readonly DownloadStatus[];
+  /** Absent until it is known. */
+  readonly installed?: InstalledSnapshot | undefined;
+  readonly doing: ReadonlyMap<string, Doing>;
+}
+
+/** The rows without a parent: downloads, then models by name, then runtimes that have a problem. */
+export function rootNodes({ downloads, installed, doing }: InstalledState): InstalledNode[] {
+  const waiting = downloads
+    .filter(({ state }) => state !== 'done')
+    .toSorted((a, b) => a.createdAt - b.createdAt);
+  return [
+    ...waiting.map(downloadNode),
+    ...groupNodes(installed?.entries ?? [], doing),
+    ...(installed?.runtimes ?? []).filter(({ problem }) => problem !== undefined).map(runtimeNode),
+  ];
+}
+
+/** The rows below a row. */
+export function childrenOf(node: InstalledNode): readonly InstalledNode[] {
+  return node.type === 'group' ? node.entries : [];
+}
+
+/** Commands come from rows of the view, and from everywhere else. */
+export function isInstalledNode(argument: unknown): argument is InstalledNode {
+  if (typeof argument !== 'object' || argument === null || !('type' in argument)) return false;
+  return ['download', 'group', 'entry', 'runtime'].includes(argument.type as string);
+}
+
+function downloadNode(download: DownloadStatus): DownloadNode {
+  return { type: 'download', key: `download ${download.id}`, download };
+}
+
+function runtimeNode(runtime: RuntimeNode['runtime']): RuntimeNode {
+  return { type: 'runtime', key: `runtime ${runtime.id}`, runtime };
+}
+
+function groupNodes(
+  entries: readonly InstalledEntry[],
+  doing: ReadonlyMap<string, Doing>,
+): GroupNode[] {
+  const groups = Map.groupBy(entries, ({ from, name }) =>
+    from?.model === undefined ? `name ${name}` : `model ${from.model}`,
+  );
+  return [...groups]
+    .map(([key, members]) => groupNode(key, members, doing))
+    .sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.key, b.key));
+}
+
+function groupNode(
+  key: string,
+  members: readonly InstalledEntry[],
+  doing: ReadonlyMap<string, Doing>,
+): GroupNode {
+  const [first] = members;
+  const model = first?.from?.model;
+  const name = model === undefined ? (first?.name ?? '') : model.slice(model.indexOf('/') + 1);
+  const entries = members
+    .map((entry) => entryNode(key, entry, doing.get(entry.key)))
+    .sort((a, b) => (a.entry.size ?? 0) - (b.entry.size ?? 0) || compare(a.key, b.key));
+  return { type: 'group', key, name, ...(model !== undefined && { model }), entries };
+}
+
+function entryNode(group: string, entry: InstalledEntry, doing: Doing | undefined): EntryNode {
+  return { type: 'entry', key: `entry ${entry.key}`, group, entry, doing };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,79 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../sync/clock.ts';
+import { hostWording } from '../details/hostWording.ts';
+import type { InstalledNode, InstalledState } from './installedNodes.ts';
+import { childrenOf } from './installedNodes.ts';
+import type { Row } from './installedRows.ts';
+import { rowOf } from './installedRows.ts';
+import { ShownRows } from './shownRows.ts';
+
+const { Expanded, None } = vscode.TreeItemCollapsibleState;
+
+/** Downloads and what is installed, as rows; of those only what looks different is repainted. */
+export class InstalledTree implements vscode.TreeDataProvider<InstalledNode>, vscode.Disposable {
+  readonly #clock: Clock;
+  readonly #changed = new vscode.EventEmitter<InstalledNode | undefined>();
+  readonly #rows = new ShownRows((node) => this.#row(node));
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.roots.length === 0;
+  }
+
+  /** Shows another state. */
+  update(state: InstalledState): void {
+    const changed = this.#rows.update(state);
+    if (changed === 'all') this.#changed.fire(undefined);
+    else for (const node of changed) this.#changed.fire(node);
+  }
+
+  getTreeItem(node: InstalledNode): vscode.TreeItem {
+    const { label, description, tooltip, spoken, icon, colour, context } = this.#row(node);
+    const item = new vscode.TreeItem(label, node.type === 'group' ? Expanded : None);
+    return Object.assign(item, {
+      id: node.key,
+      description,
+      tooltip,
+      contextValue: context,
+      iconPath: new vscode.ThemeIcon(
+        icon,
+        colour === undefined ? undefined : new vscode.ThemeColor(colour),
+      ),
+      accessibilityInformation: { label: spoken },
+      ...commandOf(node),
+    });
+  }
+
+  getChildren(node?: InstalledNode): InstalledNode[] {
+    return [...(node === undefined ? this.#rows.roots : childrenOf(node))];
+  }
+
+  getParent(node: InstalledNode): InstalledNode | undefined {
+    return this.#rows.parentOf(node);
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  #row(node: InstalledNode): Row {
+    return rowOf(node, this.#clock.now(), hostWording);
+  }
+}
+
+/** What a click does: the page of the model, where it is known. */
+function commandOf(node: InstalledNode): Pick<vscode.TreeItem, 'command'> {
+  const model =
+    node.type === 'download'
+      ? node.download.model
+      : node.type === 'entry'
+        ? node.entry.from?.model
+        : undefined;
+  if (model === undefined) return {};
+  const title = vscode.l10n.t('Open Details');
+  return { command: { command: 'modelHub.openDetails', title, arguments: [model] } };
+}

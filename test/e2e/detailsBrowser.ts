@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type Axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+
+import { root } from '../../scripts/lib/paths.ts';
+import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
+import type { DetailsView, HostMessage, PageMessage } from '../../src/views/details/messages.ts';
+import { pageHtml } from '../../src/views/details/pageHtml.ts';
+
+const ORIGIN = 'https://page.example';
+
+/** The details page in a browser without an editor around it: the test is its host. */
+export interface DetailsBrowser {
+  readonly page: Page;
+  /** What the browser reported: refused by the policy, or failed. */
+  readonly complaints: readonly string[];
+  /** Where it asked for something that is no part of it. */
+  readonly requests: readonly string[];
+  /** Sends a view and waits until it is painted. */
+  readonly show: (view: DetailsView) => Promise<void>;
+  /** Loads the page again, which knows what it kept. */
+  readonly reload: () => Promise<void>;
+  /** What the page has said since it loaded. */
+  readonly told: () => Promise<readonly PageMessage[]>;
+}
+
+/**
+ * Opens the page anew before each test of the surrounding `describe`.
+ * @param widgets false: the file with the widgets cannot be had
+ * @param images whether its policy lets it fetch images from elsewhere
+ */
+export function useDetailsBrowser({ widgets = true, images = false } = {}): () => DetailsBrowser {
+  let browser: Browser | undefined;
+  let opened: DetailsBrowser | undefined;
+
+  before(async function () {
+    this.timeout(60_000);
+    browser = await launchBrowser();
+  });
+  beforeEach(async () => {
+    if (browser !== undefined) opened = await open(browser, widgets, images);
+  });
+  afterEach(async () => {
+    await opened?.page.context().close();
+  });
+  after(async () => {
+    await browser?.close();
+  });
+
+  return () => {
+    if (opened === undefined) throw new Error('The page is there inside tests only.');
+    return opened;
+  };
+}
+
+async function open(browser: Browser, widgets: boolean, images: boolean): Promise<DetailsBrowser> {
+  const context = await newContext(browser);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.route('**/*', async (route) => {
+    const { pathname, origin } = new URL(route.request().url());
+    if (origin !== ORIGIN || !/^\/(?:$|dist\/|media\/)/.test(pathname)) {
+      requests.push(route.request().url());
+      await route.abort();
+    } else if (pathname === '/') {
+      await route.fulfill({ contentType: 'text/html', body: documentOf(images) });
+    } else if (pathname.includes('toolkit') && !widgets) {
+      await route.abort();
+    } else {
+      await route.fulfill({ path: path.join(root, pathname) });
+    }
+  });
+  await page.addInitScript(() => {
+    const told: unknown[] = [];
+    // Stands for the editor, which keeps the state of a page for the next one.
+    const kept = (): unknown => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined;
+    Object.assign(globalThis, {
+      told,
+      kept,
+      acquireVsCodeApi: () => ({
+        postMessage: (message: unknown) => told.push(message),
+        getState: kept,
+        setState: (next: unknown) => sessionStorage.setItem('state', JSON.stringify(next)),
+      }),
+    });
+  });
+  await page.goto(ORIGIN);
+  const told = (): Promise<PageMessage[]> =>
+    page.evaluate(() => (globalThis as unknown as { told: PageMessage[] }).told);
+  return {
+    page,
+    complaints,
+    requests,
+    told,
+    reload: async () => {
+      await page.reload();
+    },
+    show: async (view) => {
+      await page.evaluate(paint, { type: 'show', view } satisfies HostMessage);
+    },
+  };
+}
+
+/** In the browser: a message is painted in a later task than the one it comes in. */
+async function paint(message: HostMessage): Promise<void> {
+  const words = `${performance.now()}`;
+  window.postMessage(message, '*');
+  window.postMessage({ type: 'say', text: words } satisfies HostMessage, '*');
+  while (document.getElementById('said')?.textContent !== words) {
+    await new Promise(requestAnimationFrame);
+  }
+}
+
+/** Runs axe-core on the page. @returns what it found wrong, but for colours, which are the theme's */
+export async function findBarriers(page: Page): Promise<readonly string[]> {
+  await page.evaluate(
+    await readFile(path.join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8'),
+  );
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof Axe };
+    const { violations } = await axe.run(document, {
+      rules: { 'color-contrast': { enabled: false } },
+    });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
+
+function documentOf(images: boolean): string {
+  return pageHtml({
+    cspSource: ORIGIN,
+    script: `${ORIGIN}/dist/page.js`,
+    style: `${ORIGIN}/media/details.css`,
+    toolkit: `${ORIGIN}/dist/vendor/toolkit.min.js`,
+    nonce: 'nonce',
+    language: 'en',
+    title: 'Details',
+    loading: 'Loading…',
+    images,
+  });
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
+import { HubControl } from '../support/hubControl.ts';
+import type { Workbench } from './workbench.ts';
+import { FEW_SOURCES, useWorkbench } from './workbench.ts';
+
+const MODEL = 'cortexso/tinyllama';
+const FILE = 'tiny-Q8_0.gguf';
+const SIZE = 6_000_000;
+
+/** Publishes a small variant and shows its row in the catalogue. */
+async function publishSmall({ hub, window }: Workbench): Promise<void> {
+  await new HubControl(hub.url).addFiles(MODEL, [{ path: FILE, size: SIZE }]);
+  await window.openSidebar();
+  await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+  await window.runCommand('Model Hub: Refresh Models');
+  await window.treeItem(/^tinyllama.*4 variants/).waitFor();
+  await window.expand(window.treeItem('tinyllama'));
+}
+
+async function startDownload(window: WorkbenchPage): Promise<void> {
+  await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
+}
+
+/** The sha256 that is published of the small variant. */
+async function publishedSha256(hubUrl: string): Promise<string> {
+  const answer = await fetch(new URL(`/api/models/${MODEL}/tree/main`, hubUrl));
+  const files = (await answer.json()) as { path: string; lfs?: { oid: string } }[];
+  return files.find((file) => file.path === FILE)?.lfs?.oid ?? 'not published';
+}
+
+async function assertWhole({ hub, session }: Workbench): Promise<void> {
+  const folder = path.join(session.home ?? '', '.model-hub', 'models');
+  const bytes = await readFile(path.join(folder, ...MODEL.split('/'), FILE));
+  assert.equal(bytes.length, SIZE);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  assert.equal(sha256, await publishedSha256(hub.url));
+}
+
+describe('A download', () => {
+  const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
+
+  it('is paused, outlives VS Code, and is finished when it is resumed', async function () {
+    this.timeout(120_000);
+    const control = new HubControl(workbench().hub.url);
+    await publishSmall(workbench());
+    const { window } = workbench();
+    await control.setFaults({ slow: 60_000 });
+    await startDownload(window);
+    await window.installedItem(/tinyllama.*Q8_0 · [1-9]\d%.*MB/).waitFor();
+    await window.downloadsItem.filter({ hasText: '%' }).waitFor();
+    await window.clickInRow(window.installedItem('Q8_0'), 'Pause');
+    await window.installedItem(/Q8_0 · Paused · /).waitFor();
+    await window.downloadsItem.waitFor({ state: 'hidden' });
+
+    const reopened = await workbench().reopen();
+    await reopened.openSidebar();
+    const paused = reopened.installedItem(/Q8_0 · Paused · [1-9]\d%/);
+    await paused.waitFor();
+    await control.setFaults();
+    await reopened.clickInRow(paused, 'Resume');
+    await reopened.installedItem(/^Q8_0.*5\.7 MB · Model Hub/).waitFor();
+    await assertWhole(workbench());
+  });
+});
+
+describe('A download that goes on', () => {
+  const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
+
+  it('goes on by itself when VS Code is started again', async function () {
+    this.timeout(120_000);
+    const control = new HubControl(workbench().hub.url);
+    await publishSmall(workbench());
+    await control.setFaults({ slow: 60_000 });
+    await startDownload(workbench().window);
+    await workbench()
+      .window.installedItem(/tinyllama.*Q8_0 · [1-9]\d%/)
+      .waitFor();
+    const reopened = await workbench().reopen();
+    await reopened.downloadsItem.filter({ hasText: /[1-9]\d%/ }).waitFor();
+    await control.setFaults();
+    await reopened.openSidebar();
+    await reopened.installedItem(/^Q8_0.*5\.7 MB · Model Hub/).waitFor();
+    await assertWhole(workbench());
+  });
+});
+
+describe('A download that fails', () => {
+  const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
+
+  it('says what is wrong where it is seen, and goes on when it is told to', async function () {
+    this.timeout(120_000);
+    const control = new HubControl(workbench().hub.url);
+    await publishSmall(workbench());
+    const { window } = workbench();
+    await control.setFaults({ match: ['resolve', 'resolve-cache', 'cdn'], status: 404 });
+    await startDownload(window);
+    const failed = window.installedItem(/Q8_0 · .*\./);
+    await failed.waitFor();
+    await window.downloadsItem.filter({ hasText: '1 download failed' }).waitFor();
+    await window.activityIcon
+      .and(window.page.locator('[aria-label*="1 download needs you"]'))
+      .waitFor();
+    await control.setFaults();
+    await window.clickInRow(failed, 'Try Now');
+    await window.installedItem(/^Q8_0.*5\.7 MB · Model Hub/).waitFor();
+    await window.downloadsItem.waitFor({ state: 'hidden' });
+  });
+
+  it('is removed with all it had fetched when it is cancelled', async function () {
+    this.timeout(120_000);
+    const control = new HubControl(workbench().hub.url);
+    const { window } = workbench();
+    await control.setFaults({ slow: 20_000 });
+    await window.clickInRow(window.treeItem(/^Q2/), 'Download');
+    const running = window.installedItem(/Q2_K · \d+%/);
+    await running.waitFor();
+    await window.clickInRow(running, 'Cancel Download');
+    await running.waitFor({ state: 'detached' });
+  });
+});

@@ -1,0 +1,82 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HubControl } from '../support/hubControl.ts';
+import { FEW_SOURCES, useWorkbench } from './workbench.ts';
+
+const MODEL = 'cortexso/tinyllama';
+const FILE = 'tiny-Q8_0.gguf';
+
+describe('What Jan has', () => {
+  const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
+
+  it('is shown when it appears while VS Code is open, and a broken model on its own row', async () => {
+    const { session, window } = workbench();
+    await window.openSidebar();
+    await window.installedItem('Cortex').waitFor();
+    const models = path.join(session.home ?? '', '.local/share/Jan/data/llamacpp/models');
+    const folder = path.join(models, 'janhq/Jan-v1-4B-Q4_K_M');
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'model.gguf'), Buffer.from('GGUF and more'));
+    await writeFile(
+      path.join(folder, 'model.yml'),
+      'model_path: llamacpp/models/janhq/Jan-v1-4B-Q4_K_M/model.gguf\n' +
+        'name: Jan-v1-4B-Q4_K_M\nsize_bytes: 13\n',
+    );
+    await window.installedItem(/13 B · Jan/).waitFor();
+
+    const broken = path.join(models, 'broken');
+    await mkdir(broken);
+    await writeFile(path.join(broken, 'model.yml'), 'model_path: [\n');
+    await window.installedItem(/broken.*· Jan · .*\./).waitFor();
+    await window.installedItem(/13 B · Jan/).waitFor();
+  });
+});
+
+describe('What Cortex fetches', () => {
+  const workbench = useWorkbench({ session: { settings: { 'modelHub.sources': ['hf:janhq'] } } });
+
+  it('is seen on its way, and then is installed', async () => {
+    const { window } = workbench();
+    await window.openSidebar();
+    await window.installedItem('Cortex').waitFor();
+    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.expand(window.treeItem('Jan-v1-4B-GGUF'));
+    await window.chooseFromMenu(window.treeItem(/^Q4_K_M/), 'Download To…');
+    await window.pick('Cortex');
+    await window.installedItem(/^Jan-v1-4B-GGUFQ4_K_M · [1-9]\d?%/).waitFor();
+    await window.installedItem(/^Q4_K_M.* · Cortex/).waitFor();
+  });
+});
+
+describe('What is installed', () => {
+  const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
+
+  it('is outdated when other bytes are published, until it is updated, and can be deleted', async function () {
+    this.timeout(120_000);
+    const { hub, window } = workbench();
+    const control = new HubControl(hub.url);
+    await control.addFiles(MODEL, [{ path: FILE, size: 100_000 }]);
+    await window.openSidebar();
+    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.runCommand('Model Hub: Refresh Models');
+    await window.treeItem(/^tinyllama.*4 variants/).waitFor();
+    await window.expand(window.treeItem('tinyllama'));
+    await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
+    const entry = window.installedItem(/^Q8_0.*Model Hub/);
+    await entry.waitFor();
+
+    await control.commit(MODEL, [{ path: FILE }]);
+    await window.runCommand('Model Hub: Refresh Models');
+    const outdated = window.installedItem(/^Q8_0.*Model Hub · update available/);
+    await outdated.waitFor();
+    await window.clickInRow(outdated, 'Update');
+    await outdated.waitFor({ state: 'detached' });
+    await entry.waitFor();
+
+    await window.chooseFromMenu(entry, 'Delete…');
+    const dialog = window.page.getByRole('dialog');
+    await dialog.getByText(/This frees 9[78]/).waitFor();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await entry.waitFor({ state: 'detached' });
+  });
+});

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
+import type { InstalledState } from '../../../src/views/installed/installedNodes.ts';
+import { rootNodes } from '../../../src/views/installed/installedNodes.ts';
+import { diskUse } from '../../../src/views/installed/diskUse.ts';
+import { ShownRows } from '../../../src/views/installed/shownRows.ts';
+import { openAiSnippet } from '../../../src/views/installed/snippet.ts';
+import { download, entry, localFile, look, MODEL, snapshot, stranger } from './installedSamples.ts';
+
+const state = (changes: Partial<InstalledState> = {}): InstalledState => ({
+  downloads: [],
+  installed: snapshot([entry()]),
+  doing: new Map(),
+  ...changes,
+});
+const keys = (nodes: readonly { readonly key: string }[]): string[] => nodes.map(({ key }) => key);
+
+describe('The nodes of the Installed view', () => {
+  it('are the downloads in the order they were asked for, then models by name', () => {
+    const nodes = rootNodes(
+      state({
+        downloads: [
+          download({ id: 'late', createdAt: 2 }),
+          download({ id: 'early', createdAt: 1, state: 'paused' }),
+          download({ id: 'over', createdAt: 0, state: 'done' }),
+        ],
+        installed: snapshot([entry(), stranger({ key: 'k', name: 'a-stranger' })]),
+      }),
+    );
+    assert.deepEqual(keys(nodes), [
+      'download early',
+      'download late',
+      'name a-stranger',
+      `model ${MODEL}`,
+    ]);
+  });
+
+  it('gather what several runtimes have of one model', () => {
+    const [group, ...others] = rootNodes(
+      state({
+        installed: snapshot([
+          entry({ key: 'big', size: 200 }),
+          entry({ key: 'small', size: 50 }, { id: 'jan', kind: 'jan', name: 'Jan' }),
+        ]),
+      }),
+    );
+    assert.equal(others.length, 0);
+    assert.equal(group?.type, 'group');
+    assert.deepEqual(keys(group.entries), ['entry small', 'entry big']);
+  });
+
+  it('are only downloads until it is known what is installed', () => {
+    assert.deepEqual(keys(rootNodes(state({ downloads: [download()], installed: undefined }))), [
+      'download d1',
+    ]);
+  });
+});
+
+describe('What is shown anew', () => {
+  let rows: ShownRows;
+
+  beforeEach(() => {
+    rows = new ShownRows(look);
+    assert.equal(rows.update(state({ downloads: [download()] })), 'all');
+  });
+
+  it('is nothing if nothing looks different', () => {
+    assert.deepEqual(rows.update(state({ downloads: [download()] })), []);
+  });
+
+  it('is the one row whose progress grew, as the object that is known', () => {
+    const [known] = rows.roots;
+    const changed = rows.update(state({ downloads: [download({ bytes: 50 })] }));
+    assert.deepEqual(changed, [known]);
+    assert.equal(changed[0], known);
+    assert.match(look(known!).description, /50 %/);
+  });
+
+  it('is an entry and the model above it when the entry runs', () => {
+    const installed = snapshot([entry({ running: true })]);
+    const changed = rows.update(state({ downloads: [download()], installed }));
+    assert.deepEqual(keys(changed as never), ['entry folder one', `model ${MODEL}`]);
+    const [, group] = rows.roots;
+    assert.ok(group?.type === 'group');
+    assert.equal(group.entries[0]?.entry.running, true);
+    assert.equal(rows.parentOf(group.entries[0]), group);
+  });
+
+  it('forgets what was done with an entry', () => {
+    const doing = new Map([['folder one', 'verifying' as const]]);
+    assert.equal(rows.update(state({ downloads: [download()], doing })).length, 1);
+    const [entryNode] = rows.update(state({ downloads: [download()] }));
+    assert.ok(typeof entryNode === 'object' && look(entryNode).context !== 'entry busy');
+  });
+
+  it('is everything when a row comes, goes or moves', () => {
+    assert.equal(rows.update(state()), 'all');
+    assert.equal(rows.update(state({ installed: snapshot([]) })), 'all');
+    assert.equal(rows.roots.length, 0);
+  });
+});
+
+describe('The use of the disk', () => {
+  const copy = (key: string, path: string, duplicates: string[] = []) =>
+    entry({ key, files: [localFile(path, 100, 'ab'.repeat(32))], duplicates });
+
+  it('counts a file once that two runtimes use', () => {
+    assert.equal(diskUse([copy('a', '/one'), copy('b', '/one')]), 100);
+  });
+
+  it('counts copies twice, and links once', () => {
+    assert.equal(diskUse([copy('a', '/one', ['b']), copy('b', '/two', ['a'])]), 200);
+    assert.equal(diskUse([copy('a', '/one'), copy('b', '/two')]), 100);
+  });
+
+  it('counts everything whose bytes are not proven', () => {
+    const claimed = { ...copy('b', '/two'), identity: 'claimed' as const };
+    assert.equal(diskUse([copy('a', '/one'), claimed]), 200);
+  });
+
+  it('counts nothing that only a server tells of', () => {
+    assert.equal(diskUse([entry({ files: [], size: 5_000 })]), 0);
+  });
+});
+
+describe('The OpenAI snippet', () => {
+  it('asks the running model, whatever it is called', async () => {
+    const id = "my'`${model}\\";
+    const api = 'http://127.0.0.1:1337/v1';
+    const text = openAiSnippet(entry({ id }, { api }));
+    const asked: [string, { body: string }][] = [];
+    const said: string[] = [];
+    const fetch = (address: string, init: { body: string }): unknown => {
+      asked.push([address, init]);
+      return { json: () => ({ choices: [{ message: { content: 'Hi!' } }] }) };
+    };
+    const console = { log: (line: string) => said.push(line) };
+    await runInNewContext(`(async () => { ${text} })()`, { fetch, console });
+    assert.equal(asked[0]?.[0], `${api}/chat/completions`);
+    assert.equal((JSON.parse(asked[0][1].body) as { model: string }).model, id);
+    assert.deepEqual(said, ['Hi!']);
+  });
+});
