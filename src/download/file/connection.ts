@@ -64,6 +64,8 @@ export class Connection {
       if (!this.#piece.isTakenOver)
         throw this.#own.signal.aborted ? this.#own.signal.reason : error;
     } finally {
+      // An answer that is not read to its end would hold its connection.
+      this.#own.abort();
       await lane?.end();
     }
   }

@@ -52,9 +52,9 @@ export class FileAttempt {
     const { source, file, target } = this.#request;
     const { model, revision } = source;
     const { path, size, digest } = file;
-    const { bootedAt, openFile } = this.#services;
+    const { bootedAt, fileSystem } = this.#services;
     const header = { model, revision, path, size, digest, bootedAt };
-    return await PartialFile.open(target, header, openFile);
+    return await PartialFile.open(target, header, fileSystem);
   }
 
   /** Hashing follows the bytes as they come, so that it ends hardly later than they do. */

@@ -7,7 +7,7 @@ import { DownloadError } from '../errors.ts';
 import { FileAttempt } from './fileAttempt.ts';
 import { FileLock } from './fileLock.ts';
 import type { Hasher } from './hasher.ts';
-import type { OpenFile } from './journalFile.ts';
+import type { FileSystem } from './fileSystem.ts';
 import { removePartial } from './partialFile.ts';
 import { partialPaths } from './partialPaths.ts';
 
@@ -65,7 +65,7 @@ export interface FileServices {
   readonly tokenCommand?: (origin: string) => string | undefined;
   readonly userAgent: string;
   /** Absent: `open` of node:fs/promises. */
-  readonly openFile?: OpenFile;
+  readonly fileSystem?: FileSystem;
   /** When this machine was started: see `bootTime`. */
   readonly bootedAt: number;
   readonly clock: Clock;

@@ -1,20 +1,18 @@
-import type { FileHandle, open } from 'node:fs/promises';
 import { readFile, rename, rm } from 'node:fs/promises';
+import type { FileSystem } from './fileSystem.ts';
+import { Writer } from './fileSystem.ts';
 import { diskError, isMissing } from './diskErrors.ts';
 import type { JournalContent } from './journal.ts';
 import { formatJournal, parseJournal } from './journal.ts';
 
-/** Opens files, as `open` of node:fs/promises does. */
-export type OpenFile = typeof open;
-
 /** A journal on the disk: see journal.ts for what is in it. */
 export class JournalFile {
-  readonly #file: FileHandle;
+  readonly #file: Writer;
   #waiting = '';
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  private constructor(file: FileHandle) {
+  private constructor(file: Writer) {
     this.#file = file;
   }
 
@@ -22,11 +20,11 @@ export class JournalFile {
   static async create(
     path: string,
     content: JournalContent,
-    openFile: OpenFile,
+    fileSystem: FileSystem,
   ): Promise<JournalFile> {
     const unfinished = `${path}.new`;
     await rm(unfinished, { force: true });
-    const file = await openFile(unfinished, 'wx');
+    const file = await fileSystem.open(unfinished, 'wx');
     try {
       await file.writeFile(formatJournal(content));
       await file.datasync();
@@ -34,7 +32,7 @@ export class JournalFile {
       await file.close();
     }
     await rename(unfinished, path);
-    return new JournalFile(await openFile(path, 'a'));
+    return new JournalFile(new Writer(await fileSystem.open(path, 'a'), fileSystem));
   }
 
   /** Appends a line, together with those that came while the disk was busy. */
@@ -46,11 +44,11 @@ export class JournalFile {
 
   /** Has all lines reach the disk itself. */
   async sync(): Promise<void> {
-    await this.#file.datasync();
+    await this.#file.file.datasync();
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#file.file.close();
   }
 
   async #appendWaiting(): Promise<void> {
@@ -59,7 +57,7 @@ export class JournalFile {
     const lines = this.#waiting;
     this.#waiting = '';
     this.#next = undefined;
-    await (this.#running = this.#file.appendFile(lines));
+    await (this.#running = this.#file.write([Buffer.from(lines)]));
   }
 }
 

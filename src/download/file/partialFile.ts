@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { open, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
+import type { FileSystem } from './fileSystem.ts';
+import { realFileSystem, Writer } from './fileSystem.ts';
 import { diskError, isMissing, onDisk } from './diskErrors.ts';
-import type { OpenFile } from './journalFile.ts';
 import { JournalFile, readJournal } from './journalFile.ts';
 import type { JournalContent, JournalHeader } from './journal.ts';
 import { etagLine, isSameContent, reliable, syncedLine, writtenLine } from './journal.ts';
@@ -16,13 +16,13 @@ const OPEN_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 export class PartialFile {
   readonly path: string;
   readonly size: number;
-  readonly #data: FileHandle;
+  readonly #data: Writer;
   readonly #journal: JournalFile;
   readonly #written: RangeSet;
   #synced: RangeSet;
   #etag: string | undefined;
 
-  private constructor(path: string, content: JournalContent, data: FileHandle, log: JournalFile) {
+  private constructor(path: string, content: JournalContent, data: Writer, log: JournalFile) {
     this.path = path;
     this.size = content.header.size;
     this.#data = data;
@@ -39,14 +39,14 @@ export class PartialFile {
   static async open(
     target: string,
     header: JournalHeader,
-    openFile: OpenFile = open,
+    fileSystem: FileSystem = realFileSystem,
   ): Promise<PartialFile> {
     const { partial, journal } = partialPaths(target);
     return await onDisk(partial, async () => {
       const found = await readJournal(journal);
       const isSame = found !== undefined && isSameContent(found.header, header);
       if (!isSame) await rm(partial, { force: true });
-      const data = await openFile(partial, OPEN_FLAGS);
+      const data = await fileSystem.open(partial, OPEN_FLAGS);
       try {
         const { size } = await data.stat();
         if (size > header.size) await data.truncate(header.size);
@@ -56,8 +56,8 @@ export class PartialFile {
           synced: isSame ? found.synced.below(size) : new RangeSet(),
           etag: isSame ? found.etag : undefined,
         };
-        const log = await JournalFile.create(journal, content, openFile);
-        return new PartialFile(partial, content, data, log);
+        const log = await JournalFile.create(journal, content, fileSystem);
+        return new PartialFile(partial, content, new Writer(data, fileSystem), log);
       } catch (error) {
         await data.close();
         throw error;
@@ -90,7 +90,8 @@ export class PartialFile {
    */
   async write(position: number, pieces: readonly Uint8Array[]): Promise<void> {
     await onDisk(this.path, async () => {
-      const end = await writeAll(this.#data, position, pieces);
+      const end = position + pieces.reduce((sum, { length }) => sum + length, 0);
+      await this.#data.write(pieces, position);
       this.#written.add({ start: position, end });
       await this.#journal.append(writtenLine({ start: position, end }));
     });
@@ -110,7 +111,7 @@ export class PartialFile {
   async sync(): Promise<void> {
     const written = new RangeSet(this.#written.ranges);
     await onDisk(this.path, async () => {
-      await this.#data.datasync();
+      await this.#data.file.datasync();
       await this.#journal.append(syncedLine(written));
       await this.#journal.sync();
     });
@@ -119,7 +120,7 @@ export class PartialFile {
 
   async close(): Promise<void> {
     await this.#journal.close();
-    await this.#data.close();
+    await this.#data.file.close();
   }
 }
 
@@ -147,30 +148,4 @@ async function sizeOf(path: string): Promise<number> {
     if (isMissing(error)) return 0;
     throw diskError(error, path);
   }
-}
-
-/** @returns the position after the last byte */
-async function writeAll(
-  file: FileHandle,
-  start: number,
-  pieces: readonly Uint8Array[],
-): Promise<number> {
-  let position = start;
-  let rest = pieces;
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest, position);
-    position += bytesWritten;
-    rest = without(rest, bytesWritten);
-  }
-  return position;
-}
-
-/** The pieces after so many bytes of them. */
-function without(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let left = bytes;
-  return pieces.flatMap((piece) => {
-    const skipped = Math.min(left, piece.length);
-    left -= skipped;
-    return skipped === piece.length ? [] : [piece.subarray(skipped)];
-  });
 }

@@ -9,6 +9,7 @@ import {
   symlinkSync,
   utimesSync,
   writeFileSync,
+  writevSync,
 } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename } from 'node:fs/promises';
@@ -17,7 +18,8 @@ import { dirname, join } from 'node:path';
 import { partialBytes } from '../../../../src/download/file/fileDownload.ts';
 import { FileLock } from '../../../../src/download/file/fileLock.ts';
 import { install } from '../../../../src/download/file/install.ts';
-import type { OpenFile } from '../../../../src/download/file/journalFile.ts';
+import type { FileSystem } from '../../../../src/download/file/fileSystem.ts';
+import { realFileSystem } from '../../../../src/download/file/fileSystem.ts';
 import { partialPaths } from '../../../../src/download/file/partialPaths.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { useLocalServer } from '../../support/localServer.ts';
@@ -28,22 +30,43 @@ import { failsWith, planned, useFileRig } from './rig.ts';
 
 const MB = 1_000_000;
 
-/** Opens files on a disk that holds so many bytes of each, or fails in another way. */
-function diskWith(limit: number, code = 'ENOSPC'): OpenFile {
-  return async (path, flags, mode) => {
-    const file = await open(path, flags, mode);
-    const writev: FileHandle['writev'] = async (pieces, position) => {
-      const end = (position ?? 0) + pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
-      if (end > limit) throw Object.assign(new Error(`${code}: no`), { code });
-      return await file.writev(pieces, position);
-    };
-    return new Proxy(file, {
-      get: (_file, name) => {
-        if (name === 'writev') return writev;
-        const value: unknown = Reflect.get(file, name, file);
-        return typeof value === 'function' ? (value.bind(file) as unknown) : value;
-      },
-    });
+/**
+ * A disk that holds so many bytes of each file, or fails in another way.
+ * @param delay how long each write takes, in ms
+ */
+function diskWith(limit: number, code = 'ENOSPC', delay = 0): FileSystem & { asked: Set<string> } {
+  const asked = new Set<string>();
+  const refuse = (
+    way: string,
+    pieces: readonly NodeJS.ArrayBufferView[],
+    position?: number | null,
+  ): void => {
+    asked.add(way);
+    const end = (position ?? 0) + pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+    if (end > limit) throw Object.assign(new Error(`${code}: no`), { code });
+    const until = performance.now() + delay;
+    while (performance.now() < until);
+  };
+  return {
+    asked,
+    writevSync: (fd, pieces, position) => {
+      refuse('at once', pieces, position);
+      return writevSync(fd, pieces, position ?? undefined);
+    },
+    open: async (path, flags, mode) => {
+      const file = await open(path, flags, mode);
+      const writev: FileHandle['writev'] = async (pieces, position) => {
+        refuse('in the background', pieces, position);
+        return await file.writev(pieces, position);
+      };
+      return new Proxy(file, {
+        get: (_file, name) => {
+          if (name === 'writev') return writev;
+          const value: unknown = Reflect.get(file, name, file);
+          return typeof value === 'function' ? (value.bind(file) as unknown) : value;
+        },
+      });
+    },
   };
 }
 
@@ -57,8 +80,8 @@ describe('A download to a disk', () => {
 
   it('that is full keeps what fits and goes on once there is room', async () => {
     const { download, target } = rig();
-    const openFile = diskWith(10 * MB);
-    await failsWith(download(server().url, file, {}, { openFile }), 'noSpace');
+    const fileSystem = diskWith(10 * MB);
+    await failsWith(download(server().url, file, {}, { fileSystem }), 'noSpace');
     const left = await partialBytes(target);
     assert.ok(left > MB, `${left} bytes`);
     const { listener, served } = fileServer(bytes);
@@ -72,19 +95,31 @@ describe('A download to a disk', () => {
     );
   });
 
+  it('that is slow is written to in the background, and found full there too', async () => {
+    const { download, target } = rig();
+    const fileSystem = diskWith(10 * MB, 'ENOSPC', 17);
+    await failsWith(download(server().url, file, {}, { fileSystem }), 'noSpace');
+    assert.deepEqual([...fileSystem.asked], ['at once', 'in the background']);
+    const left = await partialBytes(target);
+    assert.ok(left > MB, `${left} bytes`);
+    const again = rig();
+    await again.download(server().url, file);
+    again.assertInstalled(bytes);
+  });
+
   it('that fails says so', async () => {
     const { download, target } = rig();
-    const openFile = diskWith(10 * MB, 'EIO');
-    await failsWith(download(server().url, file, {}, { openFile }), 'folder', /EIO.*Check/);
+    const fileSystem = diskWith(10 * MB, 'EIO');
+    await failsWith(download(server().url, file, {}, { fileSystem }), 'folder', /EIO.*Check/);
     assert.equal(existsSync(target), false);
   });
 
   it('that may not be written says so', async () => {
     for (const code of ['EACCES', 'EROFS']) {
       const { download, target } = rig();
-      const openFile = (): Promise<never> =>
-        Promise.reject(Object.assign(new Error(`${code}: no`), { code }));
-      await failsWith(download(server().url, file, {}, { openFile }), 'folder', /Check/);
+      const refused = Object.assign(new Error(`${code}: no`), { code });
+      const fileSystem = { ...realFileSystem, open: () => Promise.reject(refused) };
+      await failsWith(download(server().url, file, {}, { fileSystem }), 'folder', /Check/);
       assert.equal(existsSync(partialPaths(target).lock), false);
     }
   });
