@@ -6,11 +6,15 @@ import type { BenchResult } from './result.ts';
 
 const USAGE = `npm run bench -- start [--json FILE] [--runs N]
 npm run bench -- sync [--json FILE] [--history DIR] [--only ROW,…] [--big]
+npm run bench -- download [--json FILE] [--only ROW,…] [--size BYTES] [--dir DIR] [--runs N]
 
   start          activation and first rows inside VS Code, against an empty extension
   sync           what it costs to stay current, against other ways to do so
+  download       what it takes to have a big file, against aria2c, curl and @huggingface/hub
   --json FILE    write the rows
-  --runs N       starts of a window (9)
+  --runs N       starts of a window (9); downloads of each (5, over a slow line 3)
+  --size BYTES   of the file: a number, or one with MiB or GiB behind it (1GiB)
+  --dir DIR      where the file is written to (the folder for temporary files)
   --history DIR  catalogue versions to replay (../shared/data/jan-catalog, where it is at hand)
   --only ROW,…   rows, or beginnings of their names
   --big          searching at 1,000,000 models too`;
@@ -19,27 +23,37 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'string' },
-    runs: { type: 'string', default: '9' },
+    runs: { type: 'string' },
+    size: { type: 'string', default: '1GiB' },
+    dir: { type: 'string' },
     history: { type: 'string' },
     only: { type: 'string' },
     big: { type: 'boolean', default: false },
   },
 });
 
+const runs = values.runs === undefined ? undefined : Number(values.runs);
+const size = bytesOf(values.size);
+
 /** Each benchmark is a module of its own, loaded when it is asked for. */
 const benchmarks: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
-  start: async () => (await import('./start.ts')).measureStart(Number(values.runs)),
+  start: async () => (await import('./start.ts')).measureStart(runs ?? 9),
   sync: async () =>
     (await import('./sync/sync.ts')).measureSync({
       history: values.history,
       only: values.only?.split(','),
       big: values.big,
     }),
+  download: async () =>
+    (await import('./download/download.ts')).measureDownload({
+      ...{ size, runs, folder: values.dir, only: values.only?.split(',') },
+    }),
 };
 
 await main(async () => {
   const benchmark = benchmarks[positionals[0] ?? ''];
-  if (benchmark === undefined || positionals.length !== 1 || !(Number(values.runs) >= 1)) {
+  const isUsable = size > 0 && (runs === undefined || runs >= 1);
+  if (benchmark === undefined || positionals.length !== 1 || !isUsable) {
     console.error(USAGE);
     return 1;
   }
@@ -47,3 +61,9 @@ await main(async () => {
   await publish(results, values.json);
   return 0;
 });
+
+/** NaN if it is no size. */
+function bytesOf(text: string): number {
+  const [, number, unit] = /^(\d+)(MiB|GiB)?$/.exec(text) ?? [];
+  return Number(number) * (unit === 'GiB' ? 2 ** 30 : unit === 'MiB' ? 2 ** 20 : 1);
+}

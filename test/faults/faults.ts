@@ -1,5 +1,10 @@
 import { clockJumps } from './clockJumps.ts';
 import { diskFull } from './diskFull.ts';
+import { downloadDisk } from './downloadDisk.ts';
+import { downloadKill } from './downloadKill.ts';
+import { downloadNames } from './downloadNames.ts';
+import { downloadServer } from './downloadServer.ts';
+import { downloadTogether } from './downloadTogether.ts';
 import type { Fault } from './fault.ts';
 import { hubFaults } from './hubFaults.ts';
 import { kill } from './kill.ts';
@@ -16,4 +21,9 @@ export const faults: readonly Fault[] = [
   clockJumps,
   payloads,
   diskFull,
+  downloadKill,
+  downloadServer,
+  downloadDisk,
+  downloadNames,
+  downloadTogether,
 ];

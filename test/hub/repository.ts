@@ -82,8 +82,13 @@ export function blob(id: string, path: string, size: number, edition = 0): Repos
 }
 
 /** A small text file; its content is written by `text.ts` from the facts of the repository. */
-export function text(path: string, edition = 0): RepositoryFile {
-  return edition === 0 ? { path, key: path } : { path, key: `${path} ${edition}`, edition };
+export function text(path: string): RepositoryFile {
+  return { path, key: path };
+}
+
+/** The same in other bytes; edition 0 is the text itself. */
+export function laterText(path: string, edition: number): RepositoryFile {
+  return edition === 0 ? text(path) : { path, key: `${path} ${edition}`, edition };
 }
 
 export function isGguf(path: string): boolean {

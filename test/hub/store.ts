@@ -1,7 +1,7 @@
 import { canonicalJson, sha1 } from './canonical.ts';
 import type { Publication, Timeline } from './publication.ts';
 import type { Repository, RepositoryFile } from './repository.ts';
-import { blob, text } from './repository.ts';
+import { blob, laterText } from './repository.ts';
 
 export type Gated = false | 'auto' | 'manual';
 
@@ -223,7 +223,7 @@ function writtenFile(head: Repository, file: CommittedFile): RepositoryFile | un
   const before = head.files.find((one) => one.path === path);
   const size = file.size ?? before?.size;
   if (size !== undefined) return { ...blob(head.id, path, size, seed), hashed: true };
-  return before && text(path, seed);
+  return before && laterText(path, seed);
 }
 
 function mislabelled(repository: Repository, { wrongSha256 = [] }: RepositoryFault): Repository {

@@ -7,7 +7,7 @@ import type { Group, GroupContext } from './group.ts';
 import { UNLIMITED } from './group.ts';
 import { HubUnderTest } from './hubUnderTest.ts';
 import { Peer } from './peers.ts';
-import { Throttle } from './throttle.ts';
+import { Throttle } from '../../support/throttle.ts';
 
 const AUTHORS = 20;
 const ASKS = 24;

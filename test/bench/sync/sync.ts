@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 
 import { temporaryFolder } from '../../../scripts/lib/files.ts';
 import { hubScript, root } from '../../../scripts/lib/paths.ts';
 import { Started } from '../../../scripts/lib/processes.ts';
+import { machine } from '../machine.ts';
 import type { BenchResult } from '../result.ts';
 import type { Group } from './group.ts';
 import type { HubAddress } from './hubUnderTest.ts';
@@ -69,12 +69,6 @@ export async function measureSync(options: SyncBenchOptions): Promise<BenchResul
   for (const { measure } of OWN.filter(isWanted))
     results.push(...(await measure(history, options.big)));
   return results;
-}
-
-function machine(): string {
-  const gigabytes = Math.round(os.totalmem() / 2 ** 30);
-  const cpu = os.cpus()[0]?.model.trim() ?? 'unknown processor';
-  return `${os.type()} ${os.release()}, ${cpu} x ${os.availableParallelism()}, ${gigabytes} GB, Node ${process.version}`;
 }
 
 /** In a process of its own, which trusts the hub's certificate from its start. */
