@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { userDataFolder } from '../../scripts/vscode/server.ts';
 import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 import { HubControl } from '../support/hubControl.ts';
 import type { Workbench } from './workbench.ts';
@@ -10,6 +13,11 @@ import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 const MODEL = 'cortexso/tinyllama';
 const FILE = 'tiny-Q8_0.gguf';
 const SIZE = 6_000_000;
+const POLL_MS = 50;
+/** By then a window has looked for downloads that were under way before it was opened. */
+const FIRST_LOOK_MS = 8_000;
+/** It looks for later ones every ten seconds. */
+const LATER_LOOK_MS = 40_000;
 
 /** Publishes a small variant and shows its row in the catalogue. */
 async function publishSmall({ hub, window }: Workbench): Promise<void> {
@@ -32,12 +40,35 @@ async function publishedSha256(hubUrl: string): Promise<string> {
   return files.find((file) => file.path === FILE)?.lfs?.oid ?? 'not published';
 }
 
-async function assertWhole({ hub, session }: Workbench): Promise<void> {
-  const folder = path.join(session.home ?? '', '.model-hub', 'models');
-  const bytes = await readFile(path.join(folder, ...MODEL.split('/'), FILE));
+/** Where downloads go. */
+function modelsFolder({ session }: Workbench): string {
+  return path.join(session.home ?? '', '.model-hub', 'models');
+}
+
+async function assertWhole(workbench: Workbench): Promise<void> {
+  const { hub } = workbench;
+  const bytes = await readFile(path.join(modelsFolder(workbench), ...MODEL.split('/'), FILE));
   assert.equal(bytes.length, SIZE);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   assert.equal(sha256, await publishedSha256(hub.url));
+}
+
+/** Everything below the folder of models, by name. */
+async function everythingIn(folder: string): Promise<readonly string[]> {
+  return existsSync(folder) ? (await readdir(folder, { recursive: true })).toSorted() : [];
+}
+
+/** The window whose thread has the only download, as the list of downloads names it. */
+function ownerOf({ session }: Workbench): unknown {
+  const storage = path.join(userDataFolder(session.folder), 'User', 'globalStorage');
+  const file = path.join(storage, 'model-hub.model-hub', 'downloads.db');
+  using database = new DatabaseSync(file, { readOnly: true });
+  return database.prepare('SELECT owner FROM download').get()?.['owner'];
+}
+
+/** Ends when something holds; the test's own timeout is the end otherwise. */
+async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 describe('A download', () => {
@@ -88,6 +119,36 @@ describe('A download that goes on', () => {
   });
 });
 
+describe('A download of another window', () => {
+  const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
+
+  it('is shown in one that nobody touches, which finishes it when the other is closed', async function () {
+    this.timeout(120_000);
+    const { hub, window: first, openWindow } = workbench();
+    const control = new HubControl(hub.url);
+    // It is open before there is a download, and never shows what is installed.
+    const second = await openWindow();
+    const openedAt = Date.now();
+    await publishSmall(workbench());
+    await control.setFaults({ slow: 60_000 });
+    await eventually(() => Date.now() - openedAt > FIRST_LOOK_MS);
+    await startDownload(first);
+    await first.downloadsItem.filter({ hasText: /[1-9]\d?%/ }).waitFor();
+    const progress = second.downloadsItem.filter({ hasText: /[1-9]\d?%/ });
+    await progress.waitFor({ timeout: LATER_LOOK_MS });
+    const owner = ownerOf(workbench());
+    assert.equal(typeof owner, 'string');
+
+    // As a user leaves it: a page that is merely gone is waited for.
+    await first.page.goto('about:blank');
+    await eventually(() => ![owner, null].includes(ownerOf(workbench())));
+    await progress.waitFor();
+    await control.setFaults();
+    await second.downloadsItem.waitFor({ state: 'hidden' });
+    await assertWhole(workbench());
+  });
+});
+
 describe('A download that fails', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
@@ -114,11 +175,19 @@ describe('A download that fails', () => {
     this.timeout(120_000);
     const control = new HubControl(workbench().hub.url);
     const { window } = workbench();
+    const folder = modelsFolder(workbench());
+    const before = await everythingIn(folder);
     await control.setFaults({ slow: 20_000 });
+    await window.openSidebar();
+    await window.treeItem(/^tinyllama/).waitFor();
+    await window.expand(window.treeItem(/^tinyllama/));
     await window.clickInRow(window.treeItem(/^Q2/), 'Download');
     const running = window.installedItem(/Q2_K · \d+%/);
     await running.waitFor();
+    await eventually(async () => (await everythingIn(folder)).length > before.length);
     await window.clickInRow(running, 'Cancel Download');
     await running.waitFor({ state: 'detached' });
+    await eventually(async () => (await everythingIn(folder)).length <= before.length);
+    assert.deepEqual(await everythingIn(folder), before);
   });
 });

@@ -14,7 +14,9 @@ export function phaseText(download: DownloadStatus, wording: Wording): string {
     case 'failed':
       return t('Failed');
     case 'done':
-      return t('Downloaded and verified');
+      return download.unverified === true
+        ? t('Downloaded by Cortex')
+        : t('Downloaded and verified');
   }
 }
 
@@ -103,9 +105,11 @@ export function modelName({ model }: Pick<DownloadStatus, 'model'>): string {
 }
 
 /** What people call a variant: its quantisation where it is known, else its file. */
-export function variantName({
-  quantisation,
-  variant,
-}: Pick<DownloadStatus, 'quantisation' | 'variant'>): string {
-  return quantisation ?? variant.slice(variant.lastIndexOf('/') + 1);
+export function variantName(download: Pick<DownloadStatus, 'quantisation' | 'variant'>): string {
+  return download.quantisation ?? variantFile(download);
+}
+
+/** A variant without its folders: `Qwen3-8B-Q4_K_M`. */
+export function variantFile({ variant }: Pick<DownloadStatus, 'variant'>): string {
+  return variant.slice(variant.lastIndexOf('/') + 1);
 }

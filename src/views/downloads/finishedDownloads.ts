@@ -15,7 +15,7 @@ export interface FinishedDownloadsOptions {
 /** Tells once, when all is done, what was downloaded while the user was elsewhere. */
 export class FinishedDownloads {
   readonly #options: FinishedDownloadsOptions;
-  #names: string[] = [];
+  #finished: DownloadStatus[] = [];
 
   constructor(options: FinishedDownloadsOptions) {
     this.#options = options;
@@ -23,24 +23,34 @@ export class FinishedDownloads {
 
   /** One has ended well in this window. */
   add(download: DownloadStatus): void {
-    this.#names.push(downloadName(download));
+    this.#finished.push(download);
   }
 
   /** The downloads are by now these. */
   async follow(downloads: readonly DownloadStatus[]): Promise<void> {
-    if (this.#names.length === 0 || downloads.some(isGoingOn)) return;
-    const names = this.#names;
-    this.#names = [];
+    if (this.#finished.length === 0 || downloads.some(isGoingOn)) return;
+    const finished = this.#finished;
+    this.#finished = [];
     const { notifier, signals, wording, show } = this.#options;
     if (signals.focused) return;
-    const { t } = wording;
-    const text =
-      names.length === 1
-        ? t('{0} is downloaded and verified.', names[0] ?? '')
-        : t('{0} models are downloaded and verified.', names.length);
-    const showIt = t('Show');
-    if ((await notifier.info(text, showIt)) === showIt) await show();
+    const showIt = wording.t('Show');
+    if ((await notifier.info(endText(finished, wording), showIt)) === showIt) await show();
   }
+}
+
+/** What has ended; only what was verified is said to be. */
+function endText(finished: readonly DownloadStatus[], { t }: Pick<Wording, 't'>): string {
+  const isVerified = finished.every(({ unverified }) => unverified !== true);
+  const [only, ...others] = finished;
+  if (only !== undefined && others.length === 0) {
+    const name = downloadName(only);
+    return isVerified
+      ? t('{0} is downloaded and verified.', name)
+      : t('{0} is downloaded by Cortex.', name);
+  }
+  return isVerified
+    ? t('{0} models are downloaded and verified.', finished.length)
+    : t('{0} models are downloaded.', finished.length);
 }
 
 function isGoingOn({ state, waitsFor }: DownloadStatus): boolean {

@@ -1,6 +1,8 @@
 import type { DownloadStatus } from '../../download/model.ts';
+import { isInside } from '../../download/safePath.ts';
 import type { InstalledEntry, InstalledSnapshot } from '../../runtime/installed.ts';
 import type { ModelId } from '../../sync/model.ts';
+import { variantFile } from '../downloads/downloadText.ts';
 import type { Doing } from './entryWork.ts';
 
 /** What the Installed view shows. A node knows its parent and what tells it from all others. */
@@ -52,9 +54,10 @@ export function rootNodes({ downloads, installed, doing }: InstalledState): Inst
   const waiting = downloads
     .filter(({ state }) => state !== 'done')
     .toSorted((a, b) => a.createdAt - b.createdAt);
+  const entries = installed?.entries.filter((entry) => !waiting.some((one) => brings(one, entry)));
   return [
     ...waiting.map(downloadNode),
-    ...groupNodes(installed?.entries ?? [], doing),
+    ...groupNodes(entries ?? [], doing),
     ...(installed?.runtimes ?? []).filter(({ problem }) => problem !== undefined).map(runtimeNode),
   ];
 }
@@ -68,6 +71,14 @@ export function childrenOf(node: InstalledNode): readonly InstalledNode[] {
 export function isInstalledNode(argument: unknown): argument is InstalledNode {
   if (typeof argument !== 'object' || argument === null || !('type' in argument)) return false;
   return ['download', 'group', 'entry', 'runtime'].includes(argument.type as string);
+}
+
+/** Whether an entry is what a download has put in place so far: its row says all there is to say. */
+function brings(download: DownloadStatus, { problem, from, name, files }: InstalledEntry): boolean {
+  const { folder, variant } = download;
+  if (problem === undefined || folder === undefined || files.length === 0) return false;
+  const isSameVariant = from?.variant === variant || name === variantFile(download);
+  return isSameVariant && files.every(({ path }) => isInside(folder, path));
 }
 
 function downloadNode(download: DownloadStatus): DownloadNode {

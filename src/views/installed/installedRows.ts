@@ -186,6 +186,7 @@ function entryContext(entry: EntryNode['entry'], doing: Doing | undefined): stri
       files.length > 0 && isWhole && 'whole',
       update !== undefined && kind !== 'server' && 'outdated',
       running === true && api !== undefined && 'answering',
+      kind === 'jan' && isWhole && 'servable',
     ],
     ' ',
   );

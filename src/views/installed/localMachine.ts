@@ -6,15 +6,17 @@ import { describeError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { WindowSignals } from '../../sync/strategy/windowSignals.ts';
 
-/** How long after activation it is looked whether downloads wait to go on, in ms. */
+/** How long after activation it is first looked whether downloads have to go on, in ms. */
 const LOOK_DELAY = 5_000;
+/** And how often from then on, until the thread runs that hears of them by itself, in ms. */
+const LOOK_PERIOD = 10_000;
 
 export interface LocalMachineOptions {
   readonly client: Pick<
     LocalClient,
     'launch' | 'downloads' | 'installed' | 'circumstances' | 'catalogueChanged' | 'networkChanged'
   >;
-  /** Cheaply: whether downloads have to go on. */
+  /** Cheaply, as it is asked again and again: whether downloads of any window have to go on. */
   readonly hasUnfinished: () => boolean;
   /** Whether the catalogue is being refreshed. */
   readonly syncing: () => boolean;
@@ -25,12 +27,14 @@ export interface LocalMachineOptions {
 
 /**
  * What this machine has and downloads, as it was last heard of. The thread that knows is started
- * when somebody looks, or when downloads wait; until then there is nothing to tell.
+ * when somebody looks, or when a download of any window is under way; until then there is nothing
+ * to tell.
  */
 export class LocalMachine implements Disposable {
   readonly #options: LocalMachineOptions;
   readonly #listeners = new Set<() => void>();
-  readonly #subscriptions: Disposable[];
+  readonly #signals: Disposable;
+  #nextLook: Disposable | undefined;
   #downloads: readonly DownloadStatus[] = [];
   #installed: InstalledSnapshot | undefined;
   #problem: string | undefined;
@@ -40,10 +44,8 @@ export class LocalMachine implements Disposable {
 
   constructor(options: LocalMachineOptions) {
     this.#options = options;
-    this.#subscriptions = [
-      options.signals.onDidChange(() => this.tellCircumstances()),
-      options.clock.after(LOOK_DELAY, () => this.#lookForUnfinished()),
-    ];
+    this.#signals = options.signals.onDidChange(() => this.tellCircumstances());
+    this.#lookForUnfinishedIn(LOOK_DELAY);
   }
 
   /** The downloads, what is installed, or what keeps both from being known is another. */
@@ -110,7 +112,8 @@ export class LocalMachine implements Disposable {
 
   dispose(): void {
     this.#listeners.clear();
-    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#signals.dispose();
+    this.#nextLook?.dispose();
   }
 
   #changed(): void {
@@ -132,8 +135,15 @@ export class LocalMachine implements Disposable {
     }
   }
 
-  #lookForUnfinished(): void {
-    if (this.#options.hasUnfinished()) void this.look();
+  /** Another window's downloads are shown here, and gone on with when that window closes. */
+  #lookForUnfinishedIn(delay: number): void {
+    const { clock, hasUnfinished } = this.#options;
+    this.#nextLook = clock.after(delay, () => {
+      if (this.#installed !== undefined) return;
+      // What failed once is tried again when the user asks.
+      if (this.#problem === undefined && hasUnfinished()) void this.look();
+      this.#lookForUnfinishedIn(LOOK_PERIOD);
+    });
   }
 
   #tell(told: Promise<void>): void {

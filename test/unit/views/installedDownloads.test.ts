@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { summaryOf } from '../../../src/views/downloads/downloadSummary.ts';
+import { phaseText } from '../../../src/views/downloads/downloadText.ts';
 import { FinishedDownloads } from '../../../src/views/downloads/finishedDownloads.ts';
 import { NOW, plainWording } from '../details/samples.ts';
 import { download } from './installedSamples.ts';
@@ -87,6 +88,22 @@ describe('The end of downloads', () => {
     finished.add(done);
     await finished.follow([done]);
     assert.deepEqual(told, []);
+  });
+
+  it('calls nothing verified that was not', async () => {
+    const pulled = download({ state: 'done', target: 'cortex', unverified: true });
+    const { finished, told } = teller(false);
+    finished.add(pulled);
+    await finished.follow([pulled]);
+    finished.add(done);
+    finished.add(pulled);
+    await finished.follow([done, pulled]);
+    assert.deepEqual(told, [
+      'Jan-v1-4B-GGUF Q4_K_M is downloaded by Cortex.',
+      '2 models are downloaded.',
+    ]);
+    assert.equal(phaseText(pulled, plainWording), 'Downloaded by Cortex');
+    assert.equal(phaseText(done, plainWording), 'Downloaded and verified');
   });
 
   it('leads to what is installed', async () => {

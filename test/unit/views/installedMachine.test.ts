@@ -35,6 +35,7 @@ describe('What a window knows of this machine', () => {
   let client: FakeClient;
   let clock: FakeClock;
   let unfinished: boolean;
+  let asked: number;
   let machine: LocalMachine;
   let signals: { focused: boolean; active: boolean; fire: () => void };
   const logger = collectingLogger();
@@ -43,12 +44,16 @@ describe('What a window knows of this machine', () => {
     client = new FakeClient();
     clock = new FakeClock();
     unfinished = false;
+    asked = 0;
     signals = { focused: true, active: true, fire: () => undefined };
     machine = new LocalMachine({
       client,
       clock,
       logger,
-      hasUnfinished: () => unfinished,
+      hasUnfinished: () => {
+        asked++;
+        return unfinished;
+      },
       syncing: () => false,
       signals: {
         get focused() {
@@ -92,6 +97,38 @@ describe('What a window knows of this machine', () => {
     await until(() => machine.installed !== undefined);
   });
 
+  it('is found out when another window begins a download, however late', async () => {
+    clock.advance(60 * 60_000);
+    unfinished = true;
+    clock.advance(10_000);
+    assert.equal(client.launched, 1);
+    await until(() => machine.installed !== undefined);
+    assert.equal(machine.downloads.length, 1);
+  });
+
+  it('is not looked for any more on the disk once the thread tells it', async () => {
+    await machine.look();
+    const before = asked;
+    clock.advance(60 * 60_000);
+    assert.deepEqual([asked - before, clock.timers], [0, 0]);
+  });
+
+  it('is looked for rarely, and not in the first seconds', () => {
+    clock.advance(4_999);
+    assert.equal(asked, 0);
+    clock.advance(60_001);
+    assert.equal(asked, 7);
+  });
+
+  it('is not tried again and again where it cannot be found out', async () => {
+    unfinished = true;
+    client.failure = new DownloadError('storage', 'The disk is gone.');
+    clock.advance(5_000);
+    await until(() => machine.problem !== undefined);
+    clock.advance(60 * 60_000);
+    assert.equal(client.launched, 1);
+  });
+
   it('says why it is not known, and is found out when asked again', async () => {
     client.failure = new DownloadError('storage', 'The disk is gone.');
     await machine.look();
@@ -118,7 +155,7 @@ describe('What a window knows of this machine', () => {
     machine.onDidChange(() => changes++);
     machine.dispose();
     machine.setDownloads([download()]);
-    assert.equal(changes, 0);
+    assert.deepEqual([changes, clock.timers], [0, 0]);
   });
 });
 

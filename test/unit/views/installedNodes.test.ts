@@ -49,6 +49,37 @@ describe('The nodes of the Installed view', () => {
     assert.deepEqual(keys(group.entries), ['entry small', 'entry big']);
   });
 
+  describe('while a split model is on its way', () => {
+    const folder = '/models/janhq/Jan-v1-4B-GGUF';
+    const problem = '2 of 3 parts are missing. Download the model again.';
+    const part = (name: string) => [localFile(`${folder}/${name}-00001-of-00003.gguf`, 50)];
+    const name = 'Jan-v1-4B-Q4_K_M';
+    const parts = stranger({ key: 'parts', name, files: part(name), problem });
+    const shown = (one: Parameters<typeof download>[0], ...entries: (typeof parts)[]) =>
+      keys(rootNodes(state({ downloads: [download(one)], installed: snapshot(entries) })));
+
+    it('are one row for it, not one more for the parts that are there', () => {
+      assert.deepEqual(shown({ folder }, parts), ['download d1']);
+      assert.deepEqual(shown({ folder, variant: `Q4/${name}` }, parts), ['download d1']);
+      assert.deepEqual(shown({ folder, state: 'failed' }, parts), ['download d1']);
+    });
+
+    it('are two rows where the revision before is whole', () => {
+      assert.deepEqual(shown({ folder }, entry({ files: part(name) })), [
+        'download d1',
+        `model ${MODEL}`,
+      ]);
+    });
+
+    it('hide nothing of another variant, another folder, or what is over', () => {
+      const other = 'Jan-v1-4B-Q8_0';
+      const broken = stranger({ key: 'parts', name: other, files: part(other), problem });
+      assert.deepEqual(shown({ folder }, broken), ['download d1', `name ${other}`]);
+      assert.deepEqual(shown({ folder: `${folder}-2` }, parts), ['download d1', `name ${name}`]);
+      assert.deepEqual(shown({ folder, state: 'done' }, parts), [`name ${name}`]);
+    });
+  });
+
   it('are only downloads until it is known what is installed', () => {
     assert.deepEqual(keys(rootNodes(state({ downloads: [download()], installed: undefined }))), [
       'download d1',

@@ -112,6 +112,8 @@ describe('The row of what is installed', () => {
     assert.ok(!running.includes('startable'));
     assert.ok(!can({ problem: 'no' }, { can: ['start'] }).includes('startable'));
     assert.ok(!can({ problem: 'no' }).includes('whole'));
+    assert.ok(can({}, { kind: 'jan' }).includes('servable'));
+    assert.ok(!can({ problem: 'no' }, { kind: 'jan' }).includes('servable'));
     assert.deepEqual(can({ files: [] }, { kind: 'server' }), ['known']);
     assert.deepEqual(can({ files: [] }, { can: ['remove'] }), ['known', 'deletable']);
   });
