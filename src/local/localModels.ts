@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { DownloadService } from '../download/downloadService.ts';
 import { Hasher } from '../download/file/hasher.ts';
 import type { DownloadPlan, DownloadStatus, TargetKind } from '../download/model.ts';
@@ -32,6 +31,7 @@ import type {
 import { downloadConfiguration, openDownloads } from './localDownloads.ts';
 import { LocalNetwork } from './localNetwork.ts';
 import { LocalRuntimes } from './localRuntimes.ts';
+import { verifyPulled } from './pulledModels.ts';
 import { RuntimePulls } from './runtimePulls.ts';
 
 /** Not told of downloads more often than this, in ms. */
@@ -99,6 +99,13 @@ export class LocalModels implements LocalApi {
     this.#pulls = new RuntimePulls({
       clock,
       onDidChange: () => this.#tell(),
+      verify: (pulled, { signal, onProgress }) => {
+        // The runtime has it by now, whatever comes of this.
+        this.#rescan([pulled.runtime.kind]);
+        return verifyPulled(pulled, {
+          ...{ hasher: this.#background, logger, onProgress, signal: this.#until(signal) },
+        });
+      },
       onDidFinish: ({ kind }, download) => this.#finished(download, [kind]),
     });
     this.#downloads = openDownloads({
@@ -238,7 +245,7 @@ export class LocalModels implements LocalApi {
   async mergeDuplicates(signal?: AbortSignal): Promise<{ readonly freedBytes: number }> {
     await this.#installed.rescan(signal);
     const merged = await mergeDuplicates(this.#installed.duplicates, {
-      prove: (path, own) => this.#prove(path, own),
+      prove: (path, own) => this.#background.prove(path, { signal: own }),
       onDidLink: (path, size, modifiedAt, sha256) =>
         this.#identities.remember(path, size, modifiedAt, sha256),
       logger: this.#services.logger,
@@ -273,8 +280,11 @@ export class LocalModels implements LocalApi {
 
   #finished(download: DownloadStatus, kinds?: readonly RuntimeKind[]): void {
     this.#services.onDidFinish(download);
-    if (this.#closing.signal.aborted) return;
-    void this.#installed.rescan(undefined, kinds);
+    this.#rescan(kinds);
+  }
+
+  #rescan(kinds?: readonly RuntimeKind[]): void {
+    if (!this.#closing.signal.aborted) void this.#installed.rescan(undefined, kinds);
   }
 
   /** Files that have these bytes, or are said to have them. */
@@ -286,13 +296,6 @@ export class LocalModels implements LocalApi {
       ...claimed.filter((file) => file.sha256 === sha256),
     ];
     return [...new Set(files.filter((file) => file.size === size).map(({ path }) => path))];
-  }
-
-  /** As remembered, if the file has not changed since; else hashed now. */
-  async #prove(path: string, signal: AbortSignal): Promise<string> {
-    const { size, mtimeMs } = await stat(path);
-    const known = this.#identities.sha256Of(path, size, mtimeMs);
-    return known ?? (await this.#background.prove(path, { signal }));
   }
 
   async #act(

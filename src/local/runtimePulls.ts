@@ -1,16 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { DownloadError } from '../download/errors.ts';
-import type { DownloadPlan, DownloadState, DownloadStatus } from '../download/model.ts';
+import type {
+  DownloadPlan,
+  DownloadState,
+  DownloadStatus,
+  PlannedFile,
+} from '../download/model.ts';
 import { SpeedMeter } from '../download/speedMeter.ts';
 import { RuntimeError } from '../runtime/errors.ts';
 import type { PullProgress, Runtime } from '../runtime/runtime.ts';
 import type { Clock } from '../sync/clock.ts';
 import { withoutUndefined } from '../sync/withoutUndefined.ts';
+import type { PulledModel, PulledModelOptions } from './pulledModels.ts';
 
 export interface RuntimePullsOptions {
   readonly clock: Clock;
+  /** Whether what was fetched is what is published; false if nobody can tell. */
+  readonly verify: (
+    pulled: PulledModel,
+    options: Pick<PulledModelOptions, 'onProgress' | 'signal'>,
+  ) => Promise<boolean>;
   readonly onDidChange: () => void;
-  /** A runtime has what it was to fetch. */
+  /** A runtime has what it was to fetch, and it is not known to be anything else. */
   readonly onDidFinish: (runtime: Runtime, status: DownloadStatus) => void;
 }
 
@@ -18,13 +29,16 @@ interface Pull {
   readonly id: string;
   readonly runtime: Runtime;
   readonly plan: DownloadPlan;
+  readonly weights: PlannedFile;
   readonly createdAt: number;
   readonly speed: SpeedMeter;
   controller: AbortController;
+  phase: 'fetching' | 'verifying';
   progress: PullProgress;
   ended: Promise<void> | undefined;
   failure: DownloadStatus['failure'];
   finishedAt: number | undefined;
+  isVerified: boolean;
 }
 
 /**
@@ -45,7 +59,8 @@ export class RuntimePulls {
    */
   begin(runtime: Runtime, plan: DownloadPlan): DownloadStatus {
     const weights = plan.files.filter(({ role }) => role === 'weights');
-    if (runtime.actions.pull === undefined || weights.length !== 1) {
+    const [only, ...others] = weights;
+    if (runtime.actions.pull === undefined || only === undefined || others.length > 0) {
       throw new RuntimeError(
         'doesNotFit',
         `${plan.variant} cannot be fetched by ${runtime.id}: ` +
@@ -63,9 +78,10 @@ export class RuntimePulls {
     if (known?.ended !== undefined) return statusOf(known, this.#options.clock.now());
     if (known !== undefined) this.#pulls.delete(known.id);
     const pull: Pull = {
-      ...{ id: `pull ${randomUUID()}`, runtime, plan, createdAt: this.#options.clock.now() },
-      ...{ speed: new SpeedMeter(), controller: new AbortController(), progress: { bytes: 0 } },
-      ...{ ended: undefined, failure: undefined, finishedAt: undefined },
+      ...{ id: `pull ${randomUUID()}`, runtime, plan, weights: only, phase: 'fetching' },
+      ...{ createdAt: this.#options.clock.now(), speed: new SpeedMeter() },
+      ...{ controller: new AbortController(), progress: { bytes: 0 }, ended: undefined },
+      ...{ failure: undefined, finishedAt: undefined, isVerified: false },
     };
     this.#pulls.set(pull.id, pull);
     this.#run(pull);
@@ -106,6 +122,7 @@ export class RuntimePulls {
   #run(pull: Pull): void {
     pull.controller = new AbortController();
     pull.failure = undefined;
+    pull.phase = 'fetching';
     pull.speed.reset();
     pull.ended = this.#pull(pull, pull.controller.signal);
     this.#options.onDidChange();
@@ -114,18 +131,10 @@ export class RuntimePulls {
   /** Never rejects: what goes wrong stands in the status. */
   async #pull(pull: Pull, signal: AbortSignal): Promise<void> {
     const { clock, onDidChange, onDidFinish } = this.#options;
-    const { runtime, plan } = pull;
-    const path = plan.files.find(({ role }) => role === 'weights')?.path ?? '';
+    const { runtime } = pull;
     try {
-      await runtime.actions.pull?.(
-        { model: plan.model, revision: plan.revision, path },
-        (progress) => {
-          pull.progress = progress;
-          pull.speed.note(clock.now(), progress.bytes);
-          onDidChange();
-        },
-        signal,
-      );
+      const entry = await this.#fetch(pull, signal);
+      pull.isVerified = await this.#verify(pull, entry, signal);
       pull.finishedAt = clock.now();
     } catch (error) {
       const { kind, message } = RuntimeError.is(error) ? error : DownloadError.from(error);
@@ -135,6 +144,32 @@ export class RuntimePulls {
     if (signal.aborted) return;
     onDidChange();
     if (pull.finishedAt !== undefined) onDidFinish(runtime, statusOf(pull, clock.now()));
+  }
+
+  /** Ends with the id that the runtime has for it. */
+  async #fetch(pull: Pull, signal: AbortSignal): Promise<string> {
+    const { clock, onDidChange } = this.#options;
+    const { runtime, plan, weights } = pull;
+    const onProgress = (progress: PullProgress): void => {
+      pull.progress = progress;
+      pull.speed.note(clock.now(), progress.bytes);
+      onDidChange();
+    };
+    const request = { model: plan.model, revision: plan.revision, path: weights.path };
+    return (await runtime.actions.pull?.(request, onProgress, signal)) ?? '';
+  }
+
+  async #verify(pull: Pull, entry: string, signal: AbortSignal): Promise<boolean> {
+    const { verify, onDidChange } = this.#options;
+    const { runtime, weights } = pull;
+    pull.phase = 'verifying';
+    pull.speed.reset();
+    const onProgress = (bytes: number): void => {
+      pull.progress = { bytes, totalBytes: weights.size };
+      onDidChange();
+    };
+    onProgress(0);
+    return await verify({ runtime, entry, weights }, { onProgress, signal });
   }
 }
 
@@ -147,7 +182,8 @@ function statusOf(pull: Pull, now: number): DownloadStatus {
   return withoutUndefined({
     ...{ id, model: plan.model, revision: plan.revision, variant: plan.variant },
     ...{ quantisation: plan.quantisation, state, failure, createdAt, finishedAt },
-    phase: isRunning ? ('fetching' as const) : undefined,
+    phase: isRunning ? pull.phase : undefined,
+    unverified: state === 'done' && !pull.isVerified ? (true as const) : undefined,
     target: 'cortex' as const,
     bytes: state === 'done' ? totalBytes : Math.min(bytes, totalBytes),
     totalBytes,

@@ -11,7 +11,7 @@ import { RuntimeError } from './errors.ts';
 const LINK = '.model-hub-link-';
 
 export interface MergeOptions {
-  /** What a file is, by its bytes: as remembered if it has not changed since, else hashed now. */
+  /** What a file is, by its bytes as they are now: what is remembered may be out of date. */
   readonly prove: (path: string, signal: AbortSignal) => Promise<string>;
   /** A file has taken over the bytes, and so the time, of another. */
   readonly onDidLink: (path: string, size: number, modifiedAt: number, sha256: string) => void;

@@ -42,7 +42,8 @@ export function identityOf(kind: RuntimeKind, entry: RuntimeEntry, facts: KnownF
   const sha256 = first && provenSha256(kind, first, facts);
   if (first !== undefined && sha256 !== undefined && problem === undefined) {
     // Whoever knows commit and digest of a file noted them when it was fetched.
-    const noted = sha256 === first.sha256 ? complete(entry.origin) : undefined;
+    const isNoted = sha256 === (first.expectedSha256 ?? first.sha256);
+    const noted = isNoted ? complete(entry.origin) : undefined;
     const from = noted ?? originOf(sha256, entry.origin, facts);
     if (from !== undefined) return { identity: 'proven', from };
   }
@@ -53,20 +54,25 @@ export function identityOf(kind: RuntimeKind, entry: RuntimeEntry, facts: KnownF
   return { identity: isPending ? 'computing' : 'unknown', ...trouble };
 }
 
-/** What kept its digest beside it, and has other bytes by now. */
+/** What is wrong where the digests of files were kept, and one has other bytes by now. */
 function damageOf(
   kind: RuntimeKind,
-  { files, name }: RuntimeEntry,
-  { hashed }: KnownFacts,
+  { files, name, origin }: RuntimeEntry,
+  { hashed, origins }: KnownFacts,
 ): string | undefined {
-  if (!BELIEVED.has(kind)) return undefined;
-  const isDamaged = files.some((file) => {
+  const isBelieved = BELIEVED.has(kind);
+  const others = files.flatMap((file) => {
+    const noted = file.expectedSha256 ?? (isBelieved ? file.sha256 : undefined);
     const sha256 = hashed(file);
-    return sha256 !== undefined && file.sha256 !== undefined && sha256 !== file.sha256;
+    return noted === undefined || sha256 === undefined || sha256 === noted ? [] : [sha256];
   });
-  return isDamaged
-    ? `${name} is damaged: its bytes are not the published ones. Delete it and download it again.`
-    : undefined;
+  if (others.length === 0) return undefined;
+  const isPublished = (sha256: string): boolean =>
+    origins(sha256).some(({ model }) => model === origin.model);
+  return others.every(isPublished)
+    ? `${name} has files of two revisions: an update of it is unfinished. ` +
+        'Resume the update, or download the model again.'
+    : `${name} is damaged: its bytes are not the published ones. Delete it and download it again.`;
 }
 
 function claimOf(

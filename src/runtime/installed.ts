@@ -39,7 +39,8 @@ export interface InstalledEntry extends RuntimeEntry {
     readonly kind: RuntimeKind;
     readonly name: string;
     readonly api?: string;
-    readonly can: readonly ('start' | 'stop' | 'remove' | 'adopt')[];
+    /** `update`: another download of a newer revision takes the place of this one. */
+    readonly can: readonly ('start' | 'stop' | 'remove' | 'adopt' | 'update')[];
   };
   /**
    * `proven` by sha256; `claimed` by the runtime, or by its names; `computing` while its bytes are

@@ -230,7 +230,7 @@ export class InstalledModels {
     const files = this.#listings.listed
       .flatMap(({ listing }) => listing.entries)
       .flatMap((entry) => entry.files)
-      .filter(({ role }) => role === 'weights');
+      .filter(({ role }) => role !== 'companion');
     const hashes = files.flatMap((file) => hashed(file) ?? file.sha256 ?? []);
     return new Set(hashes);
   }

@@ -4,8 +4,11 @@ import { bytesToFree, duplicateKeys } from './duplicates.ts';
 import type { KnownFacts } from './identity.ts';
 import { identityOf, provenSha256, weightsOf } from './identity.ts';
 import type { AvailableUpdate, InstalledEntry, InstalledSnapshot } from './installed.ts';
-import type { LocalFile, Runtime, RuntimeEntry } from './runtime.ts';
+import type { LocalFile, Runtime, RuntimeEntry, RuntimeKind } from './runtime.ts';
 import type { ListedRuntime } from './runtimeListings.ts';
+
+/** Whose models a download of ours replaces; Cortex refuses to fetch what it has. */
+const UPDATED_HERE: ReadonlySet<RuntimeKind> = new Set(['folder', 'jan', 'huggingFaceCache']);
 
 /** An entry as its runtime tells of it, with what it is. */
 export interface IdentifiedEntry {
@@ -24,13 +27,14 @@ export function identifyEntries(
 ): IdentifiedEntry[] {
   return runtimes.flatMap(({ runtime, listing: { name, api, folder, entries } }) => {
     const { id, kind, actions } = runtime;
-    const can = (['start', 'stop', 'remove', 'adopt'] as const).filter(
+    const acts = (['start', 'stop', 'remove', 'adopt'] as const).filter(
       (action) => actions[action] !== undefined,
     );
+    const can = UPDATED_HERE.has(kind) ? [...acts, 'update' as const] : acts;
     const shown = { id, kind, name, ...(api !== undefined && { api }), can };
     return entries.map((listed) => {
       const identity = identityOf(kind, listed, facts);
-      const problem = listed.problem ?? identity.problem;
+      const problem = identity.problem ?? listed.problem;
       const entry: InstalledEntry = {
         ...listed,
         ...identity,

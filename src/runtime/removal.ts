@@ -1,5 +1,6 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
+import { isInside } from '../download/safePath.ts';
 import type { RuntimeEntry } from './runtime.ts';
 
 /** What deleting an entry's files means. */
@@ -12,13 +13,15 @@ export interface Removal {
 
 /**
  * The files that only this entry has, with those in the cache that its names lead to. A file that
- * another entry uses is not among them, by whichever name, nor one outside of the runtime's folder.
+ * another entry uses is not among them, by whichever name, nor one outside of the runtime's folder,
+ * wherever links in the folder lead.
  */
 export async function removalOf(
   entry: Pick<RuntimeEntry, 'files'>,
   folder: string | undefined,
   others: readonly Pick<RuntimeEntry, 'files'>[],
 ): Promise<Removal> {
+  const root = folder === undefined ? undefined : await targetOf(folder);
   const used = new Set<string>();
   for (const { path } of others.flatMap(({ files }) => files)) {
     used.add(path);
@@ -26,21 +29,17 @@ export async function removalOf(
   }
   const paths = new Set<string>();
   for (const { path } of entry.files) {
-    if (folder !== undefined && !isInside(path, folder)) continue;
+    if (root !== undefined && !isInside(root, await targetOf(dirname(path)))) continue;
     const target = await targetOf(path);
     const leadsElsewhere = await isLink(path);
     if (used.has(path) || (used.has(target) && !leadsElsewhere)) continue;
     paths.add(path);
-    if (!leadsElsewhere || used.has(target)) continue;
+    const isOwn = root !== undefined && isInside(root, target);
+    if (!leadsElsewhere || used.has(target) || !isOwn) continue;
     paths.add(target);
     for (const sibling of await otherSnapshots(path, target)) paths.add(sibling);
   }
   return { paths: [...paths], freedBytes: await freedBytes(paths) };
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return !isAbsolute(way) && way.split(sep)[0] !== '..';
 }
 
 /** The bytes of files all of whose names go. */

@@ -15,6 +15,8 @@ export interface LocalFile {
   readonly role: 'weights' | 'projector' | 'companion';
   /** What the runtime says its sha256 is, or what its name in the runtime's layout proves. */
   readonly sha256?: string;
+  /** Its sha256 when it was verified as downloaded, whatever became of the file since. */
+  readonly expectedSha256?: string;
 }
 
 /** Where a runtime says that an entry comes from; every field may be missing, none is proof. */
@@ -79,12 +81,15 @@ export interface RuntimeActions {
   stop?(id: string, signal: AbortSignal): Promise<void>;
   /** Deletes by the runtime itself; where absent, the files of the entry are what to delete. */
   remove?(id: string, signal: AbortSignal): Promise<void>;
-  /** Fetches by the runtime itself; ends when it has it. An abort stops the runtime's download. */
+  /**
+   * Fetches by the runtime itself; ends when it has it, with the id that it has for it. An abort
+   * stops the runtime's download. @throws RuntimeError
+   */
   pull?(
     request: PullRequest,
     onProgress: (progress: PullProgress) => void,
     signal: AbortSignal,
-  ): Promise<void>;
+  ): Promise<string>;
   /**
    * Takes over files that are on this disk without copying them where that is possible; the id
    * that it has for them afterwards. @throws RuntimeError

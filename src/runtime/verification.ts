@@ -33,7 +33,8 @@ async function verifyFile(file: LocalFile, options: VerificationOptions): Promis
   const { store, hasher, origins, signal } = options;
   const before = store.sha256Of(file.path, file.size, file.modifiedAt);
   const sha256 = await hasher.prove(file.path, { signal });
-  if (sha256 === file.sha256) return 'intact';
+  if (sha256 === (file.expectedSha256 ?? file.sha256)) return 'intact';
+  if (file.expectedSha256 !== undefined) return 'damaged';
   const isPublished = (await origins([sha256], signal)).length > 0;
   if (isPublished || store.originsOf(sha256).length > 0) return 'intact';
   // Nobody wrote to it, and yet it is another.

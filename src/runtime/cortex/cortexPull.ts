@@ -70,6 +70,7 @@ export function handleOf({ model, revision, path }: PullRequest): CortexHandle {
  * Has Cortex fetch a file; ends when Cortex has it. A download of the same that runs already is
  * joined: Cortex itself would let two write into one file. Whatever ends this early stops
  * Cortex' download.
+ * @returns the id that Cortex has for the model
  * @throws RuntimeError
  */
 export async function pullIntoCortex(
@@ -77,10 +78,10 @@ export async function pullIntoCortex(
   onProgress: (progress: PullProgress) => void,
   options: CortexPullOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const pull = new CortexPull(handle, onProgress, options);
   try {
-    await pull.run(signal);
+    return await pull.run(signal);
   } finally {
     pull.dispose();
   }
@@ -127,11 +128,12 @@ class CortexPull implements Disposable {
     this.#checking.abort();
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal): Promise<string> {
     try {
       await this.#begin(signal);
       this.#checkLater();
       await untilAborted(this.#ended.promise, signal);
+      return this.#taskId;
     } catch (error) {
       if (this.#mayRun) await this.#stop();
       throw RuntimeError.from(error);

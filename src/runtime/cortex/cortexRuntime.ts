@@ -141,7 +141,7 @@ export class CortexRuntime implements Runtime {
     request: PullRequest,
     onProgress: (progress: PullProgress) => void,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<string> {
     const handle = handleOf(request);
     if (this.#pulls.has(handle.id)) {
       throw new RuntimeError(
@@ -152,7 +152,7 @@ export class CortexRuntime implements Runtime {
     this.#pulls.add(handle.id);
     try {
       const { client } = await this.#find();
-      await pullIntoCortex(handle, onProgress, { ...this.#options, client }, signal);
+      return await pullIntoCortex(handle, onProgress, { ...this.#options, client }, signal);
     } finally {
       this.#pulls.delete(handle.id);
     }

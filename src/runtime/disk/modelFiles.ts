@@ -15,11 +15,6 @@ export function isPart(name: string): boolean {
   return PART.test(name);
 }
 
-/** The small files without which weights in safetensors cannot be used. */
-export function isCompanion(name: string): boolean {
-  return /\.(?:json|jinja|txt|model|tiktoken)$/i.test(name);
-}
-
 /** A found file in the words of a runtime. */
 export function localFile(
   { path, size, modifiedAt }: FoundFile,

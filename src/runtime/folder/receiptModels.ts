@@ -3,7 +3,7 @@ import type { Receipt, ReceiptFile, ReceiptVariant } from '../../download/receip
 import { modelIdSchema } from '../../sync/gateway/repository.ts';
 import type { FoundFile } from '../disk/folderTree.ts';
 import { localFile, sizeOfFiles } from '../disk/modelFiles.ts';
-import type { RuntimeEntry } from '../runtime.ts';
+import type { LocalFile, RuntimeEntry } from '../runtime.ts';
 
 /**
  * What a receipt says was installed, compared with what is there.
@@ -39,7 +39,7 @@ function toEntry(
 ): RuntimeEntry | undefined {
   const files = variant.files.flatMap((file) => {
     const there = find(file);
-    return there === undefined ? [] : [localFile(there, file.role, provenSha256(file, there))];
+    return there === undefined ? [] : [installedFile(file, there)];
   });
   if (!files.some(({ role }) => role === 'weights')) return undefined;
   const problem = problemOf(join(root, inside), variant, find);
@@ -58,13 +58,15 @@ function toEntry(
   };
 }
 
-/** The digest that was verified, as long as the file has not been touched since. */
-function provenSha256(
-  { digest, size, modifiedAt }: ReceiptFile,
+/** What was verified is believed as long as the file has not been touched since. */
+function installedFile(
+  { digest, size, modifiedAt, role }: ReceiptFile,
   file: FoundFile,
-): string | undefined {
+): LocalFile {
+  if (digest.algorithm !== 'sha256') return localFile(file, role);
   const isSame = file.size === size && file.modifiedAt === modifiedAt;
-  return isSame && digest.algorithm === 'sha256' ? digest.hex : undefined;
+  const local = localFile(file, role, isSame ? digest.hex : undefined);
+  return { ...local, expectedSha256: digest.hex };
 }
 
 function problemOf(
@@ -77,8 +79,9 @@ function problemOf(
     if (there === undefined) {
       return `${join(folder, file.path)} is missing. Download the model again.`;
     }
-    if (there.size < file.size) {
-      return `${there.path} is shorter than it was. Download the model again.`;
+    if (there.size !== file.size) {
+      const change = there.size < file.size ? 'shorter' : 'longer';
+      return `${there.path} is ${change} than it was. Download the model again.`;
     }
   }
   return undefined;

@@ -1,10 +1,10 @@
 import { basename, join, sep } from 'node:path';
+import { isCompanion } from '../../download/plan.ts';
 import type { Variant } from '../../sync/model.ts';
 import { modelIdSchema, shaSchema } from '../../sync/gateway/repository.ts';
 import { groupVariants } from '../../sync/variants.ts';
 import type { FolderShape, FoundFile } from '../disk/folderTree.ts';
 import {
-  isCompanion,
   isWeights,
   localFile,
   missingParts,

@@ -1,5 +1,7 @@
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isCompanion } from '../../download/plan.ts';
 import { RECEIPT_FILE, readReceipt } from '../../download/receipt.ts';
+import { isInside } from '../../download/safePath.ts';
 import { describeError } from '../../sync/errors.ts';
 import type { Machine } from '../../sync/gateway/cortexDiscovery.ts';
 import { modelIdSchema } from '../../sync/gateway/repository.ts';
@@ -7,13 +9,7 @@ import type { Logger } from '../../sync/logger.ts';
 import type { FolderShape, FolderTree, FoundFile } from '../disk/folderTree.ts';
 import { fileAt, folderOf, readTree } from '../disk/folderTree.ts';
 import { inPool } from '../disk/inPool.ts';
-import {
-  isCompanion,
-  isWeights,
-  localFile,
-  missingParts,
-  sizeOfFiles,
-} from '../disk/modelFiles.ts';
+import { isWeights, localFile, missingParts, sizeOfFiles } from '../disk/modelFiles.ts';
 import type { ClaimedOrigin, LocalFile, RuntimeEntry } from '../runtime.ts';
 import type { JanModelFile } from '../../jan/modelFile.ts';
 import { parseModelFile } from '../../jan/modelFile.ts';
@@ -64,8 +60,12 @@ export async function listJanModels(
   const tree = await readTree(root, MODELS_SHAPE, { signal, links: true });
   const entries = await inPool(groupModels(tree), async (model): Promise<RuntimeEntry> => {
     const entry = await readModel(model, dataFolder, engine, machine);
-    const installed = await installedHere(model, logger);
-    return { ...entry, origin: { ...entry.origin, ...installed } };
+    const { origin, expected } = await installedHere(model, logger);
+    return {
+      ...entry,
+      files: withExpected(entry.files, expected),
+      origin: { ...entry.origin, ...origin },
+    };
   });
   return { entries, ...(tree.problem !== undefined && { problem: tree.problem }) };
 }
@@ -167,8 +167,7 @@ async function filesOf(
 
 /** The other parts of a split model, and all that belongs to weights in safetensors. */
 function otherFiles(weightsPath: string, { files }: FoundModel): FoundFile[] {
-  const isInside = files.some(({ path }) => path === weightsPath);
-  if (!isInside) return [];
+  if (!files.some(({ path }) => path === weightsPath)) return [];
   const isSafetensors = /\.safetensors$/i.test(weightsPath);
   const stem = /^(.*)-\d{5}-of-\d{5}\.gguf$/i.exec(weightsPath)?.[1];
   return files.filter(({ path }) => {
@@ -196,9 +195,8 @@ function absolutePath(path: string, dataFolder: string): string {
 
 /** A path as Jan writes it: relative to its data folder where it lies in there. */
 export function janPath(path: string, dataFolder: string): string {
-  const inside = relative(dataFolder, path);
-  const isInside = !isAbsolute(inside) && inside.split(sep)[0] !== '..';
-  return isInside ? inside.split(sep).join('/') : path;
+  if (!isInside(resolve(dataFolder), path)) return path;
+  return relative(dataFolder, path).split(sep).join('/');
 }
 
 /** Newer versions of Jan note where a model was fetched from. */
@@ -208,20 +206,48 @@ function originOf({ source }: JanModelFile): ClaimedOrigin {
   return model === undefined ? {} : { model };
 }
 
+interface Installed {
+  readonly origin: ClaimedOrigin;
+  /** The sha256 of each file as it was verified, by path. */
+  readonly expected: ReadonlyMap<string, string>;
+}
+
+const NOT_OURS: Installed = { origin: {}, expected: new Map() };
+
 /** What our own download into Jan's folder noted beside the model. */
-async function installedHere(model: FoundModel, logger: Logger): Promise<ClaimedOrigin> {
+async function installedHere(model: FoundModel, logger: Logger): Promise<Installed> {
   const note = model.files.find(({ name }) => isReceipt(name));
-  if (note === undefined) return {};
+  if (note === undefined) return NOT_OURS;
+  const folder = dirname(note.path);
   try {
-    const receipt = await readReceipt(dirname(note.path));
+    const receipt = await readReceipt(folder);
     const id = modelIdSchema.safeParse(receipt?.model).data;
     const [variant, ...others] = receipt?.variants ?? [];
-    if (id === undefined || variant === undefined || others.length > 0) return {};
-    return { model: id, revision: variant.revision, variant: variant.name };
+    if (id === undefined || variant === undefined || others.length > 0) return NOT_OURS;
+    const { revision, name, files } = variant;
+    const verified = files.filter(({ digest }) => digest.algorithm === 'sha256');
+    return {
+      origin: { model: id, revision, variant: name },
+      expected: new Map(verified.map(({ path, digest }) => [join(folder, path), digest.hex])),
+    };
   } catch (error) {
     logger.warn(`Jan: ${describeError(error)}`);
-    return {};
+    return NOT_OURS;
   }
+}
+
+/** Unless Jan notes other digests: then it has fetched the model itself since. */
+function withExpected(
+  files: readonly LocalFile[],
+  expected: ReadonlyMap<string, string>,
+): readonly LocalFile[] {
+  const isOf = ({ path, sha256 }: LocalFile): boolean =>
+    sha256 === undefined || sha256 === (expected.get(path) ?? sha256);
+  if (!files.every(isOf)) return files;
+  return files.map((file) => {
+    const expectedSha256 = expected.get(file.path);
+    return expectedSha256 === undefined ? file : { ...file, expectedSha256 };
+  });
 }
 
 function isModelFile(name: string): boolean {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { LocalClient } from '../../local/localClient.ts';
+import { isJanId } from '../../jan/janId.ts';
 import type { InstalledEntry } from '../../runtime/installed.ts';
 import { janDeepLink } from '../../runtime/jan/janLink.ts';
 import { formatBytes } from '../format.ts';
@@ -35,6 +36,7 @@ export function installedCommands(services: InstalledServices): Record<string, C
     verifyInstalled: (argument) => withEntry(argument, (entry) => verify(services, entry)),
     handOver: (argument) => withEntry(argument, (entry) => handOver(services, entry)),
     openInJan: (argument) => openInJan(services, argument),
+    serveWithJan: (argument) => withEntry(argument, serveWithJan),
     startInstalled: (argument) =>
       withEntry(argument, ({ key }) =>
         work.run(key, 'starting', (signal) => client.start(key, signal)),
@@ -142,6 +144,14 @@ async function openInJan({ notifier }: InstalledServices, argument: unknown): Pr
       vscode.l10n.t('Jan could not be opened. Start it, and look there for {0}.', model),
     );
   }
+}
+
+/** In a terminal, where its output is seen and it can be stopped; Jan's ids need no quotes. */
+function serveWithJan({ id, runtime }: InstalledEntry): void {
+  if (runtime.kind !== 'jan' || !isJanId(id) || id.startsWith('-')) return;
+  const terminal = vscode.window.createTerminal({ name: `jan serve ${id}` });
+  terminal.show(true);
+  terminal.sendText(`jan serve ${id}`);
 }
 
 function withEntry(argument: unknown, use: (entry: InstalledEntry) => unknown): unknown {

@@ -184,7 +184,7 @@ function entryContext(entry: EntryNode['entry'], doing: Doing | undefined): stri
       (can.includes('remove') || files.length > 0) && 'deletable',
       files.length > 0 && 'local',
       files.length > 0 && isWhole && 'whole',
-      update !== undefined && kind !== 'server' && 'outdated',
+      update !== undefined && can.includes('update') && 'outdated',
       running === true && api !== undefined && 'answering',
       kind === 'jan' && isWhole && 'servable',
     ],

@@ -9,8 +9,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DownloadError } from '../../../src/download/errors.ts';
+import type { DownloadStatus } from '../../../src/download/model.ts';
 import type { LocalModels } from '../../../src/local/localModels.ts';
 import type { InstalledEntry } from '../../../src/runtime/installed.ts';
 import { RuntimeError } from '../../../src/runtime/errors.ts';
@@ -145,6 +146,37 @@ describe('This machine as one object', function () {
     await until(() => /damaged/.test(rig().entry()?.problem ?? ''));
   });
 
+  it('knows a file that was written to after it was installed as damaged', async () => {
+    const local = rig().open();
+    await install(local);
+    const { key, files } = rig().entry()!;
+    const bytes = readFileSync(files[0]!.path);
+    bytes[1_000]! ^= 1;
+    writeFileSync(files[0]!.path, bytes);
+    await local.rescan();
+    assert.equal(await local.verify(key), 'damaged');
+    await until(() => /damaged/.test(rig().entry()?.problem ?? ''));
+  });
+
+  it('merges no file whose bytes changed without its size and time', async () => {
+    const local = rig().open();
+    await install(local);
+    const { path } = rig().entry()!.files[0]!;
+    const copy = rig().path('models', 'mine', 'copy.gguf');
+    mkdirSync(dirname(copy));
+    const bytes = readFileSync(path);
+    writeFileSync(copy, bytes);
+    await local.rescan();
+    await local.circumstances(IDLE);
+    await until(() => rig().told.at(-1)?.duplicateBytes === SIZE);
+    const { atime, mtime } = statSync(copy);
+    bytes[1_000]! ^= 1;
+    writeFileSync(copy, bytes);
+    utimesSync(copy, atime, mtime);
+    await assert.rejects(local.mergeDuplicates(), (error) => RuntimeError.is(error, 'disk'));
+    assert.deepEqual(readFileSync(copy), bytes);
+  });
+
   it('cannot tell whether files are intact that nobody publishes', async () => {
     const local = rig().open();
     mkdirSync(rig().path('models'));
@@ -190,6 +222,7 @@ describe('This machine as one object', function () {
     const { id, pausable, target } = await local.pull('cortex', plan);
     assert.deepEqual([pausable, target], [false, 'cortex']);
     await until(() => rig().finished[0]?.id === id);
+    assert.equal(rig().finished[0]?.unverified, true, 'the hub has no disk');
     await until(() => rig().entry('cortex', plan.variant) !== undefined);
     await local.dismiss(id);
     assert.deepEqual(await local.downloads(), []);
@@ -204,6 +237,36 @@ describe('This machine as one object', function () {
     await until(() => hub().cortexPulls().length === 0);
     assert.deepEqual(await local.downloads(), []);
   });
+
+  for (const isIntact of [true, false]) {
+    it(`verifies what Cortex fetched onto this disk: ${isIntact ? 'right' : 'wrong'} bytes`, async () => {
+      const local = rig().open();
+      await install(local);
+      const plan = await rig().plan('tiny-Q4_0');
+      const bytes = readFileSync(rig().entry()!.files[0]!.path);
+      if (!isIntact) bytes[1_000]! ^= 1;
+      const folder = rig().path('home', '.local/share/cortexcpp/models/huggingface.co', MODEL);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, FILE.path), bytes);
+      hub().cortex({ updateMs: 10 });
+      const { id } = await local.pull('cortex', plan);
+      const pulled = (): DownloadStatus | undefined =>
+        rig()
+          .downloads.at(-1)
+          ?.find((one) => one.id === id && ['done', 'failed'].includes(one.state));
+      await until(() => pulled() !== undefined);
+      assert.equal(pulled()?.unverified, undefined);
+      assert.equal(pulled()?.state, isIntact ? 'done' : 'failed');
+      assert.equal(pulled()?.failure?.kind, isIntact ? undefined : 'mismatch');
+      assert.equal(
+        rig().finished.some((one) => one.id === id),
+        isIntact,
+      );
+      if (isIntact) return;
+      assert.match(pulled()?.failure?.message ?? '', /not the bytes that are published.*Delete it/);
+      await until(() => rig().entry('cortex', plan.variant) !== undefined);
+    });
+  }
 
   it('shows why a runtime could not fetch, and lets it try again', async () => {
     const local = rig().open();

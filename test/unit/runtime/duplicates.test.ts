@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -231,6 +232,30 @@ describe('What deleting an entry means', () => {
     const [own, added] = [path('jan', 'model.yml'), path('jan-not', 'added.gguf')];
     const files = [writeWeights(own, 'name: m'), writeWeights(added, WEIGHTS)];
     assert.deepEqual((await removalOf(entry(...files), path('jan'), [])).paths, [own]);
+  });
+
+  it('leaves what links in the folder of the runtime lead to outside of it', async () => {
+    const mine = writeWeights(path('mine', 'weights.gguf'), WEIGHTS);
+    mkdirSync(path('jan', 'models'), { recursive: true });
+    symlinkSync(mine.path, path('jan', 'models', 'model.gguf'));
+    symlinkSync(path('mine'), path('jan', 'models', 'linked'));
+    const link = localFile(path('jan', 'models', 'model.gguf'));
+    const through = localFile(path('jan', 'models', 'linked', 'weights.gguf'));
+    const only = { paths: [link.path], freedBytes: 0 };
+    assert.deepEqual(await removalOf(entry(link, through), path('jan'), []), only);
+    assert.deepEqual(await removalOf(entry(link), undefined, []), only);
+  });
+
+  it('is the same where the folder of the runtime is reached by a link', async () => {
+    const blob = writeWeights(path('disk', 'blobs', 'x'), WEIGHTS);
+    mkdirSync(path('disk', 'snapshots', '1'), { recursive: true });
+    symlinkSync(blob.path, path('disk', 'snapshots', '1', 'm.gguf'));
+    symlinkSync(path('disk'), path('cache'));
+    const link = localFile(path('cache', 'snapshots', '1', 'm.gguf'));
+    assert.deepEqual(await removalOf(entry(link), path('cache'), []), {
+      paths: [link.path, realpathSync(blob.path)],
+      freedBytes: WEIGHTS.length,
+    });
   });
 
   it('does not mind files that are gone', async () => {

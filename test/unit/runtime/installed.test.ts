@@ -40,7 +40,7 @@ describe('What is installed', () => {
       assert.deepEqual(
         entries.map(({ key, id, runtime }) => [key, id, runtime.kind, runtime.can]),
         [
-          ['jan/m', 'm', 'jan', ['start', 'adopt']],
+          ['jan/m', 'm', 'jan', ['start', 'adopt', 'update']],
           ['cortex/m', 'm', 'cortex', []],
           ['cortex/n', 'n', 'cortex', []],
         ],
@@ -320,6 +320,68 @@ describe('What is installed', () => {
       await models.rescan();
       assert.match(entry('m').problem ?? '', /damaged.*Delete it and download it again/);
       assert.equal(entry('m').identity, 'claimed');
+    });
+
+    it('is damaged where they changed after they were verified, also by a write', async () => {
+      const { background, scan, entry } = rig();
+      const origin = { model: MODEL, revision: ONE, variant: 'm-Q4_0' };
+      const noted = { expectedSha256: sha256('weights') };
+      const touched = writeWeights(path('m.gguf'), 'weights', noted);
+      const written = writeWeights(path('n.gguf'), 'wEights', noted);
+      await scan(
+        new FakeRuntime('folder', [
+          installedEntry('touched', [touched], { origin }),
+          installedEntry('written', [written], { origin }),
+        ]),
+        new FakeRuntime('jan', [installedEntry('in Jan', [written], { origin })]),
+      );
+      background.setIdle(true);
+      await until(() => entry('written').problem !== undefined);
+      assert.match(entry('written').problem ?? '', /damaged/);
+      assert.equal(entry('written').identity, 'claimed');
+      assert.match(entry('in Jan').problem ?? '', /damaged/);
+      await until(() => entry('touched').identity === 'proven');
+      assert.equal(entry('touched').problem, undefined);
+      assert.equal(entry('touched').from?.revision, ONE);
+    });
+
+    it('is half an update where other files are of another revision', async () => {
+      const { background, catalogue, scan, entry, models } = rig();
+      const names = [1, 2].map((part) => `m-Q4_0-0000${part}-of-00002.gguf`);
+      catalogue.publish(MODEL, ONE, [
+        ...names.map((name) => published(name, `old ${name}`)),
+        published('mmproj.gguf', 'old mmproj'),
+      ]);
+      catalogue.publish(MODEL, TWO, [
+        ...names.map((name) => published(name, `new ${name}`)),
+        published('mmproj.gguf', 'new mmproj'),
+      ]);
+      const origin = { model: MODEL, revision: ONE, variant: 'm-Q4_0' };
+      const noted = (content: string) => ({ expectedSha256: sha256(content) });
+      const [first = '', second = ''] = names;
+      const old = writeWeights(path(first), `old ${first}`, {
+        ...{ ...noted(`old ${first}`), sha256: sha256(`old ${first}`) },
+      });
+      const part = writeWeights(path(second), `new ${second}`, noted(`old ${second}`));
+      const projector = writeWeights(path('mmproj.gguf'), 'new mmproj', {
+        ...{ ...noted('old mmproj'), role: 'projector' },
+      });
+      await scan(
+        new FakeRuntime('folder', [
+          installedEntry('split', [old, part], {
+            origin,
+            problem: 'A part is longer than it was.',
+          }),
+          installedEntry('seeing', [old, projector], { origin }),
+        ]),
+      );
+      const { signal } = new AbortController();
+      for (const { path: one } of [part, projector]) await background.prove(one, { signal });
+      await models.rescan();
+      for (const id of ['split', 'seeing']) {
+        assert.match(entry(id).problem ?? '', /update of it is unfinished.*Resume.*again/);
+        assert.equal(entry(id).identity, 'claimed');
+      }
     });
   });
 });

@@ -57,6 +57,20 @@ describe('Updates of what is installed', () => {
     });
   });
 
+  it('are told of what Cortex has, which cannot be asked for them', async () => {
+    const { catalogue, background, folder, scan, entry } = rig();
+    catalogue.publish(MODEL, ONE, [published('m-Q4_0.gguf', 'weights')]);
+    const file = writeWeights(join(folder, 'm-Q4_0.gguf'), 'weights');
+    await background.prove(file.path, { signal: new AbortController().signal });
+    await scan(
+      new FakeRuntime('cortex', [installedEntry('m', [file])]),
+      new FakeRuntime('folder', [installedEntry('own', [file])]),
+    );
+    await publish(TWO, published('m-Q4_0.gguf', 'better weights'));
+    for (const id of ['m', 'own']) assert.equal(entry(id).update?.revision, TWO);
+    assert.deepEqual([entry('m').runtime.can, entry('own').runtime.can], [[], ['update']]);
+  });
+
   it('are none where a commit changed anything but the variant', async () => {
     await install({ 'm-Q4_0.gguf': 'weights' }, 'm-Q4_0');
     const other = published('m-Q8_0.gguf', 'something new');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DownloadStatus } from '../../../src/download/model.ts';
+import type { InstalledEntry } from '../../../src/runtime/installed.ts';
 import { rootNodes } from '../../../src/views/installed/installedNodes.ts';
 import { NOW } from '../details/samples.ts';
 import {
@@ -120,10 +121,10 @@ describe('The row of what is installed', () => {
 
   it('offers an update only where files can be put', () => {
     const update = { revision: 'f'.repeat(40), changed: [], bytes: 7 };
-    const context = (kind: 'folder' | 'server'): string =>
-      rowsOfEntry(entry({ update }, { kind })).entry.context;
-    assert.ok(words(context('folder')).includes('outdated'));
-    assert.ok(!words(context('server')).includes('outdated'));
+    const context = (can: InstalledEntry['runtime']['can']): string =>
+      rowsOfEntry(entry({ update }, { can })).entry.context;
+    assert.ok(words(context(['update'])).includes('outdated'));
+    assert.ok(!words(context(['start'])).includes('outdated'));
   });
 
   it('can only be left alone while something is done with it', () => {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { DownloadPlan, PlannedFile } from '../../../../src/download/model.ts';
 import { noteInReceipt, RECEIPT_FILE } from '../../../../src/download/receipt.ts';
@@ -34,11 +42,9 @@ describe('The folder of models', () => {
     const folder = join(root(), model);
     writeFiles(folder, Object.fromEntries(files.map(({ path, size }) => [path, size])));
     const plan: DownloadPlan = { model, revision: REVISION, variant, files, size: 0 };
-    await noteInReceipt(
-      folder,
-      plan,
-      files.map(({ path }) => path),
-    );
+    const names = files.map(({ path }) => path);
+    const times = names.map((name) => Math.trunc(statSync(join(folder, name)).mtimeMs));
+    await noteInReceipt(folder, plan, names, times);
   }
 
   it('is not there until something is in it', async () => {
@@ -108,22 +114,26 @@ describe('The folder of models', () => {
       utimesSync(join(root(), 'acme/Small/Small-Q4_0.gguf'), 1, 1);
       const entry = entryIn(await list(), 'acme/Small#Small-Q4_0');
       assert.equal(entry.files[0]?.sha256, undefined);
+      assert.equal(entry.files[0]?.expectedSha256, SHA256);
       assert.equal(entry.problem, undefined);
     });
 
-    it('names a file that is missing or shorter than it was', async () => {
+    it('names a file that is missing, or shorter or longer than it was', async () => {
       const parts = [1, 2].map((n) => planned(`Big-0000${n}-of-00002.gguf`, 4));
       await install('acme/Big', 'Big', parts);
       await install('acme/Short', 'Short-Q4_0', [planned('Short-Q4_0.gguf', 4)]);
       rmSync(join(root(), 'acme/Big/Big-00002-of-00002.gguf'));
+      await install('acme/Long', 'Long-Q4_0', [planned('Long-Q4_0.gguf', 4)]);
       truncateSync(join(root(), 'acme/Short/Short-Q4_0.gguf'), 3);
+      truncateSync(join(root(), 'acme/Long/Long-Q4_0.gguf'), 5);
       const listing = await list();
       assert.match(
         entryIn(listing, 'acme/Big#Big').problem ?? '',
         /00002-of-00002.gguf is missing/,
       );
       assert.match(entryIn(listing, 'acme/Short#Short-Q4_0').problem ?? '', /is shorter/);
-      assert.equal(listing?.entries.length, 2);
+      assert.match(entryIn(listing, 'acme/Long#Long-Q4_0').problem ?? '', /is longer/);
+      assert.equal(listing?.entries.length, 3);
     });
 
     it('lists what the user put beside it by itself', async () => {

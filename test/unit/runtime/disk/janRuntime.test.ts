@@ -115,10 +115,16 @@ describe('Jan', () => {
       } as const;
       const origin = { model: 'acme/Small', revision: 'a'.repeat(40), variant: 'Small-Q4_0' };
       const plan = { ...origin, files: [file], size: 10 };
-      await noteInReceipt(join(models(), 'acme/Small-Q4_0'), plan, ['model.gguf']);
+      await noteInReceipt(join(models(), 'acme/Small-Q4_0'), plan, ['model.gguf'], [1]);
       const entry = entryIn(await list(), 'acme/Small-Q4_0');
       assert.deepEqual(entry.origin, origin);
-      assert.equal(entry.files.length, 3);
+      assert.deepEqual(
+        entry.files.map(({ expectedSha256 }) => expectedSha256),
+        [SHA256, undefined, undefined],
+      );
+      install('acme/Small-Q4_0', { model_sha256: 'd'.repeat(64) });
+      const since = entryIn(await list(), 'acme/Small-Q4_0');
+      assert.equal(since.files[0]?.expectedSha256, undefined, 'Jan has fetched it itself since');
     });
 
     it('believes a source that names a repository', async () => {

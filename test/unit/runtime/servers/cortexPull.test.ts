@@ -40,7 +40,7 @@ describe('A pull by Cortex', () => {
     return new CortexRuntime({ machine: machineIn(home()), url, session, clock, logger });
   }
   /** Begins to pull, without listening for others for long. */
-  function begin(signal = never, request = REQUEST, cortex = runtime()): Promise<void> {
+  function begin(signal = never, request = REQUEST, cortex = runtime()): Promise<string> {
     const pull = cortex.actions.pull?.(request, (one) => progress.push(one), signal);
     assert.ok(pull);
     pull.then(
@@ -91,7 +91,7 @@ describe('A pull by Cortex', () => {
     hub().cortex({ bytesPerSecond: 40_000_000_000 });
     const pull = begin();
     await listened();
-    await pull;
+    assert.equal(await pull, ID);
     assert.deepEqual(progress[0], { bytes: 0 });
     const last = progress.at(-1);
     assert.ok(last?.totalBytes !== undefined && last.totalBytes > 1e9);
