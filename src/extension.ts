@@ -8,6 +8,7 @@ import { Catalogue } from './views/catalogue.ts';
 import { registerCommands } from './views/commands/register.ts';
 import { DetailsPanel } from './views/details/detailsPanel.ts';
 import { engineOptions, engineSettings } from './views/engineOptions.ts';
+import { Favourites } from './views/favourites.ts';
 import { HardwareView } from './views/hardware.ts';
 import { channelLogger } from './views/log.ts';
 import { LinkView } from './views/linkView.ts';
@@ -16,6 +17,8 @@ import { News } from './views/news.ts';
 import type { LocalMachine } from './views/installed/localMachine.ts';
 import type { Notifier } from './views/notifier.ts';
 import { RecordingNotifier, windowNotifier } from './views/notifier.ts';
+import { LiveModels } from './views/search/liveModels.ts';
+import { SearchFeature } from './views/search/searchFeature.ts';
 import { CurrentSettings } from './views/settings.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { SyncController } from './views/syncController.ts';
@@ -56,6 +59,8 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
 
   const detailsChanged = new vscode.EventEmitter<ModelId>();
   const link = new LinkView();
+  const live = new LiveModels();
+  const favourites = new Favourites(context.globalState);
   const engine: EngineClient = new EngineClient({
     program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
     options: () => engineOptions(context, tokens),
@@ -72,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     repair: () => engine.restart(),
     followed: () => settings.value.sources,
     seenUpTo: () => news.seenUpTo,
+    elsewhere: (id) => live.get(id),
     logger,
   });
   const sync = new SyncController({
@@ -88,7 +94,8 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     followed: () => settings.value.sources.length,
     lastAttempt: () => catalogue.lastAttempt(),
     sync: (reason) => sync.sync(reason),
-    idle: (signal) => sync.fillSizes(tree.listed(), link.limits?.prefetchBytes, signal),
+    idle: (signal) =>
+      sync.fillSizes([...favourites.ids, ...tree.listed()], link.limits?.prefetchBytes, signal),
   });
   const tree = new CatalogueTree(catalogue);
   const view = new CatalogueView(tree, catalogue, sync, clock);
@@ -120,6 +127,13 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     huggingFace: () => settings.value.endpoints.huggingFace,
     clock,
     logger,
+  });
+  const search = new SearchFeature({
+    ...{ catalogue, engine, hardware, favourites, live, notifier, clock },
+    machine: installed.machine,
+    memory: context.globalState,
+    huggingFace: () => settings.value.endpoints.huggingFace,
+    showDetails: (id) => details.show(id),
   });
   const applySettings = async (): Promise<void> => {
     try {
@@ -153,6 +167,8 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     installed,
     hardware,
     details,
+    favourites,
+    search,
     vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),
     detailsChanged,
     link,
@@ -173,7 +189,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       notifier,
       log,
       logger,
-      more: installed.commands,
+      more: { ...installed.commands, ...search.commands },
       applySettings,
       showDetails: (id) => details.show(id),
       showMore: (source) => tree.showMore(source),

@@ -25,15 +25,18 @@ import { describeError } from './errors.ts';
 import { CortexServers } from './gateway/cortexServers.ts';
 import type { FileTree } from './gateway/huggingFaceDetails.ts';
 import { HuggingFaceDetails } from './gateway/huggingFaceDetails.ts';
+import type { HubQuestion } from './gateway/huggingFaceSearch.ts';
+import { HuggingFaceSearch } from './gateway/huggingFaceSearch.ts';
 import type { Endpoints } from './gateway/openSource.ts';
 import { openSource } from './gateway/openSource.ts';
 import type { RunSummary } from './history.ts';
+import { HubSearch } from './hubSearch.ts';
 import { HttpClient } from './http/httpClient.ts';
 import type { Priority } from './http/httpClient.ts';
 import type { Link } from './http/linkQuality.ts';
 import { NetworkTransport } from './http/networkTransport.ts';
 import { undiciTransport } from './http/undiciTransport.ts';
-import type { FileOrigin, ModelFile, ModelId } from './model.ts';
+import type { FileOrigin, Model, ModelFile, ModelId } from './model.ts';
 import { nothingDone } from './report.ts';
 import { seedRows } from './seed.ts';
 import type { SyncReport, SyncRequest } from './syncService.ts';
@@ -59,6 +62,7 @@ export class Engine {
   readonly #store: DetailsStore;
   readonly #origins: FileOrigins;
   readonly #details: DetailsService;
+  readonly #hubSearch: HubSearch;
   readonly #filler: TreeFiller;
   readonly #housekeeping: Housekeeping;
   readonly #temporaryFolder: string | undefined;
@@ -134,6 +138,10 @@ export class Engine {
       logger,
       ...(onDidChangeDetails && { onDidChange: onDidChangeDetails }),
     });
+    this.#hubSearch = new HubSearch({
+      gateway: () => new HuggingFaceSearch(this.#endpoints.huggingFace, logger),
+      ...{ http, clock },
+    });
     this.#filler = new TreeFiller({
       rows: new UnsizedRows(database),
       details: this.#details,
@@ -154,6 +162,7 @@ export class Engine {
     if (asksAnew) {
       this.#details.forgetRefusals();
       this.#filler.forgetRefusals();
+      this.#hubSearch.forget();
     }
     if (asksAnew || goesAnew) this.#sync?.settingsChanged();
     this.#seed();
@@ -213,6 +222,16 @@ export class Engine {
     signal?: AbortSignal,
   ): Promise<ModelFile | undefined> {
     return this.#details.fileInfo(id, revision, path, { signal });
+  }
+
+  /** See HubSearch.search. */
+  async search(question: HubQuestion, signal: AbortSignal): Promise<readonly Model[]> {
+    return await this.#hubSearch.search(question, signal);
+  }
+
+  /** See HubSearch.lookUp. */
+  async lookUp(id: ModelId, signal: AbortSignal): Promise<Model | undefined> {
+    return await this.#hubSearch.lookUp(id, signal);
   }
 
   /** See TreeFiller.fill. */

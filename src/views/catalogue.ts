@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { CatalogueReader } from '../sync/cache/catalogueReader.ts';
 import type { Page } from '../sync/cache/catalogueReader.ts';
+import type { SearchQuery } from '../sync/cache/search.ts';
 import { DATABASE_FILE, isBusy, isCorruption, openForReading } from '../sync/cache/database.ts';
 import type { StorageInfo } from '../sync/engine.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -23,6 +24,8 @@ export interface CatalogueOptions {
   readonly followed: () => readonly SourceKey[];
   /** Up to when the user has seen the news, in ms since 1970. */
   readonly seenUpTo: () => number;
+  /** A model that no source lists, but that somebody has looked up. */
+  readonly elsewhere: (id: ModelId) => Model | undefined;
   readonly logger: Logger;
 }
 
@@ -76,9 +79,23 @@ export class Catalogue implements vscode.Disposable {
     return this.#read((reader) => reader.models(source, followed(), page, seenUpTo()), []);
   }
 
+  /** A model as its sources know it, else as it was looked up. */
   model(id: ModelId): Model | undefined {
+    const { elsewhere } = this.#options;
+    return this.listed(id) ?? elsewhere(id);
+  }
+
+  /** A model as its sources know it. */
+  listed(id: ModelId): Model | undefined {
     const { followed, seenUpTo } = this.#options;
     return this.#read((reader) => reader.model(id, followed(), seenUpTo()), undefined);
+  }
+
+  /** One page of the models that answer to a query, of the followed sources. */
+  search(query: Omit<SearchQuery, 'sources'>): Model[] {
+    const { followed, seenUpTo } = this.#options;
+    const asked = { ...query, sources: followed() };
+    return this.#read((reader) => reader.search(asked, seenUpTo()), []);
   }
 
   /** How many models came or changed since the user last looked. */

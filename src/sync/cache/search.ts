@@ -22,6 +22,8 @@ export interface SearchQuery {
   /** The followed sources: only what they publish is found. */
   readonly sources: readonly SourceKey[];
   readonly filters: SearchFilters;
+  /** Only these, if given: what somebody has noted by name. */
+  readonly only?: readonly ModelId[];
   readonly sort: SearchSort;
   readonly offset: number;
   readonly limit: number;
@@ -105,7 +107,7 @@ export class CatalogueSearch {
 
   /** One page of what is found, each model once. */
   ids(query: SearchQuery): ModelId[] {
-    const { filters, sort, offset, limit } = query;
+    const { filters, only, sort, offset, limit } = query;
     const sources = this.#sources(query.sources);
     const words = wordsOf(query.text).slice(0, MOST_WORDS);
     const ask: Ask = {
@@ -119,6 +121,7 @@ export class CatalogueSearch {
       page: { limit, offset },
     };
 
+    if (only !== undefined) return this.#order(ask, this.#collectNamed(only));
     const match = matchQuery(words, filters, sources.all ? [] : sources.followed);
     if (match === '' || !this.#hasTerms()) return this.#walk(ask);
     const { few, many } = this.#plan;
@@ -193,6 +196,19 @@ export class CatalogueSearch {
     const filled = rows.map((row) => String(row['key']));
     const followed = filled.filter((key) => asked.includes(key)).sort(bySourcePrecedence);
     return { followed, all: followed.length === filled.length };
+  }
+
+  /** @returns how many rows have one of these names */
+  #collectNamed(ids: readonly ModelId[]): number {
+    this.#statements.prepare('DELETE FROM temp.candidate').run();
+    const { changes } = this.#statements
+      .prepare(
+        `INSERT INTO temp.candidate SELECT search.number
+         FROM (SELECT DISTINCT value FROM json_each(?)) AS named
+         CROSS JOIN search ON search.id = named.value`,
+      )
+      .run(JSON.stringify(ids));
+    return Number(changes);
   }
 
   /** @returns how many rows may answer, at most `most` */

@@ -162,7 +162,7 @@ function sizesOf({ variants = [], parameters }: ModelRecord): number[] {
   );
 }
 
-function seesImages({ task, variants = [] }: ModelRecord): boolean {
+export function seesImages({ task, variants = [] }: ModelRecord): boolean {
   return task === 'image-text-to-text' || variants.some((variant: Variant) => variant.mmproj);
 }
 

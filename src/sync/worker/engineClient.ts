@@ -3,10 +3,11 @@ import type { Served } from '../detailsPart.ts';
 import type { EngineOptions, EngineSettings, StorageInfo } from '../engine.ts';
 import type { RunSummary } from '../history.ts';
 import type { FileTree } from '../gateway/huggingFaceDetails.ts';
+import type { HubQuestion } from '../gateway/huggingFaceSearch.ts';
 import type { Priority } from '../http/limiter.ts';
 import type { LinkStatus } from '../http/linkQuality.ts';
 import type { Logger } from '../logger.ts';
-import type { FileOrigin, ModelId } from '../model.ts';
+import type { FileOrigin, Model, ModelId } from '../model.ts';
 import type { CatalogueChange, SyncReport, SyncRequest } from '../syncService.ts';
 import type { FillReport, FillRequest } from '../treeFiller.ts';
 import { WorkerThread } from './workerThread.ts';
@@ -85,6 +86,16 @@ export class EngineClient {
   /** See FileOrigins.find. */
   async origins(sha256: readonly string[], signal?: AbortSignal): Promise<FileOrigin[]> {
     return (await this.#thread.call('origins', sha256, signal)) as FileOrigin[];
+  }
+
+  /** See HubSearch.search. */
+  async search(question: HubQuestion, signal: AbortSignal): Promise<readonly Model[]> {
+    return (await this.#thread.call('search', question, signal)) as readonly Model[];
+  }
+
+  /** See HubSearch.lookUp. */
+  async lookUp(id: ModelId, signal: AbortSignal): Promise<Model | undefined> {
+    return (await this.#thread.call('lookUp', id, signal)) as Model | undefined;
   }
 
   /** See TreeFiller.fill. */

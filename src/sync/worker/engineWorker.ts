@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineOptions, EngineSettings } from '../engine.ts';
 import { Engine } from '../engine.ts';
 import { discoverCortex } from '../gateway/cortexDiscovery.ts';
+import type { HubQuestion } from '../gateway/huggingFaceSearch.ts';
 import type { Priority } from '../http/limiter.ts';
 import type { ModelId } from '../model.ts';
 import type { SyncRequest } from '../syncService.ts';
@@ -38,6 +39,8 @@ host.handle(
     engine.files(id, revision, signal, priority),
 );
 host.handle('origins', (sha256: string[], signal) => engine.origins(sha256, signal));
+host.handle('search', (question: HubQuestion, signal) => engine.search(question, signal));
+host.handle('lookUp', (id: ModelId, signal) => engine.lookUp(id, signal));
 host.handle('fill', (request: FillRequest, signal) => engine.fill({ ...request, signal }));
 host.handle('history', () => engine.history());
 host.handle('clearCache', () => engine.clearCache());

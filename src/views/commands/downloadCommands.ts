@@ -127,7 +127,9 @@ export function placeOf({ id, kind }: InstalledEntry['runtime']): Destination | 
   return kind === 'cortex' ? { runtime: id } : undefined;
 }
 
+/** Rows of the catalogue are variants; others name one. */
 function withVariant(argument: unknown, use: (wanted: Wanted) => unknown): unknown {
+  if (isVariantName(argument)) return use({ model: argument.model, variant: argument.variant });
   if (!isTreeNode(argument) || argument.type !== 'variant') return undefined;
   return use({ model: argument.parent.model.id, variant: argument.variant.name });
 }
@@ -135,4 +137,9 @@ function withVariant(argument: unknown, use: (wanted: Wanted) => unknown): unkno
 function withDownload(argument: unknown, use: (download: DownloadStatus) => unknown): unknown {
   if (!isInstalledNode(argument) || argument.type !== 'download') return undefined;
   return use(argument.download);
+}
+
+function isVariantName(argument: unknown): argument is Pick<Wanted, 'model' | 'variant'> {
+  const { model, variant } = (argument ?? {}) as Partial<Record<string, unknown>>;
+  return typeof model === 'string' && typeof variant === 'string';
 }

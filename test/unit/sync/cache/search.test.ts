@@ -88,6 +88,19 @@ describe('Searching the catalogue', () => {
     }
   });
 
+  it('finds only what is named, if names are given, by all that else is asked', () => {
+    fill([{ id: 'a/one', license: 'mit' }, { id: 'a/two' }, { id: 'a/three', license: 'mit' }]);
+    catalogue().apply(JAN, { added: [row({ id: 'a/one' })] });
+    const only = ['a/one', 'a/two', 'a/none', 'a/one'];
+    assert.deepEqual(search({ only }).toSorted(), ['a/one', 'a/two']);
+    assert.deepEqual(search({ only, text: 'one' }), ['a/one']);
+    assert.deepEqual(search({ only, filters: { license: 'mit' } }), ['a/one']);
+    assert.deepEqual(search({ only, text: 'three' }), []);
+    assert.deepEqual(search({ only: [] }), []);
+    assert.equal(search({ only, limit: 1, offset: 1 }).length, 1);
+    assert.deepEqual(search({ only, sources: [JAN] }), ['a/one']);
+  });
+
   it('keeps in step with what is applied, removed, returned and sized', () => {
     const { apply } = catalogue();
     fill([{ id: 'a/one', license: 'mit' }, { id: 'a/two' }]);

@@ -1,0 +1,150 @@
+import * as vscode from 'vscode';
+import type { Clock, Disposable } from '../../sync/clock.ts';
+import type { Model, ModelId } from '../../sync/model.ts';
+import type { EngineClient } from '../../sync/worker/engineClient.ts';
+import type { Catalogue } from '../catalogue.ts';
+import { modelIdOf } from '../commands/modelIdOf.ts';
+import type { Command } from '../commands/telling.ts';
+import { messageOf } from '../commands/telling.ts';
+import { hostWording } from '../details/hostWording.ts';
+import type { Favourites, Memory } from '../favourites.ts';
+import type { HardwareView } from '../hardware.ts';
+import type { LocalMachine } from '../installed/localMachine.ts';
+import type { Notifier } from '../notifier.ts';
+import type { LiveModels } from './liveModels.ts';
+import { SearchHistory } from './searchHistory.ts';
+import type { SearchActions } from './searchPicker.ts';
+import { SearchPicker } from './searchPicker.ts';
+import { SearchSession } from './searchSession.ts';
+
+export interface SearchFeatureOptions {
+  readonly catalogue: Pick<Catalogue, 'search' | 'listed' | 'onDidChange'>;
+  readonly engine: Pick<EngineClient, 'search' | 'lookUp'>;
+  readonly machine: Pick<LocalMachine, 'installed' | 'look' | 'problem' | 'onDidChange'>;
+  readonly hardware: Pick<HardwareView, 'budget' | 'onDidChange'>;
+  readonly favourites: Favourites;
+  readonly live: LiveModels;
+  readonly memory: Memory;
+  readonly huggingFace: () => string;
+  readonly showDetails: (id: ModelId) => void;
+  readonly notifier: Pick<Notifier, 'warn'>;
+  readonly clock: Clock;
+}
+
+/** Searching for models, and marking them. */
+export class SearchFeature implements vscode.Disposable {
+  readonly #options: SearchFeatureOptions;
+  readonly #history: SearchHistory;
+  readonly #subscriptions: readonly Disposable[];
+  #picker: SearchPicker | undefined;
+  #lookingUp: AbortController | undefined;
+
+  constructor(options: SearchFeatureOptions) {
+    const { catalogue, machine, hardware, favourites } = options;
+    this.#options = options;
+    this.#history = new SearchHistory(options.memory);
+    const update = (): void => this.#picker?.update();
+    this.#subscriptions = [
+      catalogue.onDidChange(update),
+      machine.onDidChange(update),
+      hardware.onDidChange(update),
+      favourites.onDidChange(update),
+    ];
+  }
+
+  /** The commands of this feature, by their names. */
+  get commands(): Record<string, Command> {
+    return {
+      search: (argument) => this.#show(typeof argument === 'string' ? argument : ''),
+      toggleFavourite: async (argument) => {
+        const id = modelIdOf(argument);
+        if (id !== undefined) await this.#options.favourites.toggle(id);
+      },
+    };
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#picker?.dispose();
+    this.#lookingUp?.abort();
+  }
+
+  #show(text: string): void {
+    const { catalogue, engine, machine, hardware, favourites, huggingFace, clock } = this.#options;
+    this.#picker?.dispose();
+    const session = new SearchSession({
+      search: (query) => catalogue.search(query),
+      model: (id) => catalogue.listed(id),
+      searchHub: (question, signal) => engine.search(question, signal),
+      budget: () => hardware.budget,
+      installed: (look) => this.#installed(look),
+      trouble: () => machine.problem,
+      favourites: () => favourites.ids,
+      history: () => this.#history.queries,
+      ...{ huggingFace, clock, wording: hostWording },
+      onDidChange: () => picker.update(),
+    });
+    const picker = new SearchPicker(session, this.#actions(), text);
+    this.#picker = picker;
+  }
+
+  #actions(): SearchActions {
+    const { showDetails, live, catalogue } = this.#options;
+    const { executeCommand } = vscode.commands;
+    const keep = (model: Model): void => {
+      if (catalogue.listed(model.id) === undefined) live.add(model);
+    };
+    return {
+      open: (model) => {
+        keep(model);
+        showDetails(model.id);
+      },
+      lookUp: (id) => void this.#lookUp(id),
+      download: (model, variant) => {
+        keep(model);
+        void executeCommand('modelHub.download', { model: model.id, variant });
+      },
+      toggleFavourite: (id) => void executeCommand('modelHub.toggleFavourite', id),
+      // A history that cannot be kept is none to tell of.
+      remember: (query) => void this.#history.add(query),
+      forget: (query) => void this.#history.remove(query),
+    };
+  }
+
+  /** Undefined until it is known. */
+  #installed(look: boolean): ReadonlySet<ModelId> | undefined {
+    const { machine } = this.#options;
+    if (look && machine.problem === undefined) void machine.look();
+    const ids = machine.installed?.entries.map(({ from }) => from?.model);
+    return ids && new Set(ids.filter((id) => id !== undefined));
+  }
+
+  /** Opens a model that no source lists, once the Hub has told of it; the last one asked for. */
+  async #lookUp(id: ModelId): Promise<void> {
+    const { engine, live, showDetails, notifier } = this.#options;
+    this.#lookingUp?.abort();
+    const { signal } = (this.#lookingUp = new AbortController());
+    const { t } = vscode.l10n;
+    const location = vscode.ProgressLocation.Window;
+    try {
+      const model = await vscode.window.withProgress(
+        { location, title: t('Looking for {0}…', id) },
+        () => engine.lookUp(id, signal),
+      );
+      if (signal.aborted) return;
+      if (model === undefined) {
+        await notifier.warn(
+          t(
+            'Hugging Face shows no model {0}. Check how it is spelt, or set a token if it is private.',
+            id,
+          ),
+        );
+        return;
+      }
+      live.add(model);
+      showDetails(model.id);
+    } catch (error) {
+      if (!signal.aborted) await notifier.warn(messageOf(error));
+    }
+  }
+}

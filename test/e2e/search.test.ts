@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
+import { HubControl } from '../support/hubControl.ts';
+import { FEW_SOURCES, useWorkbench } from './workbench.ts';
+
+const SEARCH = 'Model Hub: Search Models…';
+const OPEN_LIMIT_MS = 3_000;
+const OPEN_ATTEMPTS = 4;
+
+describe('Searching for models', () => {
+  const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
+
+  const input = (): Locator => workbench().window.quickInput.locator('input[type=text]');
+  const options = (): Locator => workbench().window.quickInput.getByRole('option');
+  const option = (text: string | RegExp): Locator => options().filter({ hasText: text }).first();
+  const heading = (text: string): Locator =>
+    workbench().window.details.getByRole('heading', { level: 1, name: text });
+  /** Opens the list and types. */
+  const search = async (text: string): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      await workbench().window.runCommand(SEARCH);
+      try {
+        // A page that gets its focus back from the palette takes it from the list, which closes.
+        await input().fill(text, { timeout: OPEN_LIMIT_MS });
+        return;
+      } catch (error) {
+        if (attempt === OPEN_ATTEMPTS) throw error;
+      }
+    }
+  };
+  /** A model that no followed source lists. */
+  const stranger = async (): Promise<string> => {
+    const [id = ''] = await new HubControl(workbench().hub.url).ids('hf:bartowski');
+    assert.match(id, /^bartowski\/./);
+    return id;
+  };
+
+  before(async () => {
+    const { window } = workbench();
+    await window.openSidebar();
+    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilIdle();
+  });
+
+  afterEach(async () => {
+    await workbench().window.page.keyboard.press('Escape');
+  });
+
+  it('answers each key, and Enter opens what stands first', async () => {
+    await search('');
+    await input().pressSequentially('tinyl');
+    await option('tinyllama').waitFor();
+    await input().fill('');
+    await input().pressSequentially('jan-v1-4b');
+    await option('Jan-v1-4B-GGUF').waitFor();
+    await option('tinyllama').waitFor({ state: 'detached' });
+    await input().press('Enter');
+    await heading('Jan-v1-4B-GGUF').waitFor();
+  });
+
+  it('is a button of the view, knows what was looked for, and takes a query', async () => {
+    const { window } = workbench();
+    await (await window.titleAction('Search Models…')).click();
+    await option('jan-v1-4b').waitFor();
+    await input().fill('author:cortexso sort:name @fitz');
+    await option('"@fitz" is not understood. Did you mean @fits?').waitFor();
+    await option(/tinyllama.*cortexso/).waitFor();
+    assert.equal(await options().filter({ hasText: 'janhq' }).count(), 0);
+    await input().fill('licen license:apa');
+    await option('license:apache-2.0').click();
+    await window.page.waitForFunction(
+      (box) => (box as HTMLInputElement).value === 'licen license:apache-2.0 ',
+      await input().elementHandle(),
+    );
+  });
+
+  it('lists what was marked', async () => {
+    await search('jan-v1-4b');
+    const row = option('Jan-v1-4B-GGUF');
+    await row.hover();
+    await row.getByRole('button', { name: 'Add to Favourites' }).click();
+    await row.getByRole('button', { name: 'Remove from Favourites' }).waitFor();
+    await input().fill('@favourite');
+    await option(/Jan-v1-4B-GGUF.*favourite/).waitFor();
+    assert.equal(await options().count(), 1);
+    await input().press('Enter');
+    await heading('Jan-v1-4B-GGUF').waitFor();
+  });
+
+  it('joins what Hugging Face finds, and opens it though no source lists it', async () => {
+    const { window } = workbench();
+    const id = await stranger();
+    const name = id.slice(id.indexOf('/') + 1);
+    await search(name);
+    await window.quickInput.getByText('Hugging Face', { exact: true }).first().waitFor();
+    await option(new RegExp(`${name}.*bartowski`)).click();
+    await heading(name).waitFor();
+    await window.details.locator('#variants').filter({ hasText: 'exact sizes' }).waitFor();
+  });
+
+  it('takes the address of a model straight there', async () => {
+    const { hub } = workbench();
+    const control = new HubControl(hub.url);
+    const [, id = ''] = await control.ids('hf:bartowski');
+    const name = id.slice(id.indexOf('/') + 1);
+    await search(`https://huggingface.co/${id}/tree/main`);
+    await option(id).or(option(name)).first().waitFor();
+    await input().press('Enter');
+    await heading(name).waitFor();
+  });
+
+  it('downloads the variant of the size that is asked for', async () => {
+    const { hub, window } = workbench();
+    const files = [{ path: 'tiny-Q8_0.gguf', size: 100_000 }];
+    await new HubControl(hub.url).addFiles('cortexso/tinyllama', files);
+    await window.runCommand('Model Hub: Refresh Models');
+    await window.waitUntilIdle();
+    await window.treeItem('tinyllama').click();
+    // The exact sizes come with the list of files.
+    await window.details.getByRole('row').filter({ hasText: '97.7 KB' }).first().waitFor();
+    await search('tinyllama size:<1mb');
+    const row = option(/tinyllama.*Q8_0 97\.7 KB/);
+    await row.hover();
+    await row.getByRole('button', { name: 'Download Q8_0, 97.7 KB' }).click();
+    await window.installedItem(/^(?:tinyllama)?Q8_0/).waitFor();
+  });
+
+  it('goes on with the catalogue when Hugging Face is gone', async () => {
+    const { hub } = workbench();
+    await hub.stop();
+    await search('tinyll');
+    await option('tinyllama').waitFor();
+    await option(/^Results of the catalogue only\./).waitFor();
+    await hub.startAgain();
+  });
+});

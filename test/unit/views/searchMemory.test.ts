@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { Favourites } from '../../../src/views/favourites.ts';
+import { LiveModels } from '../../../src/views/search/liveModels.ts';
+import { SearchHistory } from '../../../src/views/search/searchHistory.ts';
+import { FakeMemory, model } from './searchSamples.ts';
+
+describe('Favourites', () => {
+  it('are kept, the newest first, until they are taken back, and each change is told', async () => {
+    const memory = new FakeMemory();
+    const favourites = new Favourites(memory);
+    let told = 0;
+    const listener = favourites.onDidChange(() => told++);
+    await favourites.toggle('a/b');
+    await favourites.toggle('c/d');
+    assert.deepEqual(new Favourites(memory).ids, ['c/d', 'a/b']);
+    await favourites.toggle('a/b');
+    assert.deepEqual([favourites.has('a/b'), favourites.has('c/d'), told], [false, true, 3]);
+    listener.dispose();
+    await favourites.toggle('a/b');
+    assert.equal(told, 3);
+  });
+
+  it('are none where what was kept is something else', () => {
+    const memory = new FakeMemory();
+    for (const kept of [undefined, 7, {}, [1, null]]) {
+      memory.values.set('modelHub.favourites', kept);
+      assert.deepEqual(new Favourites(memory).ids, []);
+    }
+  });
+});
+
+describe('The history of searches', () => {
+  it('has each query once, the last first, and no more than 20', async () => {
+    const history = new SearchHistory(new FakeMemory());
+    await history.add('  ');
+    for (let n = 1; n <= 25; n++) await history.add(`q${n}`);
+    await history.add(' q10 ');
+    assert.equal(history.queries.length, 20);
+    assert.deepEqual(history.queries.slice(0, 2), ['q10', 'q25']);
+    await history.remove('q25');
+    assert.deepEqual(history.queries.slice(0, 2), ['q10', 'q24']);
+  });
+});
+
+describe('Models that were looked up', () => {
+  it('are forgotten only when many others were looked at since', () => {
+    const live = new LiveModels();
+    for (let n = 0; n < 200; n++) live.add(model(`a/m${n}`));
+    live.add(model('a/m0', { likes: 1 }));
+    live.add(model('a/more'));
+    assert.equal(live.get('a/m0')?.likes, 1);
+    assert.equal(live.get('a/m1'), undefined);
+    assert.ok(live.get('a/m2'));
+  });
+});
