@@ -2,13 +2,15 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** What is left of a file that was being written is worth nothing. */
-const UNFINISHED = '.unfinished';
+export const UNFINISHED = '.unfinished';
 
 /** Writes a small file so that it is there as a whole or not at all, whatever happens meanwhile. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const unfinished = path + UNFINISHED;
   try {
-    const file = await open(unfinished, 'w', 0o644);
+    await rm(unfinished, { force: true });
+    // Not through a link that somebody has put there.
+    const file = await open(unfinished, 'wx', 0o644);
     try {
       await file.writeFile(text);
       // The name must not reach the disk before the bytes.

@@ -63,7 +63,7 @@ export function hasUnfinishedDownloads(storage: string): boolean {
     const sqlite = process.getBuiltinModule('node:sqlite');
     const database = new sqlite.DatabaseSync(path, { readOnly: true });
     try {
-      return database.prepare(UNFINISHED).get() !== undefined;
+      return database.prepare(ANY_UNFINISHED).get() !== undefined;
     } finally {
       database.close();
     }
@@ -73,5 +73,5 @@ export function hasUnfinishedDownloads(storage: string): boolean {
   }
 }
 
-const UNFINISHED =
+const ANY_UNFINISHED =
   "SELECT 1 FROM download WHERE state IN ('waiting', 'running') OR wanted = 'cancel' LIMIT 1";

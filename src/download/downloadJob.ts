@@ -2,7 +2,7 @@ import { describeError } from '../sync/errors.ts';
 import type { RunOptions, RunServices } from './downloadRun.ts';
 import { DownloadRun } from './downloadRun.ts';
 import type { DownloadStore } from './downloadStore.ts';
-import { failureOf } from './failurePolicy.ts';
+import { failureOf, removalFailureOf } from './failurePolicy.ts';
 import { removeRemains } from './remains.ts';
 import { SpeedMeter } from './speedMeter.ts';
 import type { DownloadProgress, Outcome, StoredDownload } from './storedDownload.ts';
@@ -89,26 +89,40 @@ export function fetchingJob(
   };
 }
 
-/** Removes what a cancelled download has left, and then the download from the list. */
+/**
+ * Removes what a cancelled download has left, and then the download from the list; where something
+ * cannot be removed, it stays there, to be tried again later.
+ */
 export function cleaningJob(
   download: StoredDownload,
   services: JobServices,
   store: DownloadStore,
 ): Job {
-  const { clock, logger } = services;
+  const { owner, clock, logger, random } = services;
+  const { id, bytes } = download;
+  const giveBack = (outcome: Outcome): void => {
+    try {
+      store.settle(id, owner, outcome);
+    } catch (error) {
+      // The list still says that it runs here; the next look at it gives it back.
+      logger.warn(describeError(error));
+    }
+  };
   const clean = async (): Promise<boolean> => {
     try {
       const target = services.target(download.target);
       await removeRemains(download, { target, clock, logger });
-      store.forget(download.id);
+      store.forget(id);
     } catch (error) {
-      logger.warn(describeError(error));
+      const failures = download.failures + 1;
+      const failure = removalFailureOf(error, failures, clock.now(), random());
+      giveBack({ state: 'waiting', bytes, failure, failures });
     }
     return false;
   };
   return {
     isFetching: false,
-    progress: () => ({ bytes: download.bytes }),
+    progress: () => ({ bytes }),
     stop: () => undefined,
     ended: clean(),
   };

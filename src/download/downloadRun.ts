@@ -1,19 +1,21 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { cancelled, describeError } from '../sync/errors.ts';
+import { cancelled } from '../sync/errors.ts';
 import type { Clock } from '../sync/clock.ts';
 import type { Logger } from '../sync/logger.ts';
 import { DownloadError } from './errors.ts';
 import { onDisk } from './file/diskErrors.ts';
 import type { FileRequest, FileSource, Flow } from './file/fileDownload.ts';
-import { partialBytes } from './file/fileDownload.ts';
-import { partialPaths } from './file/partialPaths.ts';
 import type { Disk, SpaceNeed } from './freeSpace.ts';
 import { refuseIfFull } from './freeSpace.ts';
-import type { DownloadPhase, PlannedFile, TargetKind } from './model.ts';
+import type { DownloadPhase, TargetKind } from './model.ts';
+import type { Part } from './parts.ts';
+import { fetchedBytes, partsOf, refuseStrayLinks } from './parts.ts';
+import type { PlacingOptions } from './placing.ts';
+import { placeAll, refuseForeign } from './placing.ts';
 import type { Identities, Reuse, Wanted } from './reuse.ts';
-import { nearestExisting, refuseLinks } from './safePath.ts';
-import type { QueuedDownload, StoredDownload, Traces } from './storedDownload.ts';
+import { nearestExisting } from './safePath.ts';
+import type { StoredDownload, Traces } from './storedDownload.ts';
 import type { InstallTarget } from './targets/target.ts';
 
 /** What all runs need. */
@@ -41,17 +43,10 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-interface Part {
-  readonly file: PlannedFile;
-  readonly path: string;
-  /** Bytes that are there. */
-  bytes: number;
-}
-
 /**
- * One run of a download: brings each file to its place, from this machine or from the network, and
- * makes the whole known to the layout. It ends when all is verified and installed; ended before,
- * the next run goes on from there.
+ * One run of a download: brings each file, from this machine or from the network, and puts all in
+ * their places and makes them known to the layout when all are verified. It ends when all is
+ * installed; ended before, the next run goes on from there, and what was installed is as it was.
  */
 export class DownloadRun {
   readonly #download: StoredDownload;
@@ -69,11 +64,13 @@ export class DownloadRun {
 
   /** @throws DownloadError */
   async run(): Promise<void> {
-    const { plan, placement, target } = this.#download;
+    const { plan, placement } = this.#download;
     await this.#refuseGone();
     await refuseStrayLinks(this.#download);
     this.#parts = await partsOf(this.#download);
     const missing = await this.#findHere();
+    const placing = this.#placing();
+    await refuseForeign(this.#parts, placing);
     const bytes = sumOf(missing.map((part) => part.file.size - part.bytes));
     await refuseIfFull(
       { folder: placement.root, bytes },
@@ -83,7 +80,8 @@ export class DownloadRun {
     for (const part of missing) await this.#fetch(part);
     this.#refuseAborted();
     this.#tell('installing');
-    await this.#services.target(target).finish(plan, placement);
+    const modifiedAt = await placeAll(this.#parts, placing);
+    await placing.target.finish(plan, placement, modifiedAt);
   }
 
   /** A disk that is not connected must not be replaced by a folder of the same name. */
@@ -105,12 +103,11 @@ export class DownloadRun {
     for (const part of this.#parts) {
       this.#refuseAborted();
       await this.#makeFolder(dirname(part.path));
-      const before = part.bytes;
       if (await this.#isHere(part)) {
         part.bytes = part.file.size;
         this.#tell('reusing');
       } else {
-        part.bytes = before;
+        part.bytes = await fetchedBytes(part.file, part.path);
         missing.push(part);
       }
     }
@@ -119,40 +116,47 @@ export class DownloadRun {
 
   async #isHere(part: Part): Promise<boolean> {
     const { reuse } = this.#services;
-    const wanted: Wanted = {
-      ...{ file: part.file, target: part.path, signal: this.#options.signal },
+    const wanted: Omit<Wanted, 'target'> = {
+      ...{ file: part.file, signal: this.#options.signal },
       onProgress: (bytes) => {
         part.bytes = Math.max(part.bytes, Math.min(bytes, part.file.size));
         this.#tell('reusing');
       },
     };
-    if (await reuse.isInPlace(wanted)) {
-      await reuse.noteVerified(wanted);
-      return true;
-    }
-    const isNew = !(await isThere(part.path));
-    if (!(await reuse.bringHere(wanted))) return false;
-    if (isNew) this.#keep({ ...this.#traces, files: [...this.#traces.files, part.path] });
-    return true;
+    part.isInPlace = (await reuse.provenTime({ ...wanted, target: part.path })) !== undefined;
+    if (part.isInPlace) return true;
+    const beside = { ...wanted, target: part.verified };
+    return (await reuse.provenTime(beside)) !== undefined || (await reuse.bringHere(beside));
   }
 
   async #fetch(part: Part): Promise<void> {
     const { endpoint, flow, signal } = this.#options;
     const { model, revision } = this.#download.plan;
     const source: FileSource = { endpoint, model, revision };
-    const isNew = !(await isThere(part.path));
     this.#refuseAborted();
     this.#tell('fetching');
     await this.#services.fetchFile({
-      ...{ source, file: part.file, target: part.path, flow, signal },
+      ...{ source, file: part.file, target: part.path, place: part.verified, flow, signal },
       onProgress: ({ phase, bytes }) => {
         part.bytes = bytes;
         this.#tell(phase);
       },
     });
     part.bytes = part.file.size;
-    if (isNew) this.#keep({ ...this.#traces, files: [...this.#traces.files, part.path] });
-    await this.#services.reuse.noteVerified({ file: part.file, target: part.path });
+    await this.#services.reuse.noteVerified({ file: part.file, target: part.verified });
+  }
+
+  #placing(): PlacingOptions {
+    const { target, placement } = this.#download;
+    return {
+      ...this.#services,
+      ...{ placement, target: this.#services.target(target), signal: this.#options.signal },
+      isOwn: (path) => this.#traces.files.includes(path),
+      onNew: (path) => {
+        if (this.#traces.files.includes(path)) return;
+        this.#keep({ ...this.#traces, files: [...this.#traces.files, path] });
+      },
+    };
   }
 
   async #makeFolder(folder: string): Promise<void> {
@@ -176,65 +180,6 @@ export class DownloadRun {
   }
 }
 
-/**
- * Bytes that a download would fetch, as far as that can be said without reading a file: what is in
- * its place or may be on this machine does not count.
- */
-export async function bytesToFetch(
-  download: Pick<QueuedDownload, 'plan' | 'placement'>,
-  { identities, logger }: Pick<RunServices, 'identities' | 'logger'>,
-): Promise<number> {
-  const parts = await partsOf(download);
-  let bytes = 0;
-  for (const { file, path, bytes: there } of parts) {
-    const { digest, size } = file;
-    try {
-      if ((await sizeOf(path)) === size) continue;
-      const isHere =
-        digest.algorithm === 'sha256' && (await identities.findLocal(digest.hex, size)).length > 0;
-      if (!isHere) bytes += size - there;
-    } catch (error) {
-      logger.debug(`${path}: ${describeError(error)}`);
-    }
-  }
-  return bytes;
-}
-
-/** @throws DownloadError `folder` if a link leads out of the folder of a download */
-export async function refuseStrayLinks({
-  placement,
-}: Pick<QueuedDownload, 'placement'>): Promise<void> {
-  const { root, paths } = placement;
-  await refuseLinks(
-    root,
-    paths.flatMap((path) => {
-      const { partial, journal, lock } = partialPaths(path);
-      return [path, partial, journal, lock];
-    }),
-  );
-}
-
-async function partsOf({
-  plan,
-  placement,
-}: Pick<QueuedDownload, 'plan' | 'placement'>): Promise<readonly Part[]> {
-  return await Promise.all(
-    plan.files.map(async (file, index) => {
-      const path = placement.paths[index] ?? '';
-      return { file, path, bytes: Math.min(file.size, await partialBytes(path)) };
-    }),
-  );
-}
-
 function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await sizeOf(path)) !== undefined;
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.size;
 }

@@ -4,7 +4,6 @@ import { cancelled, describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
 import { Announcer } from './announcer.ts';
 import type { RunServices } from './downloadRun.ts';
-import { bytesToFetch, refuseStrayLinks } from './downloadRun.ts';
 import { openDownloads } from './downloadDatabase.ts';
 import type { Job } from './downloadJob.ts';
 import { cleaningJob, fetchingJob } from './downloadJob.ts';
@@ -14,6 +13,7 @@ import { SharedFlow } from './flow.ts';
 import type { SpaceNeed } from './freeSpace.ts';
 import { refuseIfFull } from './freeSpace.ts';
 import type { DownloadPlan, DownloadSettings, DownloadStatus, TargetKind } from './model.ts';
+import { bytesToFetch, refuseStrayLinks } from './parts.ts';
 import type { Circumstances, StoredDownload } from './storedDownload.ts';
 
 /** Downloads that run at once, in all windows together. */
@@ -260,6 +260,7 @@ export class DownloadService {
       const { id, state, wanted, retryAt = 0 } = download;
       if (this.#jobs.has(id)) continue;
       if (wanted === 'cancel') {
+        if (retryAt > now) continue;
         if (!this.#store.claimRemains(id, owner, now)) continue;
         this.#begin(download, cleaningJob(download, this.#options, this.#store));
       } else {

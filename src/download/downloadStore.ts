@@ -59,7 +59,8 @@ export class DownloadStore {
 
   /**
    * Adds a download to the end of the queue.
-   * @returns false if the same variant is there already and not done
+   * @returns false if the same variant is there already and not done, or another one fills the same
+   * folder of Jan's
    */
   add({ id, plan, target, placement, createdAt }: QueuedDownload): boolean {
     return this.#run(ADD, {
@@ -265,8 +266,8 @@ const ADD = `
   INSERT INTO download (id, model, variant, plan, target, placement, folder, created)
   SELECT :id, :model, :variant, :plan, :target, :placement, :folder, :createdAt
   WHERE NOT EXISTS (
-    SELECT 1 FROM download WHERE model = :model AND variant = :variant AND target = :target
-      AND folder = :folder AND state <> 'done' AND wanted <> 'cancel')`;
+    SELECT 1 FROM download WHERE target = :target AND folder = :folder
+      AND (target = 'jan' OR (model = :model AND variant = :variant)) AND state <> 'done' AND wanted <> 'cancel')`;
 
 const OWNERS = 'SELECT DISTINCT owner, heartbeat FROM download WHERE owner IS NOT NULL';
 

@@ -33,7 +33,27 @@ export function failureOf(
   // What nobody foresaw would be the same the next time.
   const isForeseen = error instanceof DownloadError || error instanceof SyncError;
   if (!isForeseen || !TRANSIENT.includes(kind)) return failure;
+  return { ...failure, retryAt: laterTime(failures, retryAt, now, random) };
+}
+
+/** The same of a failure to remove what is left: the user is rid of it, so it is always tried again. */
+export function removalFailureOf(
+  error: unknown,
+  failures: number,
+  now: number,
+  random: number,
+): DownloadFailure {
+  const { kind, message, retryAt } = DownloadError.from(error);
+  return { kind, message, at: now, retryAt: laterTime(failures, retryAt, now, random) };
+}
+
+function laterTime(
+  failures: number,
+  told: number | undefined,
+  now: number,
+  random: number,
+): number {
   // Whatever it was, it may be over as soon as a network is back: that has the cap of minutes.
-  const planned = retryTime(failures, { kind: 'offline', retryAt }, now, random);
-  return { ...failure, retryAt: Math.max(planned, now + LEAST_WAIT) };
+  const planned = retryTime(failures, { kind: 'offline', retryAt: told }, now, random);
+  return Math.max(planned, now + LEAST_WAIT);
 }

@@ -52,7 +52,7 @@ export interface DownloadFailure {
  * - `running`: see `phase`
  * - `paused`: by the user, and stays so until they resume it
  * - `failed`: it cannot go on without the user
- * - `done`: installed and verified
+ * - `done`: installed and verified, unless `unverified`
  */
 export type DownloadState = 'waiting' | 'running' | 'paused' | 'failed' | 'done';
 
@@ -86,6 +86,8 @@ export interface DownloadStatus {
   readonly pausable: boolean;
   readonly createdAt: number;
   readonly finishedAt?: number;
+  /** Present once it is done, if a runtime fetched it and nobody could compare its bytes. */
+  readonly unverified?: true;
 }
 
 /** How much of the line and of the user's time downloads may take. */

@@ -3,7 +3,6 @@ import { groupVariants } from '../sync/variants.ts';
 import { DownloadError } from './errors.ts';
 import type { Digest, DownloadPlan, PlannedFile } from './model.ts';
 
-/** What weights in several files need beside them to be run. Programs are never among it. */
 const COMPANION = /\.(?:json|jinja|txt|model|tiktoken)$/i;
 const SAFETENSORS = /\.safetensors$/i;
 
@@ -84,7 +83,12 @@ function digestOf({ sha256, gitSha1 }: ModelFile): Digest | undefined {
 function companions(variant: Variant, files: readonly ModelFile[]): readonly ModelFile[] {
   if (!variant.files.every(({ path }) => SAFETENSORS.test(path))) return [];
   const folders = new Set(['', ...variant.files.map(({ path }) => folderOf(path))]);
-  return files.filter(({ path }) => COMPANION.test(path) && folders.has(folderOf(path)));
+  return files.filter(({ path }) => isCompanion(path) && folders.has(folderOf(path)));
+}
+
+/** Whether weights in several files need a file beside them to be run. No program is one. */
+export function isCompanion(path: string): boolean {
+  return COMPANION.test(path);
 }
 
 function folderOf(path: string): string {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from './atomicFile.ts';
@@ -73,18 +73,20 @@ export async function readReceipt(folder: string): Promise<Receipt | undefined> 
 /**
  * Notes that all files of a plan are in a folder, beside what other variants left there.
  * @param names of the files, relative to the folder, by the order of the plan
+ * @param modifiedAt when they had been modified as they were verified, in whole ms since 1970
  * @throws DownloadError
  */
 export async function noteInReceipt(
   folder: string,
   plan: DownloadPlan,
   names: readonly string[],
+  modifiedAt: readonly number[],
 ): Promise<void> {
   const path = join(folder, RECEIPT_FILE);
   const before = await readReceipt(folder);
   const others = before?.variants.filter(({ name }) => name !== plan.variant) ?? [];
   await onDisk(path, async () => {
-    const variant = await variantOf(folder, plan, names);
+    const variant = variantOf(plan, names, modifiedAt);
     const receipt: Receipt = {
       version: FORMAT,
       model: plan.model,
@@ -94,20 +96,19 @@ export async function noteInReceipt(
   });
 }
 
-async function variantOf(
-  folder: string,
+function variantOf(
   { variant, quantisation, revision, files }: DownloadPlan,
   names: readonly string[],
-): Promise<ReceiptVariant> {
-  const listed = files.map(async ({ size, digest, role }, index): Promise<ReceiptFile> => {
-    const path = names[index] ?? '';
-    const { mtimeMs } = await stat(join(folder, path));
-    return { path, size, digest, role, modifiedAt: Math.trunc(mtimeMs) };
+  modifiedAt: readonly number[],
+): ReceiptVariant {
+  const listed = files.map(({ size, digest, role }, index): ReceiptFile => {
+    // A time that no file has makes it be read again before it is believed.
+    return { path: names[index] ?? '', size, digest, role, modifiedAt: modifiedAt[index] ?? 0 };
   });
   return {
     name: variant,
     ...(quantisation !== undefined && { quantisation }),
     revision,
-    files: await Promise.all(listed),
+    files: listed,
   };
 }

@@ -1,10 +1,14 @@
-import { access, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
-import { refuseStrayLinks } from './downloadRun.ts';
+import { DownloadError } from './errors.ts';
+import { onDisk } from './file/diskErrors.ts';
 import { discardPartial } from './file/fileDownload.ts';
+import { partialPaths } from './file/partialPaths.ts';
+import { isThere } from './foundFile.ts';
+import { refuseStrayLinks } from './parts.ts';
 import { discardCopy } from './reuse.ts';
 import { isInside } from './safePath.ts';
 import type { StoredDownload } from './storedDownload.ts';
@@ -20,16 +24,19 @@ export interface RemainsServices {
  * Removes what a download that is given up has left: partial files, whole ones that it has made
  * and that are part of nothing installed, and folders that it has made and that are empty. What
  * cannot be removed is logged and stays.
+ * @throws DownloadError the first failure, when all else is removed
  */
 export async function removeRemains(
   download: StoredDownload,
   { target, clock, logger }: RemainsServices,
 ): Promise<void> {
   const { placement, traces } = download;
+  const failures: unknown[] = [];
   const attempt = async (path: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
+      failures.push(error);
       logger.warn(`${path} of a cancelled download stays: ${describeError(error)}`);
     }
   };
@@ -40,20 +47,15 @@ export async function removeRemains(
       if (!(await isThere(dirname(path)))) continue;
       await attempt(path, async () => {
         await discardPartial(path, clock);
-        await discardCopy(path);
+        await discardCopy(partialPaths(path).verified);
         if (!traces.files.includes(path)) return;
-        if (!(await target.isInstalled(path, placement))) await rm(path, { force: true });
+        if (!(await target.isInstalled(path, placement)))
+          await onDisk(path, () => rm(path, { force: true }));
       });
     }
     for (const path of placement.paths) await removeEmpty(dirname(path), traces.folders);
   });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
+  if (failures.length > 0) throw DownloadError.from(failures[0]);
 }
 
 /** Removes a folder and those above it, as long as they are empty and were made by us. */

@@ -1,18 +1,19 @@
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { copyFile, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { cancelled, describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
 import { syncFolder } from './atomicFile.ts';
-import { diskError, isMissing } from './file/diskErrors.ts';
+import { diskError } from './file/diskErrors.ts';
 import type { Hasher } from './file/hasher.ts';
+import { foundAt } from './foundFile.ts';
 import type { PlannedFile } from './model.ts';
 
 const PIECE = 4 * 1024 * 1024;
-/** Beside the target; see `partialPaths` for what else is there. */
-const COPY = '.partial.copy';
+/** Beside what is brought here. */
+const COPY = '.copy';
 
 /** What is remembered of the bytes of files, by path, size and time of modification. */
 export interface Identities {
@@ -50,13 +51,15 @@ export class Reuse {
   }
 
   /**
-   * True if the file is in its place already, which its bytes prove.
+   * When the file that is at the target was last modified, in whole ms since 1970; undefined if it
+   * is not the one that is wanted. Its bytes prove that, or did when it was as it is now.
    * @throws DownloadError `folder`; SyncError `cancelled`
    */
-  async isInPlace(wanted: Wanted): Promise<boolean> {
+  async provenTime(wanted: Wanted): Promise<number | undefined> {
     const { target } = wanted;
     const found = await fileAt(target);
-    return found !== undefined && (await this.#isProven(target, found, wanted));
+    if (found === undefined || !(await this.#isProven(target, found, wanted))) return undefined;
+    return Math.trunc(found.mtimeMs);
   }
 
   /**
@@ -85,7 +88,7 @@ export class Reuse {
     return false;
   }
 
-  /** Notes that the file in its place was verified. */
+  /** Notes that the file at the target was verified just now. */
   async noteVerified({ file, target }: Pick<Wanted, 'file' | 'target'>): Promise<void> {
     if (file.digest.algorithm !== 'sha256') return;
     const { size, mtimeMs } = await stat(target);
@@ -144,13 +147,8 @@ export async function discardCopy(target: string): Promise<void> {
 }
 
 async function fileAt(path: string): Promise<Stats | undefined> {
-  try {
-    const found = await lstat(path);
-    return found.isFile() ? found : undefined;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw diskError(error, path);
-  }
+  const found = await foundAt(path);
+  return found?.isFile() === true ? found : undefined;
 }
 
 /** Gives a file a second owner without copying its bytes; false where the disk cannot do that. */

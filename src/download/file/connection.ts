@@ -113,14 +113,23 @@ export class Connection {
     if (piece.position < Math.min(piece.end, promised.end)) throw brokenOff(url);
   }
 
-  /** @returns what to wait for before more is received */
+  /**
+   * What is on the disk already stays as it was hashed.
+   * @returns what to wait for before more is received
+   */
   #keep(bytes: Uint8Array, lane: Lane): Promise<undefined> | undefined {
     const start = this.#piece.position;
     const end = start + bytes.length;
     this.#piece.position = end;
-    if (!this.#options.partial.written.has({ start, end })) return lane.push(bytes);
-    lane.skip(bytes.length);
-    return undefined;
+    let at = start;
+    let room: Promise<undefined> | undefined;
+    for (const gap of this.#options.partial.written.missing({ start, end })) {
+      if (gap.start > at) lane.skip(gap.start - at);
+      room = lane.push(bytes.subarray(gap.start - start, gap.end - start)) ?? room;
+      at = gap.end;
+    }
+    if (end > at) lane.skip(end - at);
+    return room;
   }
 
   /** Waits for leave to go on; the server has no part in how long that takes. */

@@ -31,7 +31,7 @@ export class FileAttempt {
   }
 
   async #attempt(): Promise<void> {
-    const { target, onProgress, file } = this.#request;
+    const { target, place = target, onProgress, file } = this.#request;
     const partial = await this.#open();
     let digest: string;
     try {
@@ -44,7 +44,7 @@ export class FileAttempt {
       throw mismatch(file.path, digest);
     }
     onProgress({ phase: 'installing', bytes: file.size });
-    await install(partial.path, target, this.#services.clock);
+    await install(partial.path, place, this.#services.clock);
     await removePartial(target);
   }
 

@@ -1,9 +1,12 @@
+import type { open } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Clock } from '../../sync/clock.ts';
 import type { Transport } from '../../sync/http/transport.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { ModelId } from '../../sync/model.ts';
 import type { DownloadPhase, PlannedFile } from '../model.ts';
 import { DownloadError } from '../errors.ts';
+import { onDisk } from './diskErrors.ts';
 import { FileAttempt } from './fileAttempt.ts';
 import { FileLock } from './fileLock.ts';
 import type { Hasher } from './hasher.ts';
@@ -48,6 +51,8 @@ export interface FileRequest {
   readonly file: PlannedFile;
   /** Where it will be in the end; its folder exists. See `partialPaths` for what is beside it. */
   readonly target: string;
+  /** Where it is put for now once it is verified; absent: at `target`. */
+  readonly place?: string;
   readonly flow: Flow;
   /** Called at most ten times a second. */
   readonly onProgress: (progress: FileProgress) => void;
@@ -102,16 +107,39 @@ export async function downloadFile(request: FileRequest, services: FileServices)
 }
 
 /**
- * Removes what attempts have left beside a target.
+ * Removes what attempts have left beside a target, also where the disk is full.
+ * @param openFile absent: `open` of node:fs/promises
  * @throws DownloadError `conflict` if another process fetches the file just now, `folder`
  */
-export async function discardPartial(target: string, clock: Clock): Promise<void> {
-  const lock = await FileLock.take(partialPaths(target).lock, clock, () => undefined);
+export async function discardPartial(
+  target: string,
+  clock: Clock,
+  openFile?: typeof open,
+): Promise<void> {
   try {
-    await removePartial(target);
+    await discardLocked(target, clock, openFile);
+  } catch (error) {
+    if (!DownloadError.is(error, 'noSpace')) throw error;
+    // Nobody who is at work has the lock: that would have been said instead. This makes room for it.
+    await removeAll(target);
+    await discardLocked(target, clock, openFile);
+  }
+}
+
+async function discardLocked(target: string, clock: Clock, openFile?: typeof open): Promise<void> {
+  const { lock: path } = partialPaths(target);
+  const lock = await FileLock.take(path, clock, () => undefined, openFile);
+  try {
+    await removeAll(target);
   } finally {
     await lock.release();
   }
+}
+
+async function removeAll(target: string): Promise<void> {
+  const { verified } = partialPaths(target);
+  await removePartial(target);
+  await onDisk(verified, () => rm(verified, { force: true }));
 }
 
 function stopped(cause: unknown): DownloadError {

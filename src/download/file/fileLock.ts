@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hasEnded, newOwner } from '../../sync/cache/owner.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { DownloadError } from '../errors.ts';
@@ -33,16 +34,20 @@ export class FileLock {
   /**
    * Takes the lock, also that of a process which has ended.
    * @param onLost called if another process took it over, as it may after a long sleep
+   * @param openFile as `open` of node:fs/promises
    * @throws DownloadError `conflict` if another process has it; `noSpace`, `folder`
    */
   static async take(
     path: string,
     clock: Clock,
     onLost: (error: DownloadError) => void,
+    openFile: typeof open = open,
   ): Promise<FileLock> {
     const owner = newOwner();
+    const make = (at: string, by: string): Promise<boolean> => isMade(at, by, openFile);
     const isTaken =
-      (await isMade(path, owner)) || ((await isFreed(path, clock)) && (await isMade(path, owner)));
+      (await make(path, owner)) ||
+      ((await isFreed(path, clock, make)) && (await make(path, owner)));
     if (!isTaken) throw taken(path);
     return new FileLock(path, owner, clock, onLost);
   }
@@ -70,12 +75,20 @@ export class FileLock {
 }
 
 /** @returns false if it is there already */
-async function isMade(path: string, owner: string): Promise<boolean> {
+async function isMade(path: string, owner: string, openFile: typeof open): Promise<boolean> {
+  let file: FileHandle;
   try {
-    await writeFile(path, owner, { flag: 'wx' });
-    return true;
+    file = await openFile(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw diskError(error, path);
+  }
+  try {
+    await file.writeFile(owner).finally(() => file.close());
+    return true;
+  } catch (error) {
+    // A lock with nobody's name would hold until it is stale.
+    await rm(path, { force: true });
     throw diskError(error, path);
   }
 }
@@ -85,12 +98,16 @@ async function isMade(path: string, owner: string): Promise<boolean> {
  * lock before, so that nobody removes what another one has put in its place meanwhile.
  * @returns false if the lock is held, or another one sees to it
  */
-async function isFreed(path: string, clock: Clock): Promise<boolean> {
+async function isFreed(
+  path: string,
+  clock: Clock,
+  make: (path: string, owner: string) => Promise<boolean>,
+): Promise<boolean> {
   const owner = await ownerOf(path);
   if (owner === undefined) return true;
   if (!hasEnded(owner) && !(await isSilent(path, clock))) return false;
   const claim = `${path}.${createHash('sha1').update(owner).digest('hex').slice(0, 12)}`;
-  const isOurs = await isMade(claim, newOwner());
+  const isOurs = await make(claim, newOwner());
   if (!isOurs && !(await isSilent(claim, clock))) return false;
   try {
     if (!isOurs || (await ownerOf(path)) !== owner) return false;

@@ -1,12 +1,11 @@
-import { open, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../sync/clock.ts';
+import { syncFolder } from '../atomicFile.ts';
 import { onDisk } from './diskErrors.ts';
 
 /** What Windows says while a scanner or an indexer looks at a file. */
 const IN_USE = new Set(['EPERM', 'EBUSY', 'EACCES']);
-/** What file systems say that do not know how to sync a folder. */
-const UNSUPPORTED = new Set(['EINVAL', 'ENOTSUP', 'EPERM']);
 /** How long to wait between attempts, in ms. */
 const PAUSES = [50, 100, 200, 400, 800, 1_600];
 
@@ -40,19 +39,5 @@ async function isMoved(move: () => Promise<void>): Promise<boolean> {
   } catch (error) {
     if (IN_USE.has((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  // Windows has no such thing, and does not open folders.
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch (error) {
-    // Some network file systems cannot. The file is in its place, so that is no failure.
-    if (!UNSUPPORTED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  } finally {
-    await folder.close();
   }
 }

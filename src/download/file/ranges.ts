@@ -42,6 +42,19 @@ export class RangeSet {
     return this.#ranges.some((one) => one.start <= start && end <= one.end);
   }
 
+  /** What of a range is not in the set, in its order. */
+  missing({ start, end }: Range): readonly Range[] {
+    const gaps: Range[] = [];
+    let at = start;
+    for (const range of this.#ranges) {
+      if (range.start >= end) break;
+      if (range.start > at) gaps.push({ start: at, end: range.start });
+      at = Math.max(at, range.end);
+    }
+    if (at < end) gaps.push({ start: at, end });
+    return gaps;
+  }
+
   /** The first run of bytes below `limit` that are not in the set. */
   firstGap(limit: number): Range | undefined {
     let start = 0;

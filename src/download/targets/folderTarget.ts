@@ -1,8 +1,8 @@
 import { join, relative, sep } from 'node:path';
 import { DownloadError } from '../errors.ts';
 import type { DownloadPlan } from '../model.ts';
-import { noteInReceipt, readReceipt } from '../receipt.ts';
-import { safePaths } from '../safePath.ts';
+import { noteInReceipt, readReceipt, RECEIPT_FILE } from '../receipt.ts';
+import { refuseLinks, safePaths } from '../safePath.ts';
 import type { InstallTarget, Placement } from './target.ts';
 
 /** A folder of the user's: `<folder>/<owner>/<name>/<path>`, and a receipt for each model. */
@@ -26,11 +26,20 @@ export class FolderTarget implements InstallTarget {
     return { root, folder, paths };
   }
 
-  async finish(plan: DownloadPlan, { folder, paths }: Placement): Promise<void> {
-    await noteInReceipt(folder, plan, namesIn(folder, paths));
+  async finish(
+    plan: DownloadPlan,
+    { root, folder, paths }: Placement,
+    modifiedAt: readonly number[],
+  ): Promise<void> {
+    await refuseLinks(root, [join(folder, RECEIPT_FILE)]);
+    await noteInReceipt(folder, plan, namesIn(folder, paths), modifiedAt);
   }
 
   async isInstalled(path: string, { folder }: Placement): Promise<boolean> {
+    return await isListed(path, folder);
+  }
+
+  async mayReplace(path: string, { folder }: Placement): Promise<boolean> {
     return await isListed(path, folder);
   }
 }

@@ -5,6 +5,7 @@ import {
   link,
   mkdir,
   readdir,
+  readFile,
   readlink,
   rename,
   rm,
@@ -12,14 +13,11 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { writeAtomically } from '../atomicFile.ts';
+import { UNFINISHED, writeAtomically } from '../atomicFile.ts';
 import { diskError, isMissing, onDisk } from '../file/diskErrors.ts';
 import type { DownloadPlan } from '../model.ts';
 import { refuseLinks, safePaths } from '../safePath.ts';
 import type { InstallTarget, Placement } from './target.ts';
-
-/** What is being made in the place of a snapshot's file. */
-const UNFINISHED = '.unfinished';
 
 /**
  * The cache of the Hugging Face clients: bytes by their digest in `blobs`, and for each commit
@@ -49,10 +47,10 @@ export class HuggingFaceCacheTarget implements InstallTarget {
   async finish(plan: DownloadPlan, { root, folder, paths }: Placement): Promise<void> {
     const names = snapshotPaths(folder, plan.revision, plan.files);
     await refuseLinkedFolders(root, names);
+    await refuseLinks(root, [mainOf(folder)]);
     await onDisk(folder, async () => {
       for (const [index, name] of names.entries()) await this.#show(paths[index] ?? '', name);
-      await mkdir(join(folder, 'refs'), { recursive: true });
-      await writeAtomically(join(folder, 'refs', 'main'), plan.revision);
+      await this.#noteMain(plan, folder);
     });
   }
 
@@ -65,6 +63,30 @@ export class HuggingFaceCacheTarget implements InstallTarget {
       if (resolve(entry.parentPath, target) === path) return true;
     }
     return false;
+  }
+
+  /** Bytes under their own digest are nobody's but the cache's. */
+  mayReplace(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  /**
+   * The clients take `main` for what they find without the network, so it moves on only if nothing
+   * is lost by that: from a snapshot that has files of this plan alone.
+   */
+  async #noteMain({ revision, files }: DownloadPlan, folder: string): Promise<void> {
+    const path = mainOf(folder);
+    const before = await textAt(path);
+    if (before !== undefined) {
+      if (before === revision || !/^[0-9a-f]{40}$/.test(before)) return;
+      const snapshot = join(folder, 'snapshots', before);
+      const own = new Set(snapshotPaths(folder, before, files));
+      const entries = await entriesBelow(snapshot);
+      const names = entries.filter((entry) => !entry.isDirectory());
+      if (!names.every(({ parentPath, name }) => own.has(join(parentPath, name)))) return;
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await writeAtomically(path, revision);
   }
 
   /** Gives a blob its name in a snapshot, in the place of what had it. */
@@ -91,6 +113,20 @@ export class HuggingFaceCacheTarget implements InstallTarget {
     }
     // What cannot be read through its new name is no file there.
     await stat(name);
+  }
+}
+
+/** Which commit the clients take for the newest. */
+function mainOf(folder: string): string {
+  return join(folder, 'refs', 'main');
+}
+
+async function textAt(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw diskError(error, path);
   }
 }
 

@@ -1,15 +1,15 @@
-import { lstat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { janIdOf } from '../../jan/janId.ts';
 import type { JanModelFile } from '../../jan/modelFile.ts';
 import { formatModelFile } from '../../jan/modelFile.ts';
 import { writeAtomically } from '../atomicFile.ts';
-import { diskError, isMissing, onDisk } from '../file/diskErrors.ts';
+import { onDisk } from '../file/diskErrors.ts';
+import { isThere } from '../foundFile.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadPlan, PlannedFile } from '../model.ts';
-import { noteInReceipt, readReceipt } from '../receipt.ts';
-import { safePaths } from '../safePath.ts';
-import { namesIn } from './folderTarget.ts';
+import { noteInReceipt, readReceipt, RECEIPT_FILE } from '../receipt.ts';
+import { refuseLinks, safePaths } from '../safePath.ts';
+import { isListed, namesIn } from './folderTarget.ts';
 import type { InstallTarget, Placement } from './target.ts';
 
 const MODELS = join('llamacpp', 'models');
@@ -43,16 +43,25 @@ export class JanTarget implements InstallTarget {
     return { root, folder, paths: plan.files.map(({ role }) => join(folder, NAMES[role] ?? '')) };
   }
 
-  async finish(plan: DownloadPlan, placement: Placement): Promise<void> {
-    const { folder, paths } = placement;
-    await noteInReceipt(folder, plan, namesIn(folder, paths));
-    // Last: with it, Jan takes the folder for a model.
+  async finish(
+    plan: DownloadPlan,
+    placement: Placement,
+    modifiedAt: readonly number[],
+  ): Promise<void> {
+    const { root, folder, paths } = placement;
     const path = join(folder, MODEL_FILE);
+    await refuseLinks(root, [join(folder, RECEIPT_FILE), path]);
+    await noteInReceipt(folder, plan, namesIn(folder, paths), modifiedAt);
+    // Last: with it, Jan takes the folder for a model.
     await onDisk(path, () => writeAtomically(path, modelFile(plan, placement)));
   }
 
   async isInstalled(_path: string, { folder }: Placement): Promise<boolean> {
     return await isThere(join(folder, MODEL_FILE));
+  }
+
+  async mayReplace(path: string, { folder }: Placement): Promise<boolean> {
+    return await isListed(path, folder);
   }
 
   /** The first folder that is free, or that we have filled with this variant before. */
@@ -124,14 +133,4 @@ function modelFile({ files }: DownloadPlan, { root, folder, paths }: Placement):
     ...facts('weights', 'model'),
     ...facts('projector', 'mmproj'),
   });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw diskError(error, path);
-  }
 }

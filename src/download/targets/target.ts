@@ -22,9 +22,12 @@ export interface InstallTarget {
   /**
    * Makes files that are verified and in their place known to whoever uses the layout. May be
    * called again for the same files.
+   * @param modifiedAt when they had been modified as they were verified, in whole ms since 1970
    * @throws DownloadError
    */
-  finish(plan: DownloadPlan, placement: Placement): Promise<void>;
+  finish(plan: DownloadPlan, placement: Placement, modifiedAt: readonly number[]): Promise<void>;
   /** True if a file is a part of something that is installed, so that it has to stay. */
   isInstalled(path: string, placement: Placement): Promise<boolean>;
+  /** True if what is in the place of a file is not the user's own. */
+  mayReplace(path: string, placement: Placement): Promise<boolean>;
 }

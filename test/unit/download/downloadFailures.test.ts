@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DownloadPlan } from '../../../src/download/model.ts';
+import { hasUnfinishedDownloads } from '../../../src/download/downloadDatabase.ts';
+import { FileLock } from '../../../src/download/file/fileLock.ts';
 import { readReceipt } from '../../../src/download/receipt.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { useTemporaryFolder } from '../support/temporaryFolder.ts';
@@ -130,6 +132,24 @@ describe('A download that fails', function () {
     one.service.resume(id);
     await one.reaches(id, 'done');
     assertInstalled(plan);
+  });
+
+  it('to be removed is tried again until it is', async () => {
+    const one = window();
+    server().allow(500_000);
+    const { id } = await one.download(published('m'));
+    await until(() => one.status(id)!.bytes > 100_000);
+    one.service.pause(id);
+    await one.reaches(id, 'paused');
+    const partial = join(modelFolder(), 'm.gguf.partial');
+    const held = await FileLock.take(`${partial}.lock`, new FakeClock(Date.now()), () => undefined);
+    await one.service.cancel(id);
+    assert.deepEqual(one.service.list(), []);
+    assert.ok(existsSync(partial));
+    assert.ok(hasUnfinishedDownloads(join(folder(), 'storage')));
+    await held.release();
+    await until(() => !existsSync(models()));
+    await until(() => !hasUnfinishedDownloads(join(folder(), 'storage')));
   });
 
   it('for a link that leads out of the folder touches nothing outside', async () => {

@@ -79,6 +79,16 @@ describe('The list of downloads', () => {
     assert.ok(store.add({ ...queued('a'), id: 'again' }));
   });
 
+  it('gives no folder of Jan to two models, whichever window asks', () => {
+    const [one, two] = [open(), open()];
+    const first = { ...queued('a'), target: 'jan' as const };
+    const second = { ...queued('b'), target: 'jan' as const, placement: first.placement };
+    assert.ok(one.add(first));
+    assert.ok(!two.add(second));
+    assert.ok(two.add({ ...second, placement: queued('b').placement }));
+    assert.ok(one.add({ ...queued('c'), placement: first.placement }), 'not of Jan');
+  });
+
   it('runs nothing in a folder where something is still to be removed', () => {
     const store = open();
     for (const each of [queued('a', 'x/y'), queued('b', 'x/y')]) store.add(each);

@@ -122,17 +122,17 @@ describe('Bytes that are on this machine already', () => {
   });
 
   it('are in place only if they are these', async () => {
-    assert.equal(await reuse.isInPlace(wanted()), false);
+    assert.equal(await reuse.provenTime(wanted()), undefined);
     writeFileSync(target, bytes.subarray(1));
-    assert.equal(await reuse.isInPlace(wanted()), false);
+    assert.equal(await reuse.provenTime(wanted()), undefined);
     assert.deepEqual(hasher.hashed, [], 'the size says enough');
     writeFileSync(target, bytesOf(3, bytes.length));
-    assert.equal(await reuse.isInPlace(wanted()), false);
-    assert.equal(await reuse.isInPlace(wanted()), false);
+    assert.equal(await reuse.provenTime(wanted()), undefined);
+    assert.equal(await reuse.provenTime(wanted()), undefined);
     assert.equal(hasher.hashed.length, 1, 'known by then');
     writeFileSync(target, bytes);
     utimesSync(target, 7, 7);
-    assert.equal(await reuse.isInPlace(wanted()), true);
+    assert.equal(await reuse.provenTime(wanted()), 7_000);
   });
 
   it('are in place also where git proves them, and never brought by that', async () => {
@@ -140,6 +140,6 @@ describe('Bytes that are on this machine already', () => {
     identities.local.set(small.digest.hex, [here]);
     assert.equal(await reuse.bringHere(wanted({ file: small })), false);
     writeFileSync(target, '{}');
-    assert.equal(await reuse.isInPlace(wanted({ file: small })), true);
+    assert.notEqual(await reuse.provenTime(wanted({ file: small })), undefined);
   });
 });

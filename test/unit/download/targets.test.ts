@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -59,8 +60,18 @@ async function install(
 ): Promise<Placement> {
   const placement = await target.place(plan, taken);
   fill(plan, placement);
-  await target.finish(plan, placement);
+  await finish(target, plan, placement);
   return placement;
+}
+
+/** Tells a target of files as they are. */
+async function finish(
+  target: InstallTarget,
+  plan: DownloadPlan,
+  placement: Placement,
+): Promise<void> {
+  const times = placement.paths.map((path) => Math.trunc(statSync(path).mtimeMs));
+  await target.finish(plan, placement, times);
 }
 
 describe('The own folder', () => {
@@ -99,9 +110,32 @@ describe('The own folder', () => {
     const placement = await target().place(single, nobody);
     fill(single, placement);
     assert.equal(await target().isInstalled(placement.paths[0]!, placement), false);
-    await target().finish(single, placement);
+    await finish(target(), single, placement);
     assert.equal(await target().isInstalled(placement.paths[0]!, placement), true);
     assert.equal(await target().isInstalled(join(placement.folder, 'x.gguf'), placement), false);
+  });
+
+  it('vouches for files as they were verified, whatever became of them since', async () => {
+    const placement = await target().place(single, nobody);
+    fill(single, placement);
+    await target().finish(single, placement, [1234]);
+    const receipt = await readReceipt(placement.folder);
+    assert.equal(receipt?.variants[0]?.files[0]?.modifiedAt, 1234);
+  });
+
+  it('has no receipt through a link that leads out of it', async () => {
+    const outside = join(folder(), '..', `${sha256(Buffer.from(folder())).slice(0, 8)}-mine.json`);
+    const placement = await target().place(single, nobody);
+    fill(single, placement);
+    symlinkSync(outside, join(placement.folder, RECEIPT_FILE));
+    await assert.rejects(finish(target(), single, placement), { kind: 'folder' });
+    assert.ok(!existsSync(outside));
+  });
+
+  it('may replace what its receipt lists, and nothing else', async () => {
+    const placement = await install(target(), single);
+    assert.equal(await target().mayReplace(placement.paths[0]!, placement), true);
+    assert.equal(await target().mayReplace(join(placement.folder, 'x.gguf'), placement), false);
   });
 
   for (const path of ['../../x.gguf', '/etc/passwd', RECEIPT_FILE, `${'x'.repeat(300)}.gguf`]) {
@@ -149,7 +183,7 @@ describe('The folder of Jan', () => {
     fill(withProjector, placement);
     assert.ok(!existsSync(join(placement.folder, 'model.yml')));
     assert.equal(await target().isInstalled(placement.paths[0]!, placement), false);
-    await target().finish(withProjector, placement);
+    await finish(target(), withProjector, placement);
     assert.deepEqual(parse(readFileSync(join(placement.folder, 'model.yml'), 'utf8')), {
       name: 'janhq/m-Q4_0',
       size_bytes: 5_300,
@@ -162,6 +196,15 @@ describe('The folder of Jan', () => {
     });
     assert.equal(await target().isInstalled(placement.paths[0]!, placement), true);
     assert.equal((await readReceipt(placement.folder))?.variants[0]?.revision, REVISION);
+  });
+
+  it('is not described through a link that leads out of it', async () => {
+    const outside = join(folder(), 'mine.yml');
+    const placement = await target().place(single, nobody);
+    fill(single, placement);
+    symlinkSync(outside, join(placement.folder, 'model.yml'));
+    await assert.rejects(finish(target(), single, placement), { kind: 'folder' });
+    assert.ok(!existsSync(outside));
   });
 
   it('gives an id that Jan takes, whatever the file is called', async () => {
@@ -229,7 +272,7 @@ describe('The Hugging Face cache', () => {
 
   it('can be told of the same files again, and of a newer commit', async () => {
     const placement = await install(target(), single);
-    await target().finish(single, placement);
+    await finish(target(), single, placement);
     await install(target(), { ...single, revision: OTHER_REVISION });
     assert.equal(readFileSync(join(repository(), 'refs', 'main'), 'utf8'), OTHER_REVISION);
     for (const revision of [REVISION, OTHER_REVISION]) {
@@ -238,11 +281,27 @@ describe('The Hugging Face cache', () => {
     }
   });
 
+  it('leaves the commit of main where its snapshot has more than this', async () => {
+    const plan = planOf([...single.files, planned('config.json', config, 'git', 'companion')]);
+    await install(target(), plan);
+    await install(target(), { ...single, revision: OTHER_REVISION });
+    assert.equal(readFileSync(join(repository(), 'refs', 'main'), 'utf8'), REVISION);
+    assert.ok(existsSync(join(repository(), 'snapshots', OTHER_REVISION, 'm-Q4_0.gguf')));
+  });
+
+  it('writes no commit of main through a link', async () => {
+    const outside = join(folder(), 'mine');
+    mkdirSync(join(repository(), 'refs'), { recursive: true });
+    symlinkSync(outside, join(repository(), 'refs', 'main'));
+    await assert.rejects(install(target(), single), { kind: 'folder' });
+    assert.ok(!existsSync(outside));
+  });
+
   it('has names without links where the system makes none', async () => {
     const refuse = () => Promise.reject(Object.assign(new Error('no'), { code: 'EPERM' }));
     const linkless = new HuggingFaceCacheTarget(() => folder(), refuse);
     const placement = await install(linkless, single);
-    await linkless.finish(single, placement);
+    await finish(linkless, single, placement);
     const name = join(repository(), 'snapshots', REVISION, 'm-Q4_0.gguf');
     assert.ok(!lstatSync(name).isSymbolicLink());
     assert.deepEqual(readFileSync(name), weights);
@@ -253,7 +312,7 @@ describe('The Hugging Face cache', () => {
     const placement = await target().place(single, nobody);
     fill(single, placement);
     assert.equal(await target().isInstalled(placement.paths[0]!, placement), false);
-    await target().finish(single, placement);
+    await finish(target(), single, placement);
     assert.equal(await target().isInstalled(placement.paths[0]!, placement), true);
   });
 

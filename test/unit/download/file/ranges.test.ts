@@ -45,6 +45,14 @@ describe('A set of ranges', () => {
       const range = { start: start ?? 0, end: (end ?? 0) + 1 };
       const isIn = range.end <= LENGTH && model.slice(range.start, range.end).every(Boolean);
       assert.equal(set.has(range), isIn);
+      const absent = set
+        .missing(range)
+        .flatMap((one) =>
+          Array.from({ length: one.end - one.start }, (_, index) => one.start + index),
+        );
+      const outside = (_: unknown, at: number): boolean =>
+        at >= range.start && at < range.end && model[at] !== true;
+      assert.deepEqual(absent, Array.from({ length: LENGTH + 1 }, (_, at) => at).filter(outside));
     }
   });
 });

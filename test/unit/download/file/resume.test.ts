@@ -8,7 +8,9 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { discardPartial, partialBytes } from '../../../../src/download/file/fileDownload.ts';
+import { FileLock } from '../../../../src/download/file/fileLock.ts';
 import { PartialFile } from '../../../../src/download/file/partialFile.ts';
 import { partialPaths } from '../../../../src/download/file/partialPaths.ts';
 import type { Transport } from '../../../../src/sync/http/transport.ts';
@@ -209,6 +211,41 @@ describe('A download that goes on', () => {
     for (const path of besides(target)) assert.equal(existsSync(path), false);
     assert.equal(readFileSync(target, 'utf8'), 'an older edition');
     assert.equal(await partialBytes(target), 0);
+  });
+
+  it('leaves nothing when it is discarded on a full disk', async () => {
+    const { target, services } = rig();
+    await leavePartial(target);
+    const { partial, lock, verified } = partialPaths(target);
+    writeFileSync(verified, 'whole');
+    let refused = 0;
+    const full: typeof open = async (path, flags, mode) => {
+      const file = await open(path, flags, mode);
+      if (!existsSync(partial)) return file;
+      file.writeFile = () => {
+        refused++;
+        return Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+      };
+      return file;
+    };
+    await failsWith(
+      FileLock.take(lock, services.clock, () => undefined, full),
+      'noSpace',
+    );
+    assert.equal(existsSync(lock), false, 'no lock without a name');
+    await discardPartial(target, services.clock, full);
+    assert.equal(refused, 2);
+    for (const path of besides(target)) assert.equal(existsSync(path), false, path);
+  });
+
+  it('is not discarded while somebody else is at work on it', async () => {
+    const { target, services } = rig();
+    await leavePartial(target);
+    const { partial, lock } = partialPaths(target);
+    const held = await FileLock.take(lock, services.clock, () => undefined);
+    await failsWith(discardPartial(target, services.clock), 'conflict');
+    assert.ok(existsSync(partial));
+    await held.release();
   });
 
   it('asks for leave before each request and for each byte', async () => {

@@ -90,8 +90,7 @@ export function useFileRig(): () => FileRig {
 
 /** The files that may stand beside a target. */
 export function besides(target: string): string[] {
-  const { partial, journal, lock } = partialPaths(target);
-  return [partial, journal, lock];
+  return Object.values<string>({ ...partialPaths(target) });
 }
 
 /** As many connections and bytes as they like. */
