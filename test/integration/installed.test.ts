@@ -61,14 +61,14 @@ describe('What is installed', () => {
     assert.equal((await readFile(files[0]!.path)).length, SIZE);
   });
 
-  it('is verified when asked to, and no longer vouched for once somebody wrote to it', async () => {
+  it('is verified when asked to, and found damaged once somebody wrote to it', async () => {
     await act('modelHub.verifyInstalled');
     assert.match(messages(api).at(-1) ?? '', /every byte is as it was published/);
     const { path } = (await seen(ofOwnFolder)).files[0]!;
     await writeFile(path, Buffer.alloc(SIZE, 7));
     await vscode.commands.executeCommand('modelHub.rescan');
     await act('modelHub.verifyInstalled');
-    assert.match(messages(api).at(-1) ?? '', /could not be verified/);
+    assert.match(messages(api).at(-1) ?? '', /is damaged.*download it again/);
     await seen(() => (ofOwnFolder()?.identity === 'proven' ? undefined : true));
   });
 
