@@ -31,6 +31,7 @@ import type {
 import { downloadConfiguration, openDownloads } from './localDownloads.ts';
 import { LocalNetwork } from './localNetwork.ts';
 import { LocalRuntimes } from './localRuntimes.ts';
+import { ObservedPulls } from './observedPulls.ts';
 import { verifyPulled } from './pulledModels.ts';
 import { RuntimePulls } from './runtimePulls.ts';
 
@@ -62,6 +63,7 @@ export class LocalModels implements LocalApi {
   readonly #installed: InstalledModels;
   readonly #downloads: DownloadService;
   readonly #pulls: RuntimePulls;
+  readonly #observed: ObservedPulls;
   readonly #telling: Throttle;
   readonly #closing = new AbortController();
   #settings: LocalSettings;
@@ -96,6 +98,8 @@ export class LocalModels implements LocalApi {
     this.#telling = new Throttle(clock, TELL_INTERVAL, () => {
       services.onDidChangeDownloads(this.#allDownloads());
     });
+    this.#observed = new ObservedPulls({ clock, onDidChange: () => this.#tell() });
+    this.#observed.setRuntimes(this.#runtimes.all);
     this.#pulls = new RuntimePulls({
       clock,
       onDidChange: () => this.#tell(),
@@ -135,6 +139,7 @@ export class LocalModels implements LocalApi {
     this.#downloads.configure(downloadConfiguration(settings));
     this.#runtimes.configure(settings);
     this.#installed.setRuntimes(this.#runtimes.all);
+    this.#observed.setRuntimes(this.#runtimes.all);
     await Promise.resolve();
   }
 
@@ -160,7 +165,7 @@ export class LocalModels implements LocalApi {
   }
 
   async pause(id: string): Promise<void> {
-    if (!this.#pulls.has(id)) this.#downloads.pause(id);
+    if (!this.#isPull(id)) this.#downloads.pause(id);
     await Promise.resolve();
   }
 
@@ -172,6 +177,7 @@ export class LocalModels implements LocalApi {
 
   async cancel(id: string): Promise<void> {
     if (this.#pulls.has(id)) await this.#pulls.cancel(id);
+    else if (this.#observed.has(id)) await this.#observed.cancel(id, this.#closing.signal);
     else await this.#downloads.cancel(id);
   }
 
@@ -262,6 +268,7 @@ export class LocalModels implements LocalApi {
 
   async #close(): Promise<void> {
     this.#closing.abort();
+    this.#observed.dispose();
     this.#telling.dispose();
     await Promise.all([this.#downloads.close(), this.#background.close(), this.#installed.close()]);
     await this.#hasher.close();
@@ -270,7 +277,12 @@ export class LocalModels implements LocalApi {
   }
 
   #allDownloads(): readonly DownloadStatus[] {
-    return [...this.#downloads.list(), ...this.#pulls.list()];
+    return [...this.#downloads.list(), ...this.#pulls.list(), ...this.#observed.list()];
+  }
+
+  /** Whether a runtime fetches it by itself, for this window or for others. */
+  #isPull(id: string): boolean {
+    return this.#pulls.has(id) || this.#observed.has(id);
   }
 
   /** The queue tells of what it finds while it is opened, too. */

@@ -65,6 +65,26 @@ export interface PullProgress {
   readonly totalBytes?: number;
 }
 
+/** What a runtime fetches by itself because somebody else asked it to. */
+export interface ObservedPull {
+  /** The runtime's own name for it. */
+  readonly id: string;
+  readonly model: ModelId;
+  /** See Variant.name. */
+  readonly variant: string;
+  readonly progress: PullProgress;
+}
+
+/** Tells of what a runtime fetches for others, who cannot be seen from here. */
+export interface PullObserver {
+  /** Those that run now. */
+  readonly running: readonly ObservedPull[];
+  /** Has the runtime stop one. @throws RuntimeError */
+  stop(id: string, signal: AbortSignal): Promise<void>;
+  /** Calls back when one has begun, ended, or is further. Never throws. */
+  watch(onDidChange: () => void): Disposable;
+}
+
 /** One file of the Hub that a runtime is to fetch by itself. */
 export interface PullRequest {
   readonly model: ModelId;
@@ -111,6 +131,8 @@ export interface Runtime {
   readonly id: string;
   readonly kind: RuntimeKind;
   readonly actions: RuntimeActions;
+  /** Absent where a runtime fetches nothing by itself, or does not tell. */
+  readonly pulls?: PullObserver;
   /**
    * What it has now; undefined if it is not on this machine, which costs next to nothing to find
    * out. A broken entry is told of in its own `problem` and hides no other.

@@ -19,10 +19,14 @@ const STATES = {
   DownloadPaused: 'stopped',
 } as const;
 
+/** Cortex downloads engines and itself as well. */
+const MODEL = 'Model';
+
 const eventSchema = z.object({
   type: z.enum(Object.keys(STATES) as (keyof typeof STATES)[]),
   task: z.object({
     id: z.string(),
+    type: z.string().catch(MODEL),
     items: z
       .array(z.object({ bytes: countSchema.catch(0), downloadedBytes: countSchema.catch(0) }))
       .catch([]),
@@ -32,6 +36,8 @@ const eventSchema = z.object({
 /** What Cortex says of one of its downloads. */
 export interface CortexEvent {
   readonly taskId: string;
+  /** Not of an engine or another part of Cortex. */
+  readonly isModel: boolean;
   readonly state: (typeof STATES)[keyof typeof STATES];
   readonly progress: PullProgress;
 }
@@ -119,6 +125,7 @@ export function parseCortexEvent(data: unknown): CortexEvent | undefined {
   const isKnown = task.items.length > 0 && task.items.every(({ bytes }) => bytes > 0);
   return {
     taskId: task.id,
+    isModel: task.type === MODEL,
     state: STATES[type],
     progress: {
       bytes: task.items.reduce((sum, { downloadedBytes }) => sum + downloadedBytes, 0),

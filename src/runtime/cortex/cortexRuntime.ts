@@ -13,6 +13,7 @@ import { inPool } from '../disk/inPool.ts';
 import { RuntimeError } from '../errors.ts';
 import type {
   AdoptedModel,
+  PullObserver,
   PullProgress,
   PullRequest,
   Runtime,
@@ -21,6 +22,7 @@ import type {
 } from '../runtime.ts';
 import { adoptIntoCortex } from './cortexAdoption.ts';
 import { CortexClient } from './cortexClient.ts';
+import { CortexDownloads } from './cortexDownloads.ts';
 import type { CortexFiles } from './cortexEntries.ts';
 import { brokenEntry, cortexEntry } from './cortexEntries.ts';
 import { listCortexFolder } from './cortexFolder.ts';
@@ -61,12 +63,26 @@ export class CortexRuntime implements Runtime {
     adopt: (model, signal) => this.#adopt(model, signal),
   };
   readonly #options: CortexRuntimeOptions;
+  /** What Cortex fetches for other windows, other programs, or a window that was closed since. */
+  readonly pulls: PullObserver;
   readonly #servers = new Map<string, Pick<CortexPlace, 'client' | 'running'>>();
-  readonly #pulls = new Set<string>();
+  readonly #own = new Set<string>();
+  readonly #onDidChange = new Set<() => void>();
+  readonly #onDidPull = new Set<() => void>();
+  #downloads: { readonly of: string; readonly heard: CortexDownloads } | undefined;
   #found: CortexAddress | undefined;
 
   constructor(options: CortexRuntimeOptions) {
     this.#options = options;
+    const others = (): PullObserver['running'] =>
+      (this.#downloads?.heard.running ?? []).filter(({ id }) => !this.#own.has(id));
+    this.pulls = {
+      get running() {
+        return others();
+      },
+      stop: async (id, signal) => (await this.#find()).client.stopPull(id, signal),
+      watch: (onDidChange) => this.#listenFor(this.#onDidPull, onDidChange),
+    };
   }
 
   async list(signal: AbortSignal): Promise<RuntimeListing | undefined> {
@@ -74,6 +90,7 @@ export class CortexRuntime implements Runtime {
     const { client, isGiven, files } = place;
     const absence = await failureOf(client.greet(signal));
     if (signal.aborted) throw RuntimeError.from(absence);
+    this.#listenTo(absence === undefined ? client.base : undefined);
     if (absence === undefined) return await this.#listServer(place, signal);
     const folder = await existing(files);
     if (folder !== undefined) return await this.#listFolder(folder, notRunning(absence), signal);
@@ -83,8 +100,8 @@ export class CortexRuntime implements Runtime {
   }
 
   /** Cortex tells of downloads only, and what changes besides is asked for. */
-  watch(): Disposable {
-    return { dispose: () => undefined };
+  watch(onDidChange: () => void): Disposable {
+    return this.#listenFor(this.#onDidChange, onDidChange);
   }
 
   /** The key of the server that was found, for its own origin. */
@@ -92,6 +109,39 @@ export class CortexRuntime implements Runtime {
     if (this.#options.url() !== undefined) return undefined;
     const { url, apiKey } = this.#found ?? {};
     return url !== undefined && new URL(url).origin === origin ? apiKey : undefined;
+  }
+
+  /** Nobody is listened to before somebody wants to know, nor once the last one does no longer. */
+  #listenFor(listeners: Set<() => void>, listener: () => void): Disposable {
+    listeners.add(listener);
+    return {
+      dispose: () => {
+        listeners.delete(listener);
+        if (!this.#isWatched) this.#listenTo(undefined);
+      },
+    };
+  }
+
+  get #isWatched(): boolean {
+    return this.#onDidChange.size + this.#onDidPull.size > 0;
+  }
+
+  /** @param base of the server that answers; undefined: none does */
+  #listenTo(base: URL | undefined): void {
+    const of = this.#isWatched ? base?.href : undefined;
+    if (of === this.#downloads?.of) return;
+    this.#downloads?.heard.dispose();
+    this.#downloads = undefined;
+    if (of !== undefined) this.#downloads = { of, heard: this.#listen(new URL(of)) };
+    tell(this.#onDidPull);
+  }
+
+  #listen(base: URL): CortexDownloads {
+    return new CortexDownloads(base, {
+      ...this.#options,
+      onDidChange: () => tell(this.#onDidPull),
+      onDidEnd: () => tell(this.#onDidChange),
+    });
   }
 
   async #listServer(place: CortexPlace, signal: AbortSignal): Promise<RuntimeListing> {
@@ -143,18 +193,20 @@ export class CortexRuntime implements Runtime {
     signal: AbortSignal,
   ): Promise<string> {
     const handle = handleOf(request);
-    if (this.#pulls.has(handle.id)) {
+    if (this.#own.has(handle.id)) {
       throw new RuntimeError(
         'refused',
         `Cortex is fetching ${handle.id} already. Wait for it, or cancel that download first.`,
       );
     }
-    this.#pulls.add(handle.id);
+    this.#own.add(handle.id);
     try {
       const { client } = await this.#find();
       return await pullIntoCortex(handle, onProgress, { ...this.#options, client }, signal);
     } finally {
-      this.#pulls.delete(handle.id);
+      this.#own.delete(handle.id);
+      // Its end may be heard a moment later over the other connection.
+      this.#downloads?.heard.forget(handle.id);
     }
   }
 
@@ -200,6 +252,10 @@ async function failureOf(work: Promise<unknown>): Promise<RuntimeError | undefin
     () => undefined,
     (error: unknown) => RuntimeError.from(error),
   );
+}
+
+function tell(listeners: ReadonlySet<() => void>): void {
+  for (const listener of listeners) listener();
 }
 
 /** The data folder, if it is there. */

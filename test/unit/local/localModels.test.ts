@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { DownloadError } from '../../../src/download/errors.ts';
 import type { DownloadStatus } from '../../../src/download/model.ts';
 import type { LocalModels } from '../../../src/local/localModels.ts';
-import type { InstalledEntry } from '../../../src/runtime/installed.ts';
+import type { InstalledEntry, InstalledSnapshot } from '../../../src/runtime/installed.ts';
 import { RuntimeError } from '../../../src/runtime/errors.ts';
 import { sha256 } from '../support/fakeRuntime.ts';
 import { until } from '../support/until.ts';
@@ -236,6 +236,57 @@ describe('This machine as one object', function () {
     await local.cancel(stalled.id);
     await until(() => hub().cortexPulls().length === 0);
     assert.deepEqual(await local.downloads(), []);
+  });
+
+  it('shows what Cortex fetches for another window, and has it stopped', async () => {
+    const asking = rig().open();
+    await rig().commit(FILE);
+    const plan = await rig().plan('tiny-Q4_0');
+    await asking.rescan();
+    hub().cortex({ bytesPerSecond: 100_000, updateMs: 10 });
+    const { id } = await asking.pull('cortex', plan);
+    await until(() => hub().cortexPulls().length === 1);
+
+    // As another window does, which knows nothing of the first.
+    const shown: DownloadStatus[][] = [];
+    const other = rig().open({}, { onDidChangeDownloads: (now) => shown.push([...now]) });
+    await other.rescan();
+    const seen = (): DownloadStatus | undefined => shown.at(-1)?.[0];
+    await until(() => (seen()?.bytes ?? 0) > 0);
+    assert.deepEqual(
+      [seen()?.model, seen()?.variant, seen()?.quantisation, seen()?.state, seen()?.pausable],
+      [MODEL, 'tiny-Q4_0', 'Q4_0', 'running', false],
+    );
+    assert.deepEqual(
+      (await asking.downloads()).map((one) => one.id),
+      [id],
+      'who asked for it shows it once',
+    );
+    await other.cancel(seen()!.id);
+    await until(() => hub().cortexPulls().length === 0 && seen() === undefined);
+    await until(() => rig().downloads.at(-1)?.[0]?.failure?.kind === 'refused');
+  });
+
+  it('lists what Cortex has fetched for others as soon as it is there', async () => {
+    const asking = rig().open();
+    await rig().commit(FILE);
+    const plan = await rig().plan('tiny-Q4_0');
+    const told: InstalledSnapshot[] = [];
+    const shown: (readonly DownloadStatus[])[] = [];
+    const other = rig().open(
+      {},
+      {
+        onDidChangeInstalled: (now) => told.push(now),
+        onDidChangeDownloads: (now) => shown.push(now),
+      },
+    );
+    await Promise.all([asking.rescan(), other.rescan()]);
+    hub().cortex({ updateMs: 10 });
+    await asking.pull('cortex', plan);
+    await until(
+      () => told.at(-1)?.entries.some(({ from }) => from?.variant === plan.variant) === true,
+    );
+    await until(() => shown.at(-1)?.length === 0);
   });
 
   for (const isIntact of [true, false]) {
