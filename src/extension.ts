@@ -15,6 +15,7 @@ import { LinkView } from './views/linkView.ts';
 import { InstalledFeature } from './views/installed/installedFeature.ts';
 import { News } from './views/news.ts';
 import type { LocalMachine } from './views/installed/localMachine.ts';
+import { KeptModels } from './views/keptModels.ts';
 import type { Notifier } from './views/notifier.ts';
 import { RecordingNotifier, windowNotifier } from './views/notifier.ts';
 import { LiveModels } from './views/search/liveModels.ts';
@@ -61,9 +62,10 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const link = new LinkView();
   const live = new LiveModels();
   const favourites = new Favourites(context.globalState);
+  const kept = new KeptModels(context.globalState, favourites);
   const engine: EngineClient = new EngineClient({
     program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
-    options: () => engineOptions(context, tokens),
+    options: () => engineOptions(context, tokens, kept.ids),
     fetch: globalThis.fetch,
     logger,
     onDidStart: (storage) => catalogue.attach(storage),
@@ -138,7 +140,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const applySettings = async (): Promise<void> => {
     try {
       await Promise.all([
-        engine.configure(await engineSettings(tokens)),
+        engine.configure(await engineSettings(tokens, kept.ids)),
         installed.applySettings(),
       ]);
     } catch (error) {
@@ -149,6 +151,14 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     view.update();
     statusBar.update();
     scheduler.reconsider();
+  };
+
+  const applyKept = async (): Promise<void> => {
+    try {
+      await engine.configure(await engineSettings(tokens, kept.ids));
+    } catch (error) {
+      logger.error(`Favourites may be forgotten by the catalogue: ${describeError(error)}`);
+    }
   };
 
   const setVisible = (visible: boolean): void => {
@@ -167,6 +177,9 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     installed,
     hardware,
     details,
+    kept,
+    kept.onDidChange(() => void applyKept()),
+    installed.machine.onDidChange(() => void kept.note(installed.machine.installed)),
     favourites,
     search,
     vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),

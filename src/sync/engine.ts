@@ -256,7 +256,7 @@ export class Engine {
    */
   clearCache(): { readonly freedBytes: number } {
     if (!this.storage.writable) return { freedBytes: 0 };
-    return this.#housekeeping.clear([], () => this.#details.clear());
+    return this.#housekeeping.clear(this.#settings.kept ?? [], () => this.#details.clear());
   }
 
   /** Gives up what runs, then lets go of the network and of the disk. */
@@ -273,7 +273,7 @@ export class Engine {
       this.#housekeeping.noteFollowed(this.#settings.sources, now);
       // A clock that was set back must not put it off for ever.
       if (Math.abs(now - this.#purged) >= PURGE_INTERVAL) {
-        this.#housekeeping.purge(now, []);
+        this.#housekeeping.purge(now, this.#settings.kept ?? []);
         this.#purged = now;
       }
       this.#catalogue.checkpoint();

@@ -104,3 +104,28 @@ describe('The engine', () => {
     assert.equal(at.reader.sources([HF])[0]?.failure, undefined);
   });
 });
+
+describe('The engine of a catalogue that models leave', () => {
+  const DAY = 86_400_000;
+  const hub = useSharedHub({ models: 63 });
+  const rig = useEngine(hub);
+
+  it('forgets them after 30 days, but never those that are to be kept', async () => {
+    const settings = { sources: [HF], endpoints: endpointsOf(hub()), tokens: {} };
+    const gone = parseDump(hub().truth(HF))[0]!.id;
+    const at = rig({ settings });
+    await at.sync(HF);
+    hub().setFaults({ repositories: { [gone]: { private: true } } });
+    assert.equal((await at.sync(HF)).removed, 1);
+    const known = () => at.reader.model(gone, [HF]) !== undefined;
+
+    at.engine.configure({ ...settings, kept: [gone] });
+    at.clock.advance(31 * DAY);
+    await at.sync(HF);
+    assert.ok(known());
+    at.engine.configure(settings);
+    at.clock.advance(2 * DAY);
+    await at.sync(HF);
+    assert.equal(known(), false);
+  });
+});

@@ -1,0 +1,57 @@
+import type { InstalledSnapshot } from '../runtime/installed.ts';
+import type { Disposable } from '../sync/clock.ts';
+import type { ModelId } from '../sync/model.ts';
+import type { Favourites, Memory } from './favourites.ts';
+
+const KEY = 'modelHub.installedModels';
+
+/**
+ * The models that the catalogue never forgets, however long ago they were published: favourites,
+ * and what was installed when somebody last looked.
+ */
+export class KeptModels implements Disposable {
+  readonly #memory: Memory;
+  readonly #favourites: Favourites;
+  readonly #listeners = new Set<() => void>();
+  readonly #marks: Disposable;
+
+  constructor(memory: Memory, favourites: Favourites) {
+    this.#memory = memory;
+    this.#favourites = favourites;
+    this.#marks = favourites.onDidChange(() => this.#changed());
+  }
+
+  /** They are others than before. */
+  readonly onDidChange = (listener: () => void): Disposable => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  get ids(): readonly ModelId[] {
+    return [...new Set([...this.#favourites.ids, ...this.#installed])];
+  }
+
+  /** Takes note of what is installed, once everybody has told. */
+  async note(installed: InstalledSnapshot | undefined): Promise<void> {
+    if (installed?.complete !== true) return;
+    const models = installed.entries.flatMap(({ from }) => from?.model ?? []);
+    const now = [...new Set(models)].sort();
+    if (now.join() === this.#installed.join()) return;
+    await this.#memory.update(KEY, now);
+    this.#changed();
+  }
+
+  dispose(): void {
+    this.#marks.dispose();
+    this.#listeners.clear();
+  }
+
+  get #installed(): readonly ModelId[] {
+    const stored = this.#memory.get(KEY);
+    return Array.isArray(stored) ? stored.filter((id) => typeof id === 'string') : [];
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

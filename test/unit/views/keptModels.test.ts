@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import type { InstalledSnapshot } from '../../../src/runtime/installed.ts';
+import { Favourites } from '../../../src/views/favourites.ts';
+import { KeptModels } from '../../../src/views/keptModels.ts';
+import { entry, snapshot } from './installedSamples.ts';
+import { FakeMemory } from './searchSamples.ts';
+
+const installed = (...models: string[]): InstalledSnapshot =>
+  snapshot(models.map((model) => entry({ key: model, from: { model } })));
+
+describe('Models that the catalogue never forgets', () => {
+  let memory: FakeMemory;
+  let favourites: Favourites;
+  let kept: KeptModels;
+  let told: number;
+  beforeEach(() => {
+    memory = new FakeMemory();
+    favourites = new Favourites(memory);
+    kept = new KeptModels(memory, favourites);
+    told = 0;
+    kept.onDidChange(() => told++);
+  });
+
+  it('are favourites and what is installed, each once', async () => {
+    await favourites.toggle('a/b');
+    await kept.note(installed('c/d', 'a/b', 'c/d'));
+    assert.deepEqual(kept.ids, ['a/b', 'c/d']);
+    assert.equal(told, 2);
+  });
+
+  it('are known to a window in which nobody has looked yet', async () => {
+    await kept.note(installed('c/d'));
+    assert.deepEqual(new KeptModels(memory, favourites).ids, ['c/d']);
+  });
+
+  it('are not those of a list that not everybody has told yet', async () => {
+    await kept.note(installed('c/d'));
+    await kept.note({ ...installed(), complete: false });
+    await kept.note(undefined);
+    assert.deepEqual(kept.ids, ['c/d']);
+    await kept.note(installed());
+    assert.deepEqual(kept.ids, []);
+  });
+
+  it('are not told of again when they stay the same', async () => {
+    await kept.note(installed('c/d', 'a/b'));
+    await kept.note(installed('a/b', 'c/d'));
+    assert.equal(told, 1);
+  });
+});
