@@ -11,6 +11,7 @@ import { kill } from './kill.ts';
 import { networkFolder } from './networkFolder.ts';
 import { payloads } from './payloads.ts';
 import { processes } from './processes.ts';
+import { runtimeFolders } from './runtimeFolders.ts';
 
 /** All that is survived, in the order of `npm run faults`. */
 export const faults: readonly Fault[] = [
@@ -26,4 +27,5 @@ export const faults: readonly Fault[] = [
   downloadDisk,
   downloadNames,
   downloadTogether,
+  runtimeFolders,
 ];

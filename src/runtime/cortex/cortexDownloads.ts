@@ -1,13 +1,12 @@
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { ObservedPull, PullProgress } from '../runtime.ts';
+import { originOf } from './cortexEntries.ts';
 import type { CortexEvent } from './cortexEvents.ts';
 import { CortexEvents } from './cortexEvents.ts';
 
 /** Cortex tells of a download once a second. After this silence, in ms, it has lost it. */
 const SILENCE = 30_000;
-/** The author whose models Cortex names without him. */
-const OWN_AUTHOR = 'cortexso';
 
 export interface CortexDownloadsOptions {
   readonly clock: Clock;
@@ -42,8 +41,10 @@ export class CortexDownloads implements Disposable {
   /** Downloads of models that run now. */
   get running(): readonly ObservedPull[] {
     return [...this.#heard].flatMap(([id, { progress }]) => {
-      const what = modelOf(id);
-      return what === undefined ? [] : [{ id, ...what, progress }];
+      const { model, variant, revision } = originOf(id);
+      // A name that the user made up tells nothing of the model.
+      if (model === undefined) return [];
+      return [{ id, model, variant: variant ?? revision ?? id, progress }];
     });
   }
 
@@ -79,19 +80,4 @@ export class CortexDownloads implements Disposable {
     for (const taskId of [...this.#heard.keys()]) this.forget(taskId);
     this.#options.onDidChange();
   }
-}
-
-/**
- * What a task fetches, as its name tells: `author:repository:file`, or `repository:branch` of
- * Cortex' own author. Undefined for a name that the user made up.
- */
-function modelOf(taskId: string): Pick<ObservedPull, 'model' | 'variant'> | undefined {
-  const parts = taskId.split(':');
-  if (parts.some((part) => part === '') || parts.some((part) => part.includes('/'))) {
-    return undefined;
-  }
-  const [first = '', second = '', third] = parts;
-  if (parts.length === 2) return { model: `${OWN_AUTHOR}/${first}`, variant: second };
-  if (parts.length !== 3 || third === undefined) return undefined;
-  return { model: `${first}/${second}`, variant: third.replace(/\.gguf$/i, '') };
 }

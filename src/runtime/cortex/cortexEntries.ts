@@ -49,8 +49,8 @@ function nameOf(id: string): string {
   return parts.length > 2 ? (parts.at(-1) ?? id).replace(/\.gguf$/i, '') : id;
 }
 
-/** Cortex keeps no origin besides the id that it made of it. */
-function originOf(id: string): ClaimedOrigin {
+/** Cortex keeps no origin besides the id that it made of it; a download is named in the same way. */
+export function originOf(id: string): ClaimedOrigin {
   const model = repositoryOfModel(id);
   if (model === undefined) return {};
   const parts = id.split(':');
