@@ -12,6 +12,8 @@ export interface LocalFile {
   readonly path: string;
   readonly size: number;
   readonly modifiedAt: number;
+  /** The same for all names of the same bytes on a disk: device and file number. */
+  readonly inode: string;
   readonly role: 'weights' | 'projector' | 'companion';
   /** What the runtime says its sha256 is, or what its name in the runtime's layout proves. */
   readonly sha256?: string;

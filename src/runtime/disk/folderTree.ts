@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { cancelled } from '../../sync/errors.ts';
@@ -20,6 +20,8 @@ export interface FoundFile {
   readonly path: string;
   readonly size: number;
   readonly modifiedAt: number;
+  /** See LocalFile.inode. */
+  readonly inode: string;
   /** Where the link of this name points. */
   readonly target?: string;
 }
@@ -75,7 +77,7 @@ export async function readTree(
 
 /** The file at a path; undefined if there is none that can be reached. */
 export async function fileAt(path: string): Promise<FoundFile | undefined> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
   return found?.isFile() === true ? foundFile(basename(path), path, found) : undefined;
 }
 
@@ -132,7 +134,7 @@ async function findFile(
   links: boolean,
 ): Promise<FoundFile | undefined> {
   const path = join(root, name);
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
   if (found?.isFile() !== true) return undefined;
   const target = links ? await readlink(path).catch(() => undefined) : undefined;
   return {
@@ -141,8 +143,19 @@ async function findFile(
   };
 }
 
-function foundFile(name: string, path: string, { size, mtimeMs }: Stats): FoundFile {
-  return { name, path, size, modifiedAt: Math.trunc(mtimeMs) };
+function foundFile(name: string, path: string, found: BigIntStats): FoundFile {
+  const { size, mtimeNs, dev, ino } = found;
+  return {
+    ...{ name, path, size: Number(size), modifiedAt: millisecondsOf(mtimeNs) },
+    inode: `${dev}:${ino}`,
+  };
+}
+
+const SECOND = 1_000_000_000n;
+
+/** As `mtimeMs` without `bigint` rounds them: what is remembered of a file is told in those. */
+function millisecondsOf(ns: bigint): number {
+  return Math.trunc(Number(ns / SECOND) * 1e3 + Number(ns % SECOND) / 1e6);
 }
 
 function problemOf(unreadable: readonly string[], tooMany: boolean): string | undefined {

@@ -17,11 +17,11 @@ export function isPart(name: string): boolean {
 
 /** A found file in the words of a runtime. */
 export function localFile(
-  { path, size, modifiedAt }: FoundFile,
+  { path, size, modifiedAt, inode }: FoundFile,
   role: LocalFile['role'],
   sha256?: string,
 ): LocalFile {
-  return { path, size, modifiedAt, role, ...(sha256 !== undefined && { sha256 }) };
+  return { path, size, modifiedAt, inode, role, ...(sha256 !== undefined && { sha256 }) };
 }
 
 /** A found file in the words of a repository, whose folder is `prefix`. */

@@ -102,8 +102,9 @@ export function writeWeights(
 
 /** What a runtime tells of a file that is there. */
 export function localFile(path: string, more: Partial<LocalFile> = {}): LocalFile {
-  const { size, mtimeMs } = statSync(path);
-  return { path, size, modifiedAt: Math.trunc(mtimeMs), role: 'weights', ...more };
+  const { size, mtimeMs, dev, ino } = statSync(path);
+  const inode = `${dev}:${ino}`;
+  return { path, size, modifiedAt: Math.trunc(mtimeMs), inode, role: 'weights', ...more };
 }
 
 export function installedEntry(

@@ -132,21 +132,15 @@ describe('What is shown anew', () => {
 });
 
 describe('The use of the disk', () => {
-  const copy = (key: string, path: string, duplicates: string[] = []) =>
-    entry({ key, files: [localFile(path, 100, 'ab'.repeat(32))], duplicates });
+  const at = (path: string, inode: string) =>
+    entry({ key: path, files: [{ ...localFile(path, 100), inode }] });
 
-  it('counts a file once that two runtimes use', () => {
-    assert.equal(diskUse([copy('a', '/one'), copy('b', '/one')]), 100);
+  it('counts a file once, however many names and users it has', () => {
+    assert.equal(diskUse([at('/one', '1:1'), at('/one', '1:1'), at('/two', '1:1')]), 100);
   });
 
-  it('counts copies twice, and links once', () => {
-    assert.equal(diskUse([copy('a', '/one', ['b']), copy('b', '/two', ['a'])]), 200);
-    assert.equal(diskUse([copy('a', '/one'), copy('b', '/two')]), 100);
-  });
-
-  it('counts everything whose bytes are not proven', () => {
-    const claimed = { ...copy('b', '/two'), identity: 'claimed' as const };
-    assert.equal(diskUse([copy('a', '/one'), claimed]), 200);
+  it('counts copies twice, and what has the same number on another disk', () => {
+    assert.equal(diskUse([at('/one', '1:1'), at('/two', '1:2'), at('/three', '2:1')]), 300);
   });
 
   it('counts nothing that only a server tells of', () => {

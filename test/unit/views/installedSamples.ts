@@ -30,7 +30,7 @@ export function download(changes: Partial<DownloadStatus> = {}): DownloadStatus 
 }
 
 export function localFile(path: string, size: number, sha256?: string): LocalFile {
-  const file = { path, size, modifiedAt: NOW, role: 'weights' } as const;
+  const file = { path, size, modifiedAt: NOW, inode: path, role: 'weights' } as const;
   return sha256 === undefined ? file : { ...file, sha256 };
 }
 

@@ -64,7 +64,7 @@ describe('What Jan takes over', () => {
 
   function file(path: string, size: number, role: LocalFile['role'] = 'weights'): LocalFile {
     writeFiles('/', { [path]: size });
-    return { path, size, role, modifiedAt: 0 };
+    return { path, size, role, modifiedAt: 0, inode: path };
   }
   function small(other: Partial<AdoptedModel> = {}): AdoptedModel {
     const files = [file(join(home(), 'mine/Small.v1-Q4_0.gguf'), 10)];

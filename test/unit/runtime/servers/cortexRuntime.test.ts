@@ -181,7 +181,7 @@ describe('Cortex as a runtime', () => {
   it('takes over a file where it is, once', async () => {
     const cortex = runtime();
     const path = write(home(), 'models/My Model Q4_K_M.gguf');
-    const file = { path, size: 4, modifiedAt: 0, role: 'weights' } as const;
+    const file = { path, size: 4, modifiedAt: 0, inode: '1:1', role: 'weights' } as const;
     const model = { name: 'My Model Q4_K_M', origin: {}, files: [file] };
     const id = await cortex.actions.adopt?.(model, never);
     assert.equal(id, 'My-Model-Q4_K_M');
