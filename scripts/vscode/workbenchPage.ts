@@ -17,7 +17,7 @@ export class WorkbenchPage {
   /** Opens the address in a new window and waits until it can be used. */
   static async open(context: BrowserContext, address: string): Promise<WorkbenchPage> {
     const workbench = new WorkbenchPage(await context.newPage());
-    await workbench.page.goto(address);
+    await workbench.page.goto(address, { timeout: OPEN_LIMIT_MS });
     await workbench.waitUntilUsable();
     return workbench;
   }
@@ -65,9 +65,12 @@ export class WorkbenchPage {
 
   /** A button above the rows of the catalogue: VS Code shows it to who points at the title. */
   async titleAction(name: string): Promise<Locator> {
-    const header = this.page.locator('.sidebar .pane-header[aria-label^="Catalogue"]');
-    await header.hover();
-    return header.getByRole('button', { name });
+    return await this.#actionOf('Catalogue', name);
+  }
+
+  /** A button above the rows of what is installed. */
+  async installedAction(name: string): Promise<Locator> {
+    return await this.#actionOf('Installed', name);
   }
 
   /** Clicks a button that a row has for who points at it. */
@@ -164,6 +167,12 @@ export class WorkbenchPage {
   async waitUntilIdle(): Promise<void> {
     const spinner = this.page.locator('.codicon-modifier-spin');
     await this.statusBarItem.filter({ hasNot: spinner, hasText: /\d/ }).waitFor();
+  }
+
+  async #actionOf(view: string, name: string): Promise<Locator> {
+    const header = this.page.locator(`.sidebar .pane-header[aria-label^="${view}"]`);
+    await header.hover();
+    return header.getByRole('button', { name });
   }
 
   /** The rows and the message of a view in the sidebar. */

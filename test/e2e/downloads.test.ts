@@ -6,28 +6,17 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { userDataFolder } from '../../scripts/vscode/server.ts';
 import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
+import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
+import { FILE, MODEL, modelsFolder, placeOfSmall, publishSmall } from './smallModel.ts';
 import type { Workbench } from './workbench.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
-const MODEL = 'cortexso/tinyllama';
-const FILE = 'tiny-Q8_0.gguf';
 const SIZE = 6_000_000;
-const POLL_MS = 50;
 /** By then a window has looked for downloads that were under way before it was opened. */
 const FIRST_LOOK_MS = 8_000;
 /** It looks for later ones every ten seconds. */
 const LATER_LOOK_MS = 40_000;
-
-/** Publishes a small variant and shows its row in the catalogue. */
-async function publishSmall({ hub, window }: Workbench): Promise<void> {
-  await new HubControl(hub.url).addFiles(MODEL, [{ path: FILE, size: SIZE }]);
-  await window.openSidebar();
-  await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
-  await window.runCommand('Model Hub: Refresh Models');
-  await window.treeItem(/^tinyllama.*4 variants/).waitFor();
-  await window.expand(window.treeItem('tinyllama'));
-}
 
 async function startDownload(window: WorkbenchPage): Promise<void> {
   await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
@@ -40,14 +29,9 @@ async function publishedSha256(hubUrl: string): Promise<string> {
   return files.find((file) => file.path === FILE)?.lfs?.oid ?? 'not published';
 }
 
-/** Where downloads go. */
-function modelsFolder({ session }: Workbench): string {
-  return path.join(session.home ?? '', '.model-hub', 'models');
-}
-
 async function assertWhole(workbench: Workbench): Promise<void> {
   const { hub } = workbench;
-  const bytes = await readFile(path.join(modelsFolder(workbench), ...MODEL.split('/'), FILE));
+  const bytes = await readFile(placeOfSmall(workbench));
   assert.equal(bytes.length, SIZE);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   assert.equal(sha256, await publishedSha256(hub.url));
@@ -66,18 +50,13 @@ function ownerOf({ session }: Workbench): unknown {
   return database.prepare('SELECT owner FROM download').get()?.['owner'];
 }
 
-/** Ends when something holds; the test's own timeout is the end otherwise. */
-async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-}
-
 describe('A download', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
   it('is paused, outlives VS Code, and is finished when it is resumed', async function () {
     this.timeout(120_000);
     const control = new HubControl(workbench().hub.url);
-    await publishSmall(workbench());
+    await publishSmall(workbench(), SIZE);
     const { window } = workbench();
     await control.setFaults({ slow: 60_000 });
     await startDownload(window);
@@ -104,7 +83,7 @@ describe('A download that goes on', () => {
   it('goes on by itself when VS Code is started again', async function () {
     this.timeout(120_000);
     const control = new HubControl(workbench().hub.url);
-    await publishSmall(workbench());
+    await publishSmall(workbench(), SIZE);
     await control.setFaults({ slow: 60_000 });
     await startDownload(workbench().window);
     await workbench()
@@ -129,7 +108,7 @@ describe('A download of another window', () => {
     // It is open before there is a download, and never shows what is installed.
     const second = await openWindow();
     const openedAt = Date.now();
-    await publishSmall(workbench());
+    await publishSmall(workbench(), SIZE);
     await control.setFaults({ slow: 60_000 });
     await eventually(() => Date.now() - openedAt > FIRST_LOOK_MS);
     await startDownload(first);
@@ -155,7 +134,7 @@ describe('A download that fails', () => {
   it('says what is wrong where it is seen, and goes on when it is told to', async function () {
     this.timeout(120_000);
     const control = new HubControl(workbench().hub.url);
-    await publishSmall(workbench());
+    await publishSmall(workbench(), SIZE);
     const { window } = workbench();
     await control.setFaults({ match: ['resolve', 'resolve-cache', 'cdn'], status: 404 });
     await startDownload(window);

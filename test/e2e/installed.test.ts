@@ -1,10 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HubControl } from '../support/hubControl.ts';
+import { FILE, installSmall, MODEL } from './smallModel.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
-
-const MODEL = 'cortexso/tinyllama';
-const FILE = 'tiny-Q8_0.gguf';
 
 describe('What Jan has', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
@@ -55,15 +53,8 @@ describe('What is installed', () => {
     this.timeout(120_000);
     const { hub, window } = workbench();
     const control = new HubControl(hub.url);
-    await control.addFiles(MODEL, [{ path: FILE, size: 100_000 }]);
-    await window.openSidebar();
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
-    await window.runCommand('Model Hub: Refresh Models');
-    await window.treeItem(/^tinyllama.*4 variants/).waitFor();
-    await window.expand(window.treeItem('tinyllama'));
-    await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
+    await installSmall(workbench(), 100_000);
     const entry = window.installedItem(/^Q8_0.*Model Hub/);
-    await entry.waitFor();
 
     await control.commit(MODEL, [{ path: FILE }]);
     await window.runCommand('Model Hub: Refresh Models');

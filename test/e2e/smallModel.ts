@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { HubControl } from '../support/hubControl.ts';
+import type { Workbench } from './workbench.ts';
+
+/** The model that gains a variant that is quick to fetch, and the file of that variant. */
+export const MODEL = 'cortexso/tinyllama';
+export const FILE = 'tiny-Q8_0.gguf';
+
+/** Publishes the small variant and shows its row in the catalogue. */
+export async function publishSmall({ hub, window }: Workbench, size: number): Promise<void> {
+  await new HubControl(hub.url).addFiles(MODEL, [{ path: FILE, size }]);
+  await window.openSidebar();
+  await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+  await window.runCommand('Model Hub: Refresh Models');
+  await window.treeItem(/^tinyllama.*4 variants/).waitFor();
+  await window.expand(window.treeItem('tinyllama'));
+}
+
+/** Publishes the small variant, and downloads it into the folder of Model Hub. */
+export async function installSmall(workbench: Workbench, size: number): Promise<void> {
+  const { window } = workbench;
+  await publishSmall(workbench, size);
+  await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
+  await window.installedItem(/^Q8_0.*Model Hub/).waitFor();
+}
+
+/** Where downloads go. */
+export function modelsFolder({ session }: Workbench): string {
+  return path.join(session.home ?? '', '.model-hub', 'models');
+}
+
+/** Where the small variant ends up. */
+export function placeOfSmall(workbench: Workbench): string {
+  return path.join(modelsFolder(workbench), ...MODEL.split('/'), FILE);
+}
