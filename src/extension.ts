@@ -10,6 +10,7 @@ import { DetailsPanel } from './views/details/detailsPanel.ts';
 import { engineOptions, engineSettings } from './views/engineOptions.ts';
 import { Favourites } from './views/favourites.ts';
 import { HardwareView } from './views/hardware.ts';
+import { speakDisplayLanguage } from './views/language.ts';
 import { channelLogger } from './views/log.ts';
 import { LinkView } from './views/linkView.ts';
 import { InstalledFeature } from './views/installed/installedFeature.ts';
@@ -51,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const log = vscode.window.createOutputChannel('Model Hub', { log: true });
   const logger = channelLogger(log);
   const clock = systemClock;
+  const translations = speakDisplayLanguage();
   const testing = context.extensionMode === vscode.ExtensionMode.Test;
   const notifier = testing ? new RecordingNotifier() : windowNotifier;
   const settings = new CurrentSettings();
@@ -66,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const engine: EngineClient = new EngineClient({
     program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
     options: () => engineOptions(context, tokens, kept.ids),
+    translations,
     fetch: globalThis.fetch,
     logger,
     onDidStart: (storage) => catalogue.attach(storage),

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { t } from '@vscode/l10n';
 import { cancelled } from '../sync/errors.ts';
 import type { Clock } from '../sync/clock.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -92,8 +93,10 @@ export class DownloadRun {
     if (missing === '') return;
     throw new DownloadError(
       'folder',
-      `${placement.root} is gone, and with it what was fetched. Connect its disk or make the ` +
-        'folder again, then resume the download.',
+      t(
+        '{0} is gone, and with it what was fetched. Connect its disk or make the folder again, then resume the download.',
+        placement.root,
+      ),
     );
   }
 

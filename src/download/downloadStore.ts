@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { t } from '@vscode/l10n';
 import { Statements } from '../sync/cache/statements.ts';
 import { describeError } from '../sync/errors.ts';
 import { withoutUndefined } from '../sync/withoutUndefined.ts';
@@ -224,8 +225,10 @@ export class DownloadStore {
       if (error instanceof DownloadError) throw error;
       throw new DownloadError(
         'storage',
-        `The list of downloads cannot be used (${describeError(error)}). ` +
-          'Free space and check the disk, then try again.',
+        t(
+          'The list of downloads cannot be used ({0}). Free space and check the disk, then try again.',
+          describeError(error),
+        ),
         { cause: error },
       );
     }

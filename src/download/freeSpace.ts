@@ -1,4 +1,5 @@
 import { stat, statfs } from 'node:fs/promises';
+import { t } from '@vscode/l10n';
 import { diskError } from './file/diskErrors.ts';
 import { DownloadError } from './errors.ts';
 import { nearestExisting } from './safePath.ts';
@@ -46,9 +47,17 @@ export async function refuseIfFull(
     if (missing <= 0) return;
     throw new DownloadError(
       'noSpace',
-      `${inGigabytes(missing)} more are needed on the disk of ${need.folder}` +
-        `${promised > 0 ? ', with what other downloads still need there' : ''}. ` +
-        'Free space, then resume the download.',
+      promised > 0
+        ? t(
+            '{0} more are needed on the disk of {1}, with what other downloads still need there. Free space, then resume the download.',
+            inGigabytes(missing),
+            need.folder,
+          )
+        : t(
+            '{0} more are needed on the disk of {1}. Free space, then resume the download.',
+            inGigabytes(missing),
+            need.folder,
+          ),
     );
   } catch (error) {
     throw diskError(error, existing);

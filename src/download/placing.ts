@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock } from '../sync/clock.ts';
 import { cancelled } from '../sync/errors.ts';
 import { DownloadError } from './errors.ts';
@@ -57,8 +58,10 @@ export async function refuseForeign(
     if (await target.mayReplace(path, placement)) continue;
     throw new DownloadError(
       'folder',
-      `${path} is there already, with other bytes, and was not installed by Model Hub. ` +
-        'Move it away or rename it, then resume the download.',
+      t(
+        '{0} is there already, with other bytes, and was not installed by Model Hub. Move it away or rename it, then resume the download.',
+        path,
+      ),
     );
   }
 }
@@ -72,7 +75,7 @@ async function provenTime(part: Part, { reuse, signal }: PlacingOptions): Promis
   if (time !== undefined) return time;
   throw new DownloadError(
     'conflict',
-    `${at} was changed by another program after it was verified. It is fetched again.`,
+    t('{0} was changed by another program after it was verified. It is fetched again.', at),
   );
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ModelFile, ModelId, Variant } from '../sync/model.ts';
 import { groupVariants } from '../sync/variants.ts';
 import { DownloadError } from './errors.ts';
@@ -27,13 +28,17 @@ export interface PlanRequest {
 export function planDownload(request: PlanRequest): DownloadPlan {
   const { model, revision, files } = request;
   if (!/^[0-9a-f]{40}$/.test(revision)) {
-    throw unknownSize(model, 'it is not known which commit would be downloaded');
+    throw unknownSize(model, t('it is not known which commit would be downloaded'));
   }
   const variant = groupVariants(files).find(({ name }) => name === request.variant);
   if (variant === undefined) {
     throw new DownloadError(
       'notFound',
-      `${model} has no variant ${request.variant} any more. Refresh the model and choose another.`,
+      t(
+        '{0} has no variant {1} any more. Refresh the model and choose another.',
+        model,
+        request.variant,
+      ),
     );
   }
   refuseMissingParts(model, variant);
@@ -60,7 +65,7 @@ function refuseMissingParts(model: ModelId, { name, size, files }: Variant): voi
   const isIncomplete = files.every((file) => file.size.sureness === 'exact');
   throw unknownSize(
     model,
-    isIncomplete ? `parts of ${name} are missing` : `it is not known how big ${name} is`,
+    isIncomplete ? t('parts of {0} are missing', name) : t('it is not known how big {0} is', name),
   );
 }
 
@@ -68,9 +73,9 @@ function plannedFile(model: ModelId, file: ModelFile, role: PlannedFile['role'])
   const { path, size } = file;
   const digest = digestOf(file);
   if (size.sureness !== 'exact' || !Number.isSafeInteger(size.bytes)) {
-    throw unknownSize(model, `it is not known how big ${path} is`);
+    throw unknownSize(model, t('it is not known how big {0} is', path));
   }
-  if (digest === undefined) throw unknownSize(model, `nothing proves the bytes of ${path}`);
+  if (digest === undefined) throw unknownSize(model, t('nothing proves the bytes of {0}', path));
   return { path, size: size.bytes, digest, role };
 }
 
@@ -98,7 +103,10 @@ function folderOf(path: string): string {
 function unknownSize(model: ModelId, why: string): DownloadError {
   return new DownloadError(
     'unknownSize',
-    `${model} cannot be downloaded safely: in its list of files, ${why}. ` +
-      'Refresh the model and try again, or choose another variant.',
+    t(
+      '{0} cannot be downloaded safely: in its list of files, {1}. Refresh the model and try again, or choose another variant.',
+      model,
+      why,
+    ),
   );
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { t } from '@vscode/l10n';
 import { writeAtomically } from './atomicFile.ts';
 import { diskError, isMissing, onDisk } from './file/diskErrors.ts';
 import { DownloadError } from './errors.ts';
@@ -63,8 +64,10 @@ export async function readReceipt(folder: string): Promise<Receipt | undefined> 
   } catch (cause) {
     throw new DownloadError(
       'folder',
-      `${path} cannot be understood: it is damaged or of a newer Model Hub. ` +
-        'Update Model Hub, or delete that file and download the model again.',
+      t(
+        '{0} cannot be understood: it is damaged or of a newer Model Hub. Update Model Hub, or delete that file and download the model again.',
+        path,
+      ),
       { cause },
     );
   }

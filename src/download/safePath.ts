@@ -1,5 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { t } from '@vscode/l10n';
 import { diskError, isMissing } from './file/diskErrors.ts';
 import { DownloadError } from './errors.ts';
 
@@ -28,14 +29,15 @@ export function safePaths(folder: string, paths: readonly string[]): readonly st
   refuseCollisions(paths);
   return paths.map((path) => {
     const absolute = join(folder, ...path.split('/'));
-    if (Buffer.byteLength(absolute) > MOST_PATH_BYTES) throw badName(path, 'its path is too long');
+    if (Buffer.byteLength(absolute) > MOST_PATH_BYTES)
+      throw badName(path, t('its path is too long'));
     return absolute;
   });
 }
 
 function refuseBadName(path: string): void {
-  if (!path.isWellFormed()) throw badName(path, 'it is no text');
-  if (isAbsolute(path)) throw badName(path, 'it is absolute');
+  if (!path.isWellFormed()) throw badName(path, t('it is no text'));
+  if (isAbsolute(path)) throw badName(path, t('it is absolute'));
   for (const name of path.split('/')) {
     const why = whatIsWrong(name);
     if (why !== undefined) throw badName(path, why);
@@ -43,12 +45,12 @@ function refuseBadName(path: string): void {
 }
 
 function whatIsWrong(name: string): string | undefined {
-  if (name === '' || name === '.' || name === '..') return 'it leads elsewhere';
-  if (FORBIDDEN.test(name)) return 'it holds characters that no file name may hold';
-  if (/^ |[. ]$/.test(name)) return 'it begins or ends with a space or ends with a dot';
-  if (DEVICE.test(name)) return 'it is the name of a device';
-  if (OURS.test(name)) return 'it is kept for files of Model Hub';
-  return Buffer.byteLength(name) > MOST_NAME_BYTES ? 'it is too long' : undefined;
+  if (name === '' || name === '.' || name === '..') return t('it leads elsewhere');
+  if (FORBIDDEN.test(name)) return t('it holds characters that no file name may hold');
+  if (/^ |[. ]$/.test(name)) return t('it begins or ends with a space or ends with a dot');
+  if (DEVICE.test(name)) return t('it is the name of a device');
+  if (OURS.test(name)) return t('it is kept for files of Model Hub');
+  return Buffer.byteLength(name) > MOST_NAME_BYTES ? t('it is too long') : undefined;
 }
 
 /** Two files that many disks take for one, or a file where another one needs a folder. */
@@ -59,7 +61,7 @@ function refuseCollisions(paths: readonly string[]): void {
     const key = asOnDisk(path);
     const above = ancestors(key);
     if (files.has(key) || folders.has(key) || above.some((folder) => files.has(folder))) {
-      throw badName(path, 'another file of the model has the same name on many disks');
+      throw badName(path, t('another file of the model has the same name on many disks'));
     }
     files.add(key);
     for (const folder of above) folders.add(folder);
@@ -80,8 +82,11 @@ function badName(path: string, why: string): DownloadError {
   const shown = JSON.stringify(path.slice(0, 80).replace(/\p{C}/gu, '�'));
   return new DownloadError(
     'badName',
-    `${shown} cannot be the name of a file here: ${why}. Nothing was written. ` +
-      'Choose another variant or tell its publisher.',
+    t(
+      '{0} cannot be the name of a file here: {1}. Nothing was written. Choose another variant or tell its publisher.',
+      shown,
+      why,
+    ),
   );
 }
 
@@ -107,7 +112,10 @@ async function refuseOddFile(path: string, root: string): Promise<void> {
     if (found.isFile()) return;
     throw new DownloadError(
       'folder',
-      `${path} is there already and is no file. Rename or remove it, then resume the download.`,
+      t(
+        '{0} is there already and is no file. Rename or remove it, then resume the download.',
+        path,
+      ),
     );
   } catch (error) {
     if (!isMissing(error)) throw diskError(error, path);
@@ -117,8 +125,11 @@ async function refuseOddFile(path: string, root: string): Promise<void> {
 function leadsOut(path: string, root: string): DownloadError {
   return new DownloadError(
     'folder',
-    `A link on the way to ${path} leads out of ${root}. Nothing was written. ` +
-      'Remove the link, then resume the download.',
+    t(
+      'A link on the way to {0} leads out of {1}. Nothing was written. Remove the link, then resume the download.',
+      path,
+      root,
+    ),
   );
 }
 

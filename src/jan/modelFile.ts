@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { t } from '@vscode/l10n';
 import { withoutUndefined } from '../sync/withoutUndefined.ts';
 
 /** What Jan's `model.yml` says of a model, as far as we read and write it. */
@@ -48,7 +49,7 @@ const schema = z.object({
  */
 export function parseModelFile(yaml: string): JanModelFile {
   const parsed = schema.safeParse(readYaml(yaml)).data;
-  if (parsed === undefined) throw new Error('it names no file');
+  if (parsed === undefined) throw new Error(t('it names no file'));
   const { sha256: older, model_sha256: newer, ...rest } = parsed;
   return withoutUndefined({ ...rest, model_sha256: newer ?? older });
 }
@@ -63,6 +64,6 @@ function readYaml(yaml: string): unknown {
   try {
     return parse(yaml, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 0 });
   } catch {
-    throw new Error('it is not YAML');
+    throw new Error(t('it is not YAML'));
   }
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Hardware } from '../device/hardware.ts';
 import type { DownloadPlan, DownloadStatus, TargetKind } from '../download/model.ts';
 import type { InstalledSnapshot } from '../runtime/installed.ts';
@@ -5,6 +6,7 @@ import type { Clock, Disposable } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { ModelId } from '../sync/model.ts';
+import type { Translations } from '../sync/worker/language.ts';
 import { WorkerThread } from '../sync/worker/workerThread.ts';
 import type {
   CatalogueAccess,
@@ -29,6 +31,8 @@ export interface LocalClientOptions {
   readonly options: () => Promise<LocalOptions>;
   /** Answers what the thread asks of the catalogue. */
   readonly catalogue: CatalogueAccess;
+  /** See WorkerThreadOptions.translations. */
+  readonly translations?: Translations | undefined;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -62,10 +66,11 @@ export class LocalClient implements LocalApi, MachineApi {
       program: () => options.program,
       data: options.options,
       limits: LIMITS,
-      lost:
-        'The part of Model Hub that downloads models and looks after what is installed ended ' +
-        'unexpectedly. Try again: it starts again, and downloads go on where they were.',
+      lost: t(
+        'The part of Model Hub that downloads models and looks after what is installed ended unexpectedly. Try again: it starts again, and downloads go on where they were.',
+      ),
       errors: LOCAL_ERRORS,
+      translations: options.translations,
       fetch: options.fetch,
       logger: options.logger,
       prepare: (peer) => {

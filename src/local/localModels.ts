@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { DownloadService } from '../download/downloadService.ts';
 import { Hasher } from '../download/file/hasher.ts';
 import type { DownloadPlan, DownloadStatus, TargetKind } from '../download/model.ts';
@@ -17,7 +18,7 @@ import { Throttle } from '../runtime/throttle.ts';
 import type { Verdict } from '../runtime/verification.ts';
 import { verifyEntry } from '../runtime/verification.ts';
 import type { Clock } from '../sync/clock.ts';
-import { TOKEN_COMMAND } from '../sync/engineOptions.ts';
+import { tokenCommand } from '../sync/engineOptions.ts';
 import type { Machine } from '../sync/gateway/cortexDiscovery.ts';
 import type { Transport } from '../sync/http/transport.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -118,7 +119,7 @@ export class LocalModels implements LocalApi {
       hasher: this.#hasher,
       tokenFor: (origin) => this.#settings.tokens[origin],
       tokenCommand: (origin) =>
-        origin === new URL(this.#settings.huggingFace).origin ? TOKEN_COMMAND : undefined,
+        origin === new URL(this.#settings.huggingFace).origin ? tokenCommand() : undefined,
       identities: {
         sha256Of: (path, size, modifiedAt) => this.#identities.sha256Of(path, size, modifiedAt),
         remember: (path, size, modifiedAt, sha256) =>
@@ -334,7 +335,10 @@ export class LocalModels implements LocalApi {
   #runtime(id: string): Runtime {
     const found = this.#runtimes.all.find((runtime) => runtime.id === id);
     if (found !== undefined) return found;
-    throw new RuntimeError('notFound', `${id} is no longer among the runtimes. Refresh the list.`);
+    throw new RuntimeError(
+      'notFound',
+      t('{0} is no longer among the runtimes. Refresh the list.', id),
+    );
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {
@@ -345,5 +349,5 @@ export class LocalModels implements LocalApi {
 }
 
 function cannot(runtime: string): RuntimeError {
-  return new RuntimeError('doesNotFit', `${runtime} cannot do that. Use the program itself.`);
+  return new RuntimeError('doesNotFit', t('{0} cannot do that. Use the program itself.', runtime));
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { DownloadError } from '../download/errors.ts';
 import type { PlannedFile } from '../download/model.ts';
 import { RuntimeError } from '../runtime/errors.ts';
@@ -47,8 +48,11 @@ export async function verifyPulled(
   if (sha256 === digest.hex) return true;
   throw new DownloadError(
     'mismatch',
-    `${path} was fetched, but ${file.path} has not the bytes that are published. ` +
-      'Delete it among the installed models, then download it again.',
+    t(
+      '{0} was fetched, but {1} has not the bytes that are published. Delete it among the installed models, then download it again.',
+      path,
+      file.path,
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { t } from '@vscode/l10n';
 import { DownloadError } from '../download/errors.ts';
 import type {
   DownloadPlan,
@@ -63,10 +64,17 @@ export class RuntimePulls {
     if (runtime.actions.pull === undefined || only === undefined || others.length > 0) {
       throw new RuntimeError(
         'doesNotFit',
-        `${plan.variant} cannot be fetched by ${runtime.id}: ` +
-          (weights.length === 1
-            ? 'it does not download models. Choose another place.'
-            : 'it is in several files. Download it into a folder, and hand it over.'),
+        weights.length === 1
+          ? t(
+              '{0} cannot be fetched by {1}: it does not download models. Choose another place.',
+              plan.variant,
+              runtime.id,
+            )
+          : t(
+              '{0} cannot be fetched by {1}: it is in several files. Download it into a folder, and hand it over.',
+              plan.variant,
+              runtime.id,
+            ),
       );
     }
     const known = [...this.#pulls.values()].find(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, link, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { t } from '@vscode/l10n';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { Copy, CopyName, DuplicateGroup } from './duplicates.ts';
@@ -46,7 +47,10 @@ export async function mergeDuplicates(
   if (replaced.size === 0 && failure !== undefined) {
     throw new RuntimeError(
       'disk',
-      `No duplicates could be merged (${describeError(failure)}). Check the rights to the files.`,
+      t(
+        'No duplicates could be merged ({0}). Check the rights to the files.',
+        describeError(failure),
+      ),
       { cause: failure },
     );
   }
@@ -62,7 +66,8 @@ async function replace(
   const [kept] = copies;
   const original = await realpath(kept.names[0]?.file.path ?? '');
   for (const one of [original, path]) {
-    if ((await prove(one, signal)) !== sha256) throw new Error(`${one} has other bytes by now`);
+    if ((await prove(one, signal)) !== sha256)
+      throw new Error(t('{0} has other bytes by now', one));
   }
   await access(path, constants.W_OK);
   const made = `${path}${LINK}${randomUUID()}`;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { FileOrigin, ModelId } from '../sync/model.ts';
 import { groupVariants } from '../sync/variants.ts';
 import type { InstalledEntry, ProvenOrigin } from './installed.ts';
@@ -70,9 +71,14 @@ function damageOf(
   const isPublished = (sha256: string): boolean =>
     origins(sha256).some(({ model }) => model === origin.model);
   return others.every(isPublished)
-    ? `${name} has files of two revisions: an update of it is unfinished. ` +
-        'Resume the update, or download the model again.'
-    : `${name} is damaged: its bytes are not the published ones. Delete it and download it again.`;
+    ? t(
+        '{0} has files of two revisions: an update of it is unfinished. Resume the update, or download the model again.',
+        name,
+      )
+    : t(
+        '{0} is damaged: its bytes are not the published ones. Delete it and download it again.',
+        name,
+      );
 }
 
 function claimOf(

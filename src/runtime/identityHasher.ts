@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { t } from '@vscode/l10n';
 import type { HashFileOptions } from '../download/file/hasher.ts';
 import { hasEnded, newOwner } from '../sync/cache/owner.ts';
 import type { Clock, Disposable } from '../sync/clock.ts';
@@ -74,7 +75,10 @@ export class IdentityHasher {
       const sha256 = await this.#options.hasher.hashFile(path, options);
       const after = await stat(path);
       if (before.size !== after.size || before.mtimeMs !== after.mtimeMs) {
-        throw new RuntimeError('disk', `${path} is being written to. Try again when that is done.`);
+        throw new RuntimeError(
+          'disk',
+          t('{0} is being written to. Try again when that is done.', path),
+        );
       }
       this.#options.store.remember(path, after.size, after.mtimeMs, sha256);
       return sha256;
@@ -82,7 +86,11 @@ export class IdentityHasher {
       if (options.signal.aborted || error instanceof RuntimeError) throw RuntimeError.from(error);
       throw new RuntimeError(
         'disk',
-        `${path} cannot be read (${describeError(error)}). Check the disk and the rights to it.`,
+        t(
+          '{0} cannot be read ({1}). Check the disk and the rights to it.',
+          path,
+          describeError(error),
+        ),
         { cause: error },
       );
     }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { t } from '@vscode/l10n';
 import type { Clock, Disposable } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -141,7 +142,7 @@ export class InstalledModels {
   entry(key: string): IdentifiedEntry {
     const found = this.#entries.find(({ entry }) => entry.key === key);
     if (found !== undefined) return found;
-    throw new RuntimeError('refused', 'This model is no longer installed. Refresh the list.');
+    throw new RuntimeError('refused', t('This model is no longer installed. Refresh the list.'));
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock, Disposable } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -138,7 +139,11 @@ export class RuntimeListings {
       const name = state.listing?.name ?? NAMES[runtime.kind] ?? runtime.id;
       logger.info(`${runtime.id}: ${describeError(error)}`);
       const problem = late.signal.aborted
-        ? `${name} did not answer within ${timeout / 1000} s. Check whether it, or its disk, hangs.`
+        ? t(
+            '{0} did not answer within {1} s. Check whether it, or its disk, hangs.',
+            name,
+            timeout / 1000,
+          )
         : RuntimeError.from(error).message;
       // What it had is shown until it can tell again.
       state.listing = { ...(state.listing ?? { name, entries: [] }), problem };

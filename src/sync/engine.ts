@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { t } from '@vscode/l10n';
 import { CatalogueWriter } from './cache/catalogueWriter.ts';
 import { Coordination } from './cache/coordination.ts';
 import { openDatabase } from './cache/database.ts';
@@ -20,7 +21,7 @@ import type {
   EngineSettings,
   StorageInfo,
 } from './engineOptions.ts';
-import { parseEndpoints, TOKEN_COMMAND } from './engineOptions.ts';
+import { parseEndpoints, tokenCommand } from './engineOptions.ts';
 import { describeError } from './errors.ts';
 import { CortexServers } from './gateway/cortexServers.ts';
 import type { FileTree } from './gateway/huggingFaceDetails.ts';
@@ -109,7 +110,7 @@ export class Engine {
       ...(fallback && { fallback }),
       tokenFor: (origin) => this.#settings.tokens[origin] ?? this.#cortex.keyFor(origin),
       tokenCommand: (origin) =>
-        origin === this.#endpoints.huggingFace.origin ? TOKEN_COMMAND : undefined,
+        origin === this.#endpoints.huggingFace.origin ? tokenCommand() : undefined,
       userAgent: options.userAgent,
       clock,
       logger,
@@ -175,7 +176,7 @@ export class Engine {
 
   /** See SyncService.sync. */
   async sync(request: SyncRequest): Promise<SyncReport> {
-    const { problem = 'The catalogue is read-only.' } = this.storage;
+    const { problem = t('The catalogue is read-only.') } = this.storage;
     if (this.#sync === undefined) return unwritten(request, problem);
     const report = await this.#sync.sync(request);
     this.#keepHouse();

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock } from './clock.ts';
 import type { CortexAddress } from './gateway/cortexDiscovery.ts';
 import type { Endpoints } from './gateway/openSource.ts';
@@ -8,7 +9,9 @@ import type { ModelId, SourceKey } from './model.ts';
 import type { CatalogueChange } from './syncService.ts';
 
 /** The title of the command that sets the token of the Hub: see package.nls.json. */
-export const TOKEN_COMMAND = 'Model Hub: Set Hugging Face Token…';
+export function tokenCommand(): string {
+  return t('Model Hub: Set Hugging Face Token…');
+}
 
 /** What the user can change while the engine runs. Plain data, so that it can cross a thread. */
 export interface EngineSettings {

@@ -12,6 +12,7 @@
  * - `conflict`: another window changed the source during the run
  * - `cancelled`: the caller gave up
  */
+import { t } from '@vscode/l10n';
 export type SyncErrorKind =
   | 'offline'
   | 'timeout'
@@ -55,7 +56,7 @@ export class SyncError extends Error {
     if (error instanceof Error && error.name === 'AbortError') return cancelled(error);
     return new SyncError(
       'server',
-      `Something unexpected happened: ${describeError(error)}. See the log.`,
+      t('Something unexpected happened: {0}. See the log.', describeError(error)),
       {
         cause: error,
       },
@@ -72,5 +73,5 @@ export function describeError(error: unknown): string {
 
 /** The error of a run or request whose caller gave up. */
 export function cancelled(cause?: unknown): SyncError {
-  return new SyncError('cancelled', 'The refresh was cancelled.', { cause });
+  return new SyncError('cancelled', t('The refresh was cancelled.'), { cause });
 }

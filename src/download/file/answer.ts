@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { DownloadError } from '../errors.ts';
 import type { RangeAnswer } from './location.ts';
 import { OtherBytes } from './published.ts';
@@ -22,19 +23,19 @@ export function promisedBytes(
 ): Promised {
   const { status, headers } = response;
   const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw misunderstood(url, `it sent them as ${encoding}`);
+  if (encoding !== 'identity') throw misunderstood(url, t('it sent them as {0}', encoding));
   const length = headers['content-length'];
   if (status === 200) {
     if (length !== undefined && Number(length) !== size) throw new OtherBytes(url);
     return { start: 0, end: size, isRange: false, isFramed: length !== undefined };
   }
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
-  if (range === null) throw misunderstood(url, 'it did not say which');
+  if (range === null) throw misunderstood(url, t('it did not say which'));
   const [start, last, total] = range.slice(1).map(Number);
   if (total !== size && range[3] !== '*') throw new OtherBytes(url);
   const end = (last ?? 0) + 1;
   if (start !== asked.start || end <= asked.start || end > asked.end) {
-    throw misunderstood(url, `it sent ${range[1] ?? ''} to ${range[2] ?? ''}`);
+    throw misunderstood(url, t('it sent {0} to {1}', range[1] ?? '', range[2] ?? ''));
   }
   return { start, end, isRange: true, isFramed: Number(length) === end - start };
 }
@@ -42,7 +43,10 @@ export function promisedBytes(
 function misunderstood({ host }: URL, what: string): DownloadError {
   return new DownloadError(
     'badAnswer',
-    `${host} was asked for some bytes of a file, but ${what}. ` +
-      'A proxy may be in the way: check its settings. It is tried again later.',
+    t(
+      '{0} was asked for some bytes of a file, but {1}. A proxy may be in the way: check its settings. It is tried again later.',
+      host,
+      what,
+    ),
   );
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock } from '../../sync/clock.ts';
 import { SyncError } from '../../sync/errors.ts';
 import { networkError } from '../../sync/http/httpErrors.ts';
@@ -143,20 +144,23 @@ export class Connection {
 function stalled(host: string): DownloadError {
   return new DownloadError(
     'timeout',
-    `Nothing has come from ${host} for ${STALL / 1_000} seconds. It is tried again later.`,
+    t('Nothing has come from {0} for {1} seconds. It is tried again later.', host, STALL / 1_000),
   );
 }
 
 function brokenOff({ host }: URL): DownloadError {
   return new DownloadError(
     'offline',
-    `The connection to ${host} broke off before its answer was complete. It is tried again later.`,
+    t(
+      'The connection to {0} broke off before its answer was complete. It is tried again later.',
+      host,
+    ),
   );
 }
 
 function tooLong({ host }: URL): DownloadError {
   return new DownloadError(
     'badAnswer',
-    `${host} sent more bytes than it said. A proxy may be in the way: check its settings.`,
+    t('{0} sent more bytes than it said. A proxy may be in the way: check its settings.', host),
   );
 }

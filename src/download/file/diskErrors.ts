@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { DownloadError } from '../errors.ts';
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -9,15 +10,21 @@ export function diskError(error: unknown, path: string): DownloadError {
   if (NO_SPACE.has(code)) {
     return new DownloadError(
       'noSpace',
-      `There is no room for ${path} (${code}). Free some space and resume: ` +
-        'what was fetched is kept.',
+      t(
+        'There is no room for {0} ({1}). Free some space and resume: what was fetched is kept.',
+        path,
+        code,
+      ),
       { cause: error },
     );
   }
   return new DownloadError(
     'folder',
-    `${path} cannot be written (${code}). Check that its folder is there and may be written, ` +
-      'then resume.',
+    t(
+      '{0} cannot be written ({1}). Check that its folder is there and may be written, then resume.',
+      path,
+      code,
+    ),
     { cause: error },
   );
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { DownloadError } from '../errors.ts';
 import type { FileRequest, FileServices } from './fileDownload.ts';
 import type { Followed } from './hasher.ts';
@@ -100,7 +101,10 @@ export class FileAttempt {
 function mismatch(path: string, digest: string): DownloadError {
   return new DownloadError(
     'mismatch',
-    `${path} arrived whole, but its bytes are not the published ones (digest ${digest}). Nothing ` +
-      'was installed. Download it again; if that does not help, its author has to be told.',
+    t(
+      '{0} arrived whole, but its bytes are not the published ones (digest {1}). Nothing was installed. Download it again; if that does not help, its author has to be told.',
+      path,
+      digest,
+    ),
   );
 }

@@ -1,5 +1,6 @@
 import type { open } from 'node:fs/promises';
 import { rm } from 'node:fs/promises';
+import { t } from '@vscode/l10n';
 import type { Clock } from '../../sync/clock.ts';
 import type { Transport } from '../../sync/http/transport.ts';
 import type { Logger } from '../../sync/logger.ts';
@@ -145,7 +146,7 @@ async function removeAll(target: string): Promise<void> {
 function stopped(cause: unknown): DownloadError {
   return new DownloadError(
     'cancelled',
-    'The download was stopped. Resume it to go on where it is.',
+    t('The download was stopped. Resume it to go on where it is.'),
     { cause },
   );
 }

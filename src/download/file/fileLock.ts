@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { t } from '@vscode/l10n';
 import { hasEnded, newOwner } from '../../sync/cache/owner.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { DownloadError } from '../errors.ts';
@@ -141,7 +142,9 @@ async function ownerOf(path: string): Promise<string | undefined> {
 function taken(path: string): DownloadError {
   return new DownloadError(
     'conflict',
-    `Another window or program downloads this file already (${path}). ` +
-      'It is tried again when that one has ended.',
+    t(
+      'Another window or program downloads this file already ({0}). It is tried again when that one has ended.',
+      path,
+    ),
   );
 }

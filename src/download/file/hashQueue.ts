@@ -1,6 +1,7 @@
 import type { Hash } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { t } from '@vscode/l10n';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { cancelled } from '../../sync/errors.ts';
 import { DownloadError } from '../errors.ts';
@@ -108,7 +109,7 @@ export class HashQueue {
     const { job, file, hash, position, end, size } = running;
     const wanted = Math.min(SLICE, end - position);
     const length = readSync(file, this.#slice, 0, wanted, position);
-    if (length === 0) throw new Error('it became shorter');
+    if (length === 0) throw new Error(t('it became shorter'));
     hash.update(this.#slice.subarray(0, length));
     running.position += length;
     const now = this.#clock.now();
@@ -132,7 +133,7 @@ function open(job: HashJob): Running {
     file = openSync(path, 'r');
     const found = fstatSync(file);
     // Reading a pipe would wait for somebody to write into it.
-    if (!found.isFile()) throw new Error('it is no file');
+    if (!found.isFile()) throw new Error(t('it is no file'));
     const size = job.size ?? found.size;
     const hash = createHash(algorithm === 'git' ? 'sha1' : 'sha256');
     if (algorithm === 'git') hash.update(`blob ${size}\0`);
@@ -150,7 +151,7 @@ function unreadable(path: string, error: unknown): DownloadError {
   const { code, message } = error as NodeJS.ErrnoException;
   return new DownloadError(
     'folder',
-    `${path} cannot be read (${code ?? message}). Check that it is there and may be read.`,
+    t('{0} cannot be read ({1}). Check that it is there and may be read.', path, code ?? message),
     { cause: error },
   );
 }

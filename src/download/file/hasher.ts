@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { t } from '@vscode/l10n';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { cancelled, describeError, SyncError } from '../../sync/errors.ts';
 import { RpcPeer } from '../../sync/worker/rpc.ts';
@@ -135,7 +136,7 @@ export class Hasher {
 function broken(error: unknown): SyncError {
   return new SyncError(
     'server',
-    `The thread that checks files ended: ${describeError(error)}. It is tried again later.`,
+    t('The thread that checks files ended: {0}. It is tried again later.', describeError(error)),
     { cause: error },
   );
 }

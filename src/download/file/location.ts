@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { SyncError } from '../../sync/errors.ts';
 import { readBody } from '../../sync/http/body.ts';
 import { networkError, statusError } from '../../sync/http/httpErrors.ts';
@@ -149,7 +150,7 @@ export class Location {
     }
     throw new DownloadError(
       'badAnswer',
-      `${address.url.host} redirects in a circle. Check the address in the settings.`,
+      t('{0} redirects in a circle. Check the address in the settings.', address.url.host),
     );
   }
 
@@ -200,8 +201,11 @@ export class Location {
     if (!isHome && (status === 401 || status === 403)) {
       return new DownloadError(
         'server',
-        `${url.host} refuses the address that the Hub has just given (error ${status}). ` +
-          'It is tried again later.',
+        t(
+          '{0} refuses the address that the Hub has just given (error {1}). It is tried again later.',
+          url.host,
+          status,
+        ),
       );
     }
     const { tokenFor, tokenCommand, clock } = this.#services;

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { TransportResponse } from '../../sync/http/transport.ts';
 import { DownloadError } from '../errors.ts';
 import type { PlannedFile } from '../model.ts';
@@ -44,7 +45,7 @@ export function redirectTarget(from: URL, { status, headers }: TransportResponse
   if (target !== null && /^https?:$/.test(target.protocol)) return target;
   throw new DownloadError(
     'badAnswer',
-    `${from.host} redirects to nowhere. Check the address in the settings.`,
+    t('{0} redirects to nowhere. Check the address in the settings.', from.host),
   );
 }
 
@@ -62,8 +63,10 @@ export class OtherBytes extends DownloadError {
   constructor({ host }: URL, isOutdated = false) {
     super(
       'changed',
-      `What ${host} has of this file is not what was planned: it was changed meanwhile. ` +
-        'Refresh the catalogue and download it again.',
+      t(
+        'What {0} has of this file is not what was planned: it was changed meanwhile. Refresh the catalogue and download it again.',
+        host,
+      ),
     );
     this.isOutdated = isOutdated;
   }

@@ -1,4 +1,5 @@
 import { join, relative, sep } from 'node:path';
+import { t } from '@vscode/l10n';
 import { DownloadError } from '../errors.ts';
 import type { DownloadPlan } from '../model.ts';
 import { noteInReceipt, readReceipt, RECEIPT_FILE } from '../receipt.ts';
@@ -50,8 +51,11 @@ async function refuseOtherModel(folder: string, model: string): Promise<void> {
   if (receipt === undefined || receipt.model === model) return;
   throw new DownloadError(
     'folder',
-    `${join(folder)} holds ${receipt.model} already. ` +
-      'Choose another folder in the settings, or remove that model.',
+    t(
+      '{0} holds {1} already. Choose another folder in the settings, or remove that model.',
+      join(folder),
+      receipt.model,
+    ),
   );
 }
 

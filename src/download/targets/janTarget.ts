@@ -1,4 +1,5 @@
 import { join, relative, sep } from 'node:path';
+import { t } from '@vscode/l10n';
 import { janIdOf } from '../../jan/janId.ts';
 import type { JanModelFile } from '../../jan/modelFile.ts';
 import { formatModelFile } from '../../jan/modelFile.ts';
@@ -36,7 +37,7 @@ export class JanTarget implements InstallTarget {
     if (root === undefined) {
       throw new DownloadError(
         'folder',
-        'Jan is not on this machine. Install it, or choose another folder for downloads.',
+        t('Jan is not on this machine. Install it, or choose another folder for downloads.'),
       );
     }
     const folder = await this.#freeFolder(plan, root, taken);
@@ -81,8 +82,10 @@ export class JanTarget implements InstallTarget {
     }
     throw new DownloadError(
       'folder',
-      `Jan has too many models that are called like ${variant}. ` +
-        'Remove some, or choose another folder for downloads.',
+      t(
+        'Jan has too many models that are called like {0}. Remove some, or choose another folder for downloads.',
+        variant,
+      ),
     );
   }
 }
@@ -95,8 +98,10 @@ function refuseForJan({ variant, files }: DownloadPlan): void {
   if (weights.length === 1 && isFit && files.every(({ path }) => /\.gguf$/i.test(path))) return;
   throw new DownloadError(
     'folder',
-    `Jan takes models of one GGUF file, and ${variant} is not one. ` +
-      'Choose another variant, or another folder for downloads.',
+    t(
+      'Jan takes models of one GGUF file, and {0} is not one. Choose another variant, or another folder for downloads.',
+      variant,
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import { RuntimeError } from '../errors.ts';
 import type { AdoptedModel } from '../runtime.ts';
 import type { CortexClient } from './cortexClient.ts';
@@ -19,8 +20,10 @@ export async function adoptIntoCortex(
   if (place === undefined) {
     throw new RuntimeError(
       'doesNotFit',
-      `Cortex runs on another machine (${client.base.host}) and cannot see the files of this one. ` +
-        'Have it fetch the model itself.',
+      t(
+        'Cortex runs on another machine ({0}) and cannot see the files of this one. Have it fetch the model itself.',
+        client.base.host,
+      ),
     );
   }
   const weights = model.files.find(({ role }) => role === 'weights');
@@ -28,7 +31,10 @@ export async function adoptIntoCortex(
   if (weights === undefined || !/\.gguf$/i.test(weights.path) || id === '') {
     throw new RuntimeError(
       'doesNotFit',
-      `Cortex takes over models in GGUF only, and ${model.name} is none. Download a variant in GGUF.`,
+      t(
+        'Cortex takes over models in GGUF only, and {0} is none. Download a variant in GGUF.',
+        model.name,
+      ),
     );
   }
   const { path } = weights;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { t } from '@vscode/l10n';
 import type { Clock } from '../../sync/clock.ts';
 import { SyncError } from '../../sync/errors.ts';
 import { wantsKey } from '../../sync/gateway/cortexApi.ts';
@@ -179,8 +180,10 @@ export class CortexClient {
   #isNoCortex(): RuntimeError {
     return new RuntimeError(
       'badAnswer',
-      `${this.base.host} does not answer as Cortex does: it may be another program. ` +
-        'Check the setting modelHub.cortex.url.',
+      t(
+        '{0} does not answer as Cortex does: it may be another program. Check the setting modelHub.cortex.url.',
+        this.base.host,
+      ),
     );
   }
 }

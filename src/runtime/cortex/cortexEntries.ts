@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import type { DownloadedModel } from '../../sync/gateway/cortexModels.ts';
 import { repositoryOfModel } from '../../sync/gateway/cortexModels.ts';
 import { shaSchema } from '../../sync/gateway/repository.ts';
@@ -85,5 +86,5 @@ async function filesOf(
 
 function problemOf([first]: readonly string[]): string | undefined {
   if (first === undefined) return undefined;
-  return `${first} is missing. Delete the model, then fetch it again.`;
+  return t('{0} is missing. Delete the model, then fetch it again.', first);
 }

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { t } from '@vscode/l10n';
 import { describeError } from '../../sync/errors.ts';
 import type { Machine } from '../../sync/gateway/cortexDiscovery.ts';
 import type { DownloadedModel } from '../../sync/gateway/cortexModels.ts';
@@ -54,15 +55,18 @@ async function entryOf(file: FoundFile, folder: string, machine: Machine): Promi
   } catch (error) {
     return brokenEntry(
       idOf(file),
-      `${file.path} does not describe a model: ${describeError(error)}. ` +
-        'Delete it, then fetch the model again.',
+      t(
+        '{0} does not describe a model: {1}. Delete it, then fetch the model again.',
+        file.path,
+        describeError(error),
+      ),
     );
   }
 }
 
 function modelIn(text: string, file: FoundFile): DownloadedModel {
   const parsed = schema.safeParse(readYaml(text)).data;
-  if (parsed === undefined) throw new Error('it says nothing of one');
+  if (parsed === undefined) throw new Error(t('it says nothing of one'));
   const { model, size, files, mmproj } = parsed;
   return {
     kind: 'downloaded',
@@ -86,6 +90,6 @@ function readYaml(text: string): unknown {
   try {
     return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 0 });
   } catch {
-    throw new Error('it is not YAML');
+    throw new Error(t('it is not YAML'));
   }
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { describeError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
@@ -53,8 +54,10 @@ export function handleOf({ model, revision, path }: PullRequest): CortexHandle {
   if (!isGguf || isPart(path)) {
     throw new RuntimeError(
       'doesNotFit',
-      `Cortex fetches models in a single GGUF file, and ${path} is none. ` +
-        'Download it here instead, then hand it over to Cortex.',
+      t(
+        'Cortex fetches models in a single GGUF file, and {0} is none. Download it here instead, then hand it over to Cortex.',
+        path,
+      ),
     );
   }
   const parts = path.split('/');
@@ -249,28 +252,32 @@ function endedBadly(state: 'failed' | 'stopped', id: string): RuntimeError {
   if (state === 'stopped') {
     return new RuntimeError(
       'refused',
-      `The download of ${id} was stopped in Cortex. Fetch it again to begin anew.`,
+      t('The download of {0} was stopped in Cortex. Fetch it again to begin anew.', id),
     );
   }
   return new RuntimeError(
     'server',
-    `Cortex could not fetch ${id} and does not say why. Check its network, its disk, and whether ` +
-      'the model is gated: then it needs a Hugging Face token of its own. Then try again.',
+    t(
+      'Cortex could not fetch {0} and does not say why. Check its network, its disk, and whether the model is gated: then it needs a Hugging Face token of its own. Then try again.',
+      id,
+    ),
   );
 }
 
 function lost(id: string): RuntimeError {
   return new RuntimeError(
     'timeout',
-    `Cortex says nothing more of its download of ${id}. Check whether it was started anew, then ` +
-      'fetch the model again.',
+    t(
+      'Cortex says nothing more of its download of {0}. Check whether it was started anew, then fetch the model again.',
+      id,
+    ),
   );
 }
 
 function gone(id: string, cause: unknown): RuntimeError {
   return new RuntimeError(
     'offline',
-    `Cortex went away while it fetched ${id}. Start it, then fetch the model again.`,
+    t('Cortex went away while it fetched {0}. Start it, then fetch the model again.', id),
     { cause },
   );
 }

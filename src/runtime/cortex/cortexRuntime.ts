@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { CortexAddress, Machine } from '../../sync/gateway/cortexDiscovery.ts';
 import {
@@ -163,7 +164,7 @@ export class CortexRuntime implements Runtime {
         name: 'Cortex',
         api,
         ...(folder !== undefined && { folder }),
-        entries: [...entries, ...unreadable.map((id) => brokenEntry(id, UNREADABLE))],
+        entries: [...entries, ...unreadable.map((id) => brokenEntry(id, senseless()))],
       };
     } catch (error) {
       const failure = RuntimeError.from(error);
@@ -196,7 +197,7 @@ export class CortexRuntime implements Runtime {
     if (this.#own.has(handle.id)) {
       throw new RuntimeError(
         'refused',
-        `Cortex is fetching ${handle.id} already. Wait for it, or cancel that download first.`,
+        t('Cortex is fetching {0} already. Wait for it, or cancel that download first.', handle.id),
       );
     }
     this.#own.add(handle.id);
@@ -239,12 +240,17 @@ export class CortexRuntime implements Runtime {
   }
 }
 
-const UNREADABLE =
-  'Cortex describes this model in a way that makes no sense. Delete it, then fetch it again.';
+function senseless(): string {
+  return t(
+    'Cortex describes this model in a way that makes no sense. Delete it, then fetch it again.',
+  );
+}
 
 function notRunning(absence: RuntimeError): string {
   if (absence.kind !== 'offline') return absence.message;
-  return 'Cortex does not run, so its models can be seen but not started. Start it with "cortex start".';
+  return t(
+    'Cortex does not run, so its models can be seen but not started. Start it with "cortex start".',
+  );
 }
 
 async function failureOf(work: Promise<unknown>): Promise<RuntimeError | undefined> {

@@ -1,6 +1,7 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import { cancelled } from '../../sync/errors.ts';
 import { RuntimeError } from '../errors.ts';
 import { inPool } from './inPool.ts';
@@ -162,9 +163,12 @@ function problemOf(unreadable: readonly string[], tooMany: boolean): string | un
   const [first] = unreadable.toSorted();
   if (first !== undefined) {
     const others = unreadable.length - 1;
-    const which = others === 0 ? first : `${first} and ${others} more`;
-    return `Folders cannot be read: ${which}. Check who may read them.`;
+    const which = others === 0 ? first : t('{0} and {1} more', first, others);
+    return t('Folders cannot be read: {0}. Check who may read them.', which);
   }
   if (!tooMany) return undefined;
-  return `There are more than ${MAX_FOLDERS} folders, and not all were looked at. Choose a folder for models alone.`;
+  return t(
+    'There are more than {0} folders, and not all were looked at. Choose a folder for models alone.',
+    MAX_FOLDERS,
+  );
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ModelFile } from '../../sync/model.ts';
 import type { LocalFile } from '../runtime.ts';
 import type { FoundFile } from './folderTree.ts';
@@ -48,8 +49,9 @@ export function missingParts(names: readonly string[]): string | undefined {
   for (const { total, names: parts } of present.values()) {
     const missing = total - parts.size;
     if (missing <= 0) continue;
-    const what = missing === 1 ? `1 of ${total} parts is` : `${missing} of ${total} parts are`;
-    return `${what} missing. Download the model again.`;
+    return missing === 1
+      ? t('1 of {0} parts is missing. Download the model again.', total)
+      : t('{0} of {1} parts are missing. Download the model again.', missing, total);
   }
   return undefined;
 }

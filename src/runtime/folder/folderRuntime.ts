@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
 import { isMissing } from '../../download/file/diskErrors.ts';
 import type { Receipt } from '../../download/receipt.ts';
 import { RECEIPT_FILE, readReceipt } from '../../download/receipt.ts';
@@ -97,13 +98,13 @@ export class FolderRuntime implements Runtime {
       if (isMissing(error)) return false;
       throw new RuntimeError(
         'disk',
-        `${folder} cannot be read. Check its disk, and who may read it.`,
+        t('{0} cannot be read. Check its disk, and who may read it.', folder),
         { cause: error },
       );
     }
     throw new RuntimeError(
       'disk',
-      `${folder} is no folder. Choose another in the settings, or move that file away.`,
+      t('{0} is no folder. Choose another in the settings, or move that file away.', folder),
     );
   }
 

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import type { Receipt, ReceiptFile, ReceiptVariant } from '../../download/receipt.ts';
 import { modelIdSchema } from '../../sync/gateway/repository.ts';
 import type { FoundFile } from '../disk/folderTree.ts';
@@ -77,11 +78,12 @@ function problemOf(
   for (const file of files) {
     const there = find(file);
     if (there === undefined) {
-      return `${join(folder, file.path)} is missing. Download the model again.`;
+      return t('{0} is missing. Download the model again.', join(folder, file.path));
     }
     if (there.size !== file.size) {
-      const change = there.size < file.size ? 'shorter' : 'longer';
-      return `${there.path} is ${change} than it was. Download the model again.`;
+      return there.size < file.size
+        ? t('{0} is shorter than it was. Download the model again.', there.path)
+        : t('{0} is longer than it was. Download the model again.', there.path);
     }
   }
   return undefined;

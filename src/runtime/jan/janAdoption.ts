@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import { writeAtomically } from '../../download/atomicFile.ts';
 import { cancelled, describeError } from '../../sync/errors.ts';
 import { withoutUndefined } from '../../sync/withoutUndefined.ts';
@@ -29,12 +30,15 @@ export async function adoptIntoJan(
   if (weights === undefined || !/\.gguf$/i.test(weights.path)) {
     throw new RuntimeError(
       'doesNotFit',
-      `Jan takes over models in GGUF only: ${model.name} is none.`,
+      t('Jan takes over models in GGUF only: {0} is none.', model.name),
     );
   }
   const id = idFor(model);
   if (id === undefined) {
-    throw new RuntimeError('doesNotFit', `Jan has no way to name ${model.name}. Rename its file.`);
+    throw new RuntimeError(
+      'doesNotFit',
+      t('Jan has no way to name {0}. Rename its file.', model.name),
+    );
   }
   const namesake = installed.find((entry) => isOnTheWay(entry.id, id));
   if (namesake?.id === id && (await isSameModel(namesake, weights))) return id;
@@ -48,7 +52,12 @@ export async function adoptIntoJan(
     if (error instanceof RuntimeError) throw error;
     throw new RuntimeError(
       'disk',
-      `Jan cannot be given ${model.name}: ${describeError(error)}. Check the folder ${folder}.`,
+      t(
+        'Jan cannot be given {0}: {1}. Check the folder {2}.',
+        model.name,
+        describeError(error),
+        folder,
+      ),
       { cause: error },
     );
   }
@@ -147,7 +156,10 @@ async function isSameModel(entry: RuntimeEntry, weights: LocalFile): Promise<boo
 function taken(id: string): RuntimeError {
   return new RuntimeError(
     'refused',
-    `Jan has another model, or the rest of one, named ${id}. Remove or rename it in Jan first.`,
+    t(
+      'Jan has another model, or the rest of one, named {0}. Remove or rename it in Jan first.',
+      id,
+    ),
   );
 }
 

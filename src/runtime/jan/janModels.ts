@@ -1,4 +1,5 @@
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { t } from '@vscode/l10n';
 import { isCompanion } from '../../download/plan.ts';
 import { RECEIPT_FILE, readReceipt } from '../../download/receipt.ts';
 import { isInside } from '../../download/safePath.ts';
@@ -127,9 +128,11 @@ async function readModel(
       files: all,
       size: sizeOfFiles(all),
       origin: {},
-      problem:
-        `Jan cannot use ${model.description.path}: ${describeError(error)}. ` +
-        'Remove the model, and add it to Jan again.',
+      problem: t(
+        'Jan cannot use {0}: {1}. Remove the model, and add it to Jan again.',
+        model.description.path,
+        describeError(error),
+      ),
     };
   }
 }
@@ -182,10 +185,10 @@ function problemOf(
   expected: number | undefined,
 ): string | undefined {
   if (file === undefined) {
-    return `${path} is missing or cannot be read. Remove the model, and add it to Jan again.`;
+    return t('{0} is missing or cannot be read. Remove the model, and add it to Jan again.', path);
   }
   if (expected === undefined || file.size >= expected) return undefined;
-  return `${path} is shorter than it should be. Remove the model, and add it to Jan again.`;
+  return t('{0} is shorter than it should be. Remove the model, and add it to Jan again.', path);
 }
 
 /** What Jan takes for a path: relative to its data folder, or absolute. */

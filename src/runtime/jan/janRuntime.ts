@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { Machine } from '../../sync/gateway/cortexDiscovery.ts';
 import type { HttpSession } from '../../sync/http/httpClient.ts';
@@ -73,7 +74,7 @@ export class JanRuntime implements Runtime {
     signal: AbortSignal,
   ): Promise<{ readonly entries: readonly RuntimeEntry[]; readonly problem?: string }> {
     if (!isThere) {
-      return { entries: [], problem: `Jan's data folder ${path} is gone. Connect its disk.` };
+      return { entries: [], problem: t("Jan's data folder {0} is gone. Connect its disk.", path) };
     }
     const listings = await Promise.all(
       JAN_ENGINES.map((engine) => listJanModels(path, engine, this.#options, signal)),
@@ -90,7 +91,7 @@ export class JanRuntime implements Runtime {
     if (folder?.isThere !== true) {
       throw new RuntimeError(
         'notFound',
-        'Jan is not on this machine. Install it, and start it once.',
+        t('Jan is not on this machine. Install it, and start it once.'),
       );
     }
     const { entries } = await listJanModels(folder.path, 'llamacpp', this.#options, signal);

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock } from '../../sync/clock.ts';
 import { SyncError } from '../../sync/errors.ts';
 
@@ -27,9 +28,13 @@ export async function inTime<T>(
     return await question(AbortSignal.any([signal, late.signal]));
   } catch (error) {
     if (!late.signal.aborted || signal.aborted) throw error;
-    throw new SyncError('timeout', `${host} did not answer in time. It is tried again later.`, {
-      cause: error,
-    });
+    throw new SyncError(
+      'timeout',
+      t('{0} did not answer in time. It is tried again later.', host),
+      {
+        cause: error,
+      },
+    );
   } finally {
     timer.dispose();
   }

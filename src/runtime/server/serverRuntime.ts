@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { SyncError } from '../../sync/errors.ts';
 import type { HttpSession } from '../../sync/http/httpClient.ts';
@@ -76,14 +77,16 @@ export class ServerRuntime implements Runtime {
       if (entries === undefined) continue;
       this.#flavour = flavour;
       if (flavour.isElsewhere) return undefined;
-      const { name = `Server at ${address.host}` } = flavour;
+      const { name = t('Server at {0}', address.host) } = flavour;
       return { name, api: new URL('v1', address).href, entries };
     }
     this.#flavour = undefined;
     throw new RuntimeError(
       'badAnswer',
-      `${address.host} lists no models: it may be another program. ` +
-        'Check the setting modelHub.servers.',
+      t(
+        '{0} lists no models: it may be another program. Check the setting modelHub.servers.',
+        address.host,
+      ),
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { t } from '@vscode/l10n';
 import type { Manifest } from '../fingerprint.ts';
 import type {
   ChangeSet,
@@ -202,7 +203,7 @@ export class CatalogueWriter {
     if (Number(row?.['epoch'] ?? 0) === epoch) return;
     throw new SyncError(
       'conflict',
-      'Another window refreshed this source at the same time. Refresh again in a moment.',
+      t('Another window refreshed this source at the same time. Refresh again in a moment.'),
     );
   }
 

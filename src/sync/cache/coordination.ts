@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { SourceKey } from '../model.ts';
@@ -120,7 +121,7 @@ export class Coordination {
     if (row !== undefined) return;
     throw new SyncError(
       'conflict',
-      'Another window has taken over this source. Refresh again in a moment.',
+      t('Another window has taken over this source. Refresh again in a moment.'),
     );
   }
 

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
+import { t } from '@vscode/l10n';
 import type { Logger } from '../logger.ts';
 import { describeError, SyncError } from '../errors.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
@@ -38,9 +39,11 @@ export function openDatabase(folder: string, now: number, logger: Logger): Opene
     return openFile(join(folder, DATABASE_FILE), now, logger);
   } catch (error) {
     const temporary = mkdtempSync(join(tmpdir(), 'model-hub-'));
-    const problem =
-      `The catalogue cannot be saved in ${folder} (${describeError(error)}). ` +
-      'It is kept until the editor closes. Free space or make the folder writable.';
+    const problem = t(
+      'The catalogue cannot be saved in {0} ({1}). It is kept until the editor closes. Free space or make the folder writable.',
+      folder,
+      describeError(error),
+    );
     logger.warn(problem);
     copyIfReadable(join(folder, DATABASE_FILE), join(temporary, DATABASE_FILE), logger);
     const opened = openFile(join(temporary, DATABASE_FILE), now, logger);
@@ -61,7 +64,9 @@ export function openForReading(path: string): DatabaseSync {
     }
     throw new SyncError(
       'storage',
-      'The catalogue is being brought up to this version of Model Hub. Refresh again in a moment.',
+      t(
+        'The catalogue is being brought up to this version of Model Hub. Refresh again in a moment.',
+      ),
     );
   } catch (error) {
     database.close();
@@ -109,9 +114,11 @@ function openNewer(
   logger: Logger,
 ): OpenedDatabase {
   database.close();
-  const problem =
-    `The catalogue was written by a newer version of Model Hub (format ${version}, ` +
-    `this version knows ${SCHEMA_VERSION}). It is shown but not refreshed: update Model Hub.`;
+  const problem = t(
+    'The catalogue was written by a newer version of Model Hub (format {0}, this version knows {1}). It is shown but not refreshed: update Model Hub.',
+    version,
+    SCHEMA_VERSION,
+  );
   logger.warn(problem);
   return { database: openForReading(path), path, writable: false, problem };
 }

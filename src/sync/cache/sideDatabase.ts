@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { check, connect, isCorruption, namingDiskTrouble, setAside } from './database.ts';
@@ -48,7 +49,7 @@ function openFile({ path, steps }: SideDatabaseOptions): DatabaseSync {
     if (schemaVersion(database) > steps.length) {
       throw new SyncError(
         'storage',
-        `${path} was written by a newer version of Model Hub. Update Model Hub.`,
+        t('{0} was written by a newer version of Model Hub. Update Model Hub.', path),
       );
     }
     check(database);

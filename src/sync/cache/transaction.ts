@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
 
 const SQLITE_BUSY = 5;
@@ -57,20 +58,20 @@ function asStorageError(error: unknown): unknown {
     case SQLITE_BUSY:
       return new SyncError(
         'conflict',
-        'Another window is writing to the catalogue. Refresh again in a moment.',
+        t('Another window is writing to the catalogue. Refresh again in a moment.'),
         cause,
       );
     case SQLITE_FULL:
       return new SyncError(
         'storage',
-        'The disk is full: what was known is kept. Free space, then refresh.',
+        t('The disk is full: what was known is kept. Free space, then refresh.'),
         cause,
       );
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return new SyncError(
         'storage',
-        'The catalogue is damaged. Reload the window: it is then set aside and rebuilt.',
+        t('The catalogue is damaged. Reload the window: it is then set aside and rebuilt.'),
         cause,
       );
     case SQLITE_READONLY:
@@ -78,8 +79,10 @@ function asStorageError(error: unknown): unknown {
     case SQLITE_CANTOPEN:
       return new SyncError(
         'storage',
-        `The catalogue cannot be written (${describeError(error)}): what was known is kept. ` +
-          'Check the disk and the rights to the folder, then refresh.',
+        t(
+          'The catalogue cannot be written ({0}): what was known is kept. Check the disk and the rights to the folder, then refresh.',
+          describeError(error),
+        ),
         cause,
       );
     default:

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 import type { HttpSession } from '../http/httpClient.ts';
 import type { Logger } from '../logger.ts';
@@ -75,8 +76,10 @@ export class CortexApi {
     if (parsed.success) return parsed.data.data ?? [];
     throw new SyncError(
       'badAnswer',
-      `${this.host} answered with something that is not a list of models: it may be no Cortex ` +
-        'server. Check the setting modelHub.cortex.url.',
+      t(
+        '{0} answered with something that is not a list of models: it may be no Cortex server. Check the setting modelHub.cortex.url.',
+        this.host,
+      ),
     );
   }
 
@@ -100,8 +103,10 @@ export class CortexApi {
     if (kind === 'notFound') {
       return new SyncError(
         kind,
-        `${this.host} knows nothing of model sources: it is no Cortex server, or an old one. ` +
-          'Check the setting modelHub.cortex.url.',
+        t(
+          '{0} knows nothing of model sources: it is no Cortex server, or an old one. Check the setting modelHub.cortex.url.',
+          this.host,
+        ),
         options,
       );
     }
@@ -111,9 +116,9 @@ export class CortexApi {
 
 /** What to do about a server that does not let us in. */
 export function wantsKey(host: string): string {
-  return (
-    `The Cortex server at ${host} wants an API key, or another one. Check "apiKeys" in ` +
-    'its file .cortexrc: the first is used while modelHub.cortex.url is not set.'
+  return t(
+    'The Cortex server at {0} wants an API key, or another one. Check "apiKeys" in its file .cortexrc: the first is used while modelHub.cortex.url is not set.',
+    host,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 import type { Manifest } from '../fingerprint.ts';
 import type { Logger } from '../logger.ts';
@@ -33,8 +34,10 @@ export function parseEntries<T>(
   if (!Array.isArray(list)) {
     throw new SyncError(
       'badAnswer',
-      `${origin} answered with something that is not a list of models. ` +
-        'Check the address in the settings.',
+      t(
+        '{0} answered with something that is not a list of models. Check the address in the settings.',
+        origin,
+      ),
     );
   }
   const entries: { entry: T; raw: Record<string, unknown> }[] = [];
@@ -77,8 +80,11 @@ export function refuseUnreadable(
   if (entries.unreadable.some((raw) => idOf(raw) !== undefined)) return;
   throw new SyncError(
     'badAnswer',
-    `${origin} answered with ${entries.unreadable.length} entries, none of which is a model. ` +
-      'Check the address in the settings.',
+    t(
+      '{0} answered with {1} entries, none of which is a model. Check the address in the settings.',
+      origin,
+      entries.unreadable.length,
+    ),
   );
 }
 
@@ -89,7 +95,10 @@ export function refuseUnreadable(
  */
 export function refuseEmpty({ entries, unreadable }: Entries<unknown>, origin: string): void {
   if (entries.length + unreadable.length > 0) return;
-  throw new SyncError('badAnswer', `${origin} holds no models. Ask its publisher to check it.`);
+  throw new SyncError(
+    'badAnswer',
+    t('{0} holds no models. Ask its publisher to check it.', origin),
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 import { nextPage } from '../http/link.ts';
 import type { ModelId, SourceKey, Validators } from '../model.ts';
@@ -153,15 +154,21 @@ export class HuggingFaceAuthor implements Source {
   #endless(): SyncError {
     return new SyncError(
       'badAnswer',
-      `${this.#list.endpoint.host} sends the same page again and again. It is tried again later.`,
+      t(
+        '{0} sends the same page again and again. It is tried again later.',
+        this.#list.endpoint.host,
+      ),
     );
   }
 
   #unknown(): SyncError {
     return new SyncError(
       'notFound',
-      `${this.#list.endpoint.host} knows no models of "${this.#list.author}". ` +
-        'Check how the author is spelt, or set a token if they are private.',
+      t(
+        '{0} knows no models of "{1}". Check how the author is spelt, or set a token if they are private.',
+        this.#list.endpoint.host,
+        this.#list.author,
+      ),
     );
   }
 }

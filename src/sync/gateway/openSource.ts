@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 import type { SourceKey } from '../model.ts';
 import { CortexServer } from './cortexServer.ts';
@@ -30,7 +31,9 @@ export function openSource(key: SourceKey, endpoints: Endpoints): Source {
   if (key === 'cortex') return new CortexServer(endpoints.cortex);
   throw new SyncError(
     'notFound',
-    `"${key}" is no source. Write hf:<author>, jan:v1, jan:v2, cortex or ` +
-      'published:<address>[#key=<public key>] in the settings.',
+    t(
+      '"{0}" is no source. Write hf:<author>, jan:v1, jan:v2, cortex or published:<address>[#key=<public key>] in the settings.',
+      key,
+    ),
   );
 }

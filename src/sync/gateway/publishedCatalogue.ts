@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
 import type { SourceKey, StoredBody } from '../model.ts';
 import {
@@ -82,11 +83,15 @@ export class PublishedCatalogue implements Source {
 
   #checked(pointer: Pointer): Pointer {
     if (this.#publicKey === undefined || isSignedBy(pointer, this.#publicKey)) return pointer;
-    const what = pointer.signature === undefined ? 'is not signed' : 'is signed with another key';
+    const what =
+      pointer.signature === undefined ? t('is not signed') : t('is signed with another key');
     throw new SyncError(
       'badAnswer',
-      `The catalogue at ${this.#folder.host} ${what}: what was known is kept. ` +
-        'Ask its publisher, and check the key behind "#key=" in the settings.',
+      t(
+        'The catalogue at {0} {1}: what was known is kept. Ask its publisher, and check the key behind "#key=" in the settings.',
+        this.#folder.host,
+        what,
+      ),
     );
   }
 
@@ -100,9 +105,10 @@ export class PublishedCatalogue implements Source {
     if (!isOlder) return;
     throw new SyncError(
       'badAnswer',
-      `The catalogue at ${this.#folder.host} is older than the one that is known here, or made ` +
-        'anew: what was known is kept. It is tried again later; if it stays so, tell its ' +
-        'publisher: a catalogue that is made anew needs a new address.',
+      t(
+        'The catalogue at {0} is older than the one that is known here, or made anew: what was known is kept. It is tried again later; if it stays so, tell its publisher: a catalogue that is made anew needs a new address.',
+        this.#folder.host,
+      ),
     );
   }
 
@@ -160,7 +166,7 @@ export class PublishedCatalogue implements Source {
   }
 
   async #verified(unpacking: Promise<Buffer>, name: string, pointer: Pointer): Promise<Buffer> {
-    let cause = 'its sha256 is another one';
+    let cause = t('its sha256 is another one');
     try {
       const body = await unpacking;
       if (body.length === pointer.size && sha256Of(body) === pointer.sha256) return body;
@@ -169,8 +175,12 @@ export class PublishedCatalogue implements Source {
     }
     throw new SyncError(
       'badAnswer',
-      `The catalogue at ${this.#folder.host} came damaged (${name}: ${cause}): what was known is ` +
-        'kept. It is tried again later; if it stays so, tell its publisher.',
+      t(
+        'The catalogue at {0} came damaged ({1}: {2}): what was known is kept. It is tried again later; if it stays so, tell its publisher.',
+        this.#folder.host,
+        name,
+        cause,
+      ),
     );
   }
 }

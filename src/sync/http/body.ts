@@ -6,6 +6,7 @@ import {
   createInflate,
   createZstdDecompress,
 } from 'node:zlib';
+import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 
 /** The encodings that `readBody` undoes, as an `Accept-Encoding` header. */
@@ -36,8 +37,10 @@ export async function readBody(
     await received.return(undefined);
     throw new SyncError(
       'badAnswer',
-      `The server used the unknown encoding ${encoding ?? ''}. ` +
-        'A proxy may be in the way: check its settings.',
+      t(
+        'The server used the unknown encoding {0}. A proxy may be in the way: check its settings.',
+        encoding ?? '',
+      ),
     );
   }
   const decoded = decoders.reduce(
@@ -99,6 +102,6 @@ async function* decode(
 function tooLong(maxBytes: number): SyncError {
   return new SyncError(
     'badAnswer',
-    `The answer is longer than ${maxBytes} bytes. Check the address in the settings.`,
+    t('The answer is longer than {0} bytes. Check the address in the settings.', maxBytes),
   );
 }

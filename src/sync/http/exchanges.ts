@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { t } from '@vscode/l10n';
 import type { Clock } from '../clock.ts';
 import { cancelled, describeError, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -184,7 +185,7 @@ async function readWhole(
     if (SyncError.is(error)) throw error;
     throw new SyncError(
       'badAnswer',
-      `The answer of ${url.host} broke off. It is tried again later.`,
+      t('The answer of {0} broke off. It is tried again later.', url.host),
       { cause: error },
     );
   }

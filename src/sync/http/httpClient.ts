@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { SyncError } from '../errors.ts';
@@ -126,8 +127,10 @@ export class HttpSession implements Cost {
         if (options.etag !== undefined) return { unchanged: true };
         throw new SyncError(
           'badAnswer',
-          `${url.host} says that nothing has changed, though it was asked for everything. ` +
-            'A proxy may be in the way: check its settings.',
+          t(
+            '{0} says that nothing has changed, though it was asked for everything. A proxy may be in the way: check its settings.',
+            url.host,
+          ),
         );
       }
       if (status >= 200 && status < 300) return { unchanged: false, headers, body };
@@ -135,7 +138,7 @@ export class HttpSession implements Cost {
     }
     throw new SyncError(
       'badAnswer',
-      `${url.host} redirects in a circle. Check the address in the settings.`,
+      t('{0} redirects in a circle. Check the address in the settings.', url.host),
     );
   }
 
@@ -226,6 +229,6 @@ function redirected(headers: Headers, from: URL): URL {
   if (target !== null && /^https?:$/.test(target.protocol)) return target;
   throw new SyncError(
     'badAnswer',
-    `${from.host} redirects to nowhere. Check the address in the settings.`,
+    t('{0} redirects to nowhere. Check the address in the settings.', from.host),
   );
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 import type { SyncErrorKind } from '../errors.ts';
 import { retryDelay, slowDown } from './quota.ts';
@@ -14,25 +15,29 @@ export function networkError(url: URL, error: unknown): SyncError {
   if (TIMEOUT.test(code)) {
     return new SyncError(
       'timeout',
-      `${url.host} did not answer in time. It is tried again later.`,
+      t('{0} did not answer in time. It is tried again later.', url.host),
       {
         cause: error,
       },
     );
   }
-  return new SyncError('offline', `${url.host} cannot be reached (${code}): ${why(error, code)}.`, {
-    cause: error,
-  });
+  return new SyncError(
+    'offline',
+    t('{0} cannot be reached ({1}): {2}.', url.host, code, why(error, code)),
+    {
+      cause: error,
+    },
+  );
 }
 
 function why(error: unknown, code: string): string {
   if (error instanceof Error && PROXY_LOGIN.test(error.message)) {
-    return 'the proxy wants a log-in. Check the proxy settings';
+    return t('the proxy wants a log-in. Check the proxy settings');
   }
   if (CERTIFICATE.test(code)) {
-    return 'its certificate is not trusted. Check the proxy and certificate settings';
+    return t('its certificate is not trusted. Check the proxy and certificate settings');
   }
-  return 'check the network and the address in the settings';
+  return t('check the network and the address in the settings');
 }
 
 /** An answer that is an error. */
@@ -64,17 +69,20 @@ export function statusError(url: URL, answer: ErrorAnswer, context: ErrorContext
   if (status === 401) return fail('unauthorised', accessMessage(host, detail, context));
   if (status === 403) return fail('forbidden', accessMessage(host, detail, context));
   if (status === 404) {
-    return fail('notFound', `${host} has nothing at ${url.pathname}${detail}. Check the name.`);
+    return fail(
+      'notFound',
+      t('{0} has nothing at {1}{2}. Check the name.', host, url.pathname, detail),
+    );
   }
   if (status >= 400 && status < 500 && status !== 408) {
     return fail(
       'server',
-      `${host} refused with error ${status}${detail}. Check what was asked for.`,
+      t('{0} refused with error {1}{2}. Check what was asked for.', host, status, detail),
     );
   }
   return fail(
     'server',
-    `${host} answered with error ${status}${detail}. It is tried again later.`,
+    t('{0} answered with error {1}{2}. It is tried again later.', host, status, detail),
     headers['retry-after'] === undefined
       ? undefined
       : context.now + retryDelay(headers, context.now),
@@ -84,11 +92,11 @@ export function statusError(url: URL, answer: ErrorAnswer, context: ErrorContext
 function accessMessage(host: string, detail: string, context: ErrorContext): string {
   const { sentToken, tokenCommand } = context;
   if (tokenCommand === undefined) {
-    return `${host} does not let us in${detail}. Check its address and its rights.`;
+    return t('{0} does not let us in{1}. Check its address and its rights.', host, detail);
   }
   return sentToken
-    ? `${host} rejected the token${detail}. Set a new one with "${tokenCommand}".`
-    : `${host} wants a token${detail}. Set one with "${tokenCommand}", or check the name.`;
+    ? t('{0} rejected the token{1}. Set a new one with "{2}".', host, detail, tokenCommand)
+    : t('{0} wants a token{1}. Set one with "{2}", or check the name.', host, detail, tokenCommand);
 }
 
 /** What the server says itself: the Hub in a header, others as `message` or `error` of JSON. */

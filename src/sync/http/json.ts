@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 
 /**
@@ -10,11 +11,15 @@ export function parseJson(url: URL, body: Buffer): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     const what = /^\s*</.test(text)
-      ? 'a web page instead of data. A proxy or a log-in page may be in the way'
-      : 'something that is not JSON';
+      ? t('a web page instead of data. A proxy or a log-in page may be in the way')
+      : t('something that is not JSON');
     throw new SyncError(
       'badAnswer',
-      `${url.host} answered with ${what}. Check the network and the address in the settings.`,
+      t(
+        '{0} answered with {1}. Check the network and the address in the settings.',
+        url.host,
+        what,
+      ),
       { cause: error },
     );
   }

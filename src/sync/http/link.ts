@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 
 /**
@@ -13,7 +14,7 @@ export function nextPage(header: string | undefined, base: URL): URL | undefined
   if (search === '') {
     throw new SyncError(
       'badAnswer',
-      `${base.host} names a next page that cannot be asked for. It is tried again later.`,
+      t('{0} names a next page that cannot be asked for. It is tried again later.', base.host),
     );
   }
   const next = new URL(base);

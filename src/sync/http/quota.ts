@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Clock } from '../clock.ts';
 import { SyncError } from '../errors.ts';
 import type { Priority } from './limiter.ts';
@@ -159,7 +160,7 @@ function keyOf(url: URL, token: string | undefined, group: string, name: string)
 
 /** The error of a request for which the server's quota is used up. */
 export function slowDown({ host }: URL, retryAt: number, status?: number): SyncError {
-  return new SyncError('rateLimited', `${host} asks to slow down. It is tried again later.`, {
+  return new SyncError('rateLimited', t('{0} asks to slow down. It is tried again later.', host), {
     retryAt,
     ...(status !== undefined && { status }),
   });
@@ -168,8 +169,10 @@ export function slowDown({ host }: URL, retryAt: number, status?: number): SyncE
 function keptBack({ host }: URL, retryAt: number): SyncError {
   return new SyncError(
     'rateLimited',
-    `Half of what ${host} allows is used up; the rest is kept for what you ask for. ` +
-      'It is tried again later.',
+    t(
+      'Half of what {0} allows is used up; the rest is kept for what you ask for. It is tried again later.',
+      host,
+    ),
     { retryAt },
   );
 }

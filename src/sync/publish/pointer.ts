@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { z } from 'zod';
+import { t } from '@vscode/l10n';
 import { canonicalJson } from '../canonicalJson.ts';
 import { describeError, SyncError } from '../errors.ts';
 
@@ -46,15 +47,19 @@ export function parsePointer(bytes: Uint8Array, origin: string): Pointer {
   if (format !== undefined && format !== FORMAT) {
     throw new SyncError(
       'badAnswer',
-      `${origin} is published in format ${format}, and this version of Model Hub reads format ` +
-        `${FORMAT}. Update Model Hub.`,
+      t(
+        '{0} is published in format {1}, and this version of Model Hub reads format {2}. Update Model Hub.',
+        origin,
+        format,
+        FORMAT,
+      ),
     );
   }
   const pointer = pointerSchema.safeParse(json);
   if (format !== undefined && pointer.success) return pointer.data;
   throw new SyncError(
     'badAnswer',
-    `${origin} is not the ${POINTER_FILE} of a published catalogue. Check the address.`,
+    t('{0} is not the {1} of a published catalogue. Check the address.', origin, POINTER_FILE),
     { cause: pointer.error },
   );
 }
@@ -89,6 +94,8 @@ export function publicKeyText(privateKey: KeyObject): string {
   return String(createPublicKey(privateKey).export({ format: 'jwk' }).x);
 }
 
+const MAKE_KEY = 'openssl genpkey -algorithm ed25519';
+
 /**
  * A private key out of a PEM file (PKCS#8), as `openssl genpkey -algorithm ed25519` writes it.
  * @throws SyncError `storage` if it is none
@@ -103,9 +110,13 @@ export function privateKeyFrom(pem: string): KeyObject {
   }
   throw new SyncError(
     'storage',
-    'The key file holds no Ed25519 private key' +
-      (cause === undefined ? '. ' : ` (${describeError(cause)}). `) +
-      'Make one with: openssl genpkey -algorithm ed25519',
+    cause === undefined
+      ? t('The key file holds no Ed25519 private key. Make one with: {0}', MAKE_KEY)
+      : t(
+          'The key file holds no Ed25519 private key ({0}). Make one with: {1}',
+          describeError(cause),
+          MAKE_KEY,
+        ),
     { cause },
   );
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ServedDetails } from '../details.ts';
 import type { Served } from '../detailsPart.ts';
 import type { EngineOptions, EngineSettings, StorageInfo } from '../engine.ts';
@@ -10,12 +11,15 @@ import type { Logger } from '../logger.ts';
 import type { FileOrigin, Model, ModelId } from '../model.ts';
 import type { CatalogueChange, SyncReport, SyncRequest } from '../syncService.ts';
 import type { FillReport, FillRequest } from '../treeFiller.ts';
+import type { Translations } from './language.ts';
 import { WorkerThread } from './workerThread.ts';
 
 export interface EngineClientOptions {
   /** The file of the engine's program: `engineWorker`. */
   readonly program: string;
   readonly options: () => Promise<EngineOptions>;
+  /** See WorkerThreadOptions.translations. */
+  readonly translations?: Translations | undefined;
   readonly fetch: typeof fetch;
   readonly logger: Logger;
   /** The engine runs, so the catalogue is there; called before anything else is answered. */
@@ -37,7 +41,8 @@ export class EngineClient {
       name: 'engine',
       program: () => options.program,
       data: options.options,
-      lost: 'The engine of Model Hub ended unexpectedly. It starts again with the next refresh.',
+      lost: t('The engine of Model Hub ended unexpectedly. It starts again with the next refresh.'),
+      translations: options.translations,
       fetch: options.fetch,
       logger: options.logger,
       prepare: (peer) => {

@@ -2,6 +2,7 @@ import type { Transport, TransportResponse } from '../http/transport.ts';
 import type { Logger } from '../logger.ts';
 import type { HostAnswer } from './hostFetch.ts';
 import type { ErrorClasses, Port } from './rpc.ts';
+import { takeLanguageOver } from './language.ts';
 import { RpcPeer } from './rpc.ts';
 
 /** The extension host as a program in a thread of its own sees it. */
@@ -14,6 +15,7 @@ export interface Host {
 
 /** @param errors classes of errors that cross besides SyncError */
 export function connectToHost(port: Port, errors?: ErrorClasses): Host {
+  takeLanguageOver();
   const peer = new RpcPeer(port, errors);
   const log =
     (level: keyof Logger) =>

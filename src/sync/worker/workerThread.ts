@@ -1,7 +1,9 @@
 import type { ResourceLimits, Worker } from 'node:worker_threads';
+import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { hostFetch } from './hostFetch.ts';
+import type { Translations } from './language.ts';
 import type { ErrorClasses } from './rpc.ts';
 import { RpcPeer } from './rpc.ts';
 
@@ -18,6 +20,8 @@ export interface WorkerThreadOptions<Ready> {
   readonly lost: string;
   /** Classes of errors that cross besides SyncError. */
   readonly errors?: ErrorClasses;
+  /** What the thread says in place of its English sentences; absent: nothing. */
+  readonly translations?: Translations | undefined;
   readonly fetch: typeof fetch;
   readonly logger: Logger;
   /** Listens to events and answers calls, before the program runs. */
@@ -90,7 +94,7 @@ export class WorkerThread<Ready> {
   }
 
   async #started(): Promise<Running<Ready>> {
-    if (this.#closed) throw new SyncError('cancelled', 'The editor is closing.');
+    if (this.#closed) throw new SyncError('cancelled', t('The editor is closing.'));
     return await (this.#running ?? this.#begin());
   }
 
@@ -109,9 +113,11 @@ export class WorkerThread<Ready> {
   /** @param forget whether it still was the one to speak to */
   async #launch(forget: () => boolean): Promise<Running<Ready>> {
     const { name, program, data, lost, errors, fetch, logger, prepare } = this.#options;
-    const { onDidStart, onDidEnd, limits } = this.#options;
+    const { onDidStart, onDidEnd, limits, translations } = this.#options;
     // Threads cost activation some ms to load, and are not needed by then.
     const { Worker } = await import('node:worker_threads');
+    const { passLanguageOn } = await import('./language.ts');
+    passLanguageOn(translations);
     const worker = new Worker(program(), {
       workerData: await data(),
       ...(limits && { resourceLimits: limits }),

@@ -193,6 +193,7 @@ export class InstalledFeature implements vscode.Disposable {
             ),
           ),
       },
+      translations: vscode.l10n.bundle,
       fetch: globalThis.fetch,
       clock,
       logger,
