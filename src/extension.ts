@@ -12,6 +12,7 @@ import { Favourites } from './views/favourites.ts';
 import { HardwareView } from './views/hardware.ts';
 import { speakDisplayLanguage } from './views/language.ts';
 import { channelLogger } from './views/log.ts';
+import { LinkFeature } from './views/links/linkFeature.ts';
 import { LinkView } from './views/linkView.ts';
 import { InstalledFeature } from './views/installed/installedFeature.ts';
 import { News } from './views/news.ts';
@@ -20,8 +21,11 @@ import { KeptModels } from './views/keptModels.ts';
 import type { Notifier } from './views/notifier.ts';
 import { RecordingNotifier, windowNotifier } from './views/notifier.ts';
 import { LiveModels } from './views/search/liveModels.ts';
+import { LookUp } from './views/search/lookUp.ts';
 import { SearchFeature } from './views/search/searchFeature.ts';
+import { onboardingCommands } from './views/onboarding/onboardingFeature.ts';
 import { CurrentSettings } from './views/settings.ts';
+import { registerTools } from './views/tools/toolsFeature.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { SyncController } from './views/syncController.ts';
 import { Tokens } from './views/tokens.ts';
@@ -133,12 +137,23 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     clock,
     logger,
   });
+  const showDetails = (id: ModelId): void => details.show(id);
+  const huggingFace = (): string => settings.value.endpoints.huggingFace;
+  const { machine } = installed;
+  const lookUp = new LookUp({ engine, live, notifier });
   const search = new SearchFeature({
-    ...{ catalogue, engine, hardware, favourites, live, notifier, clock },
-    machine: installed.machine,
+    ...{ catalogue, engine, machine, hardware, favourites, live, lookUp, clock },
+    ...{ huggingFace, showDetails },
     memory: context.globalState,
-    huggingFace: () => settings.value.endpoints.huggingFace,
-    showDetails: (id) => details.show(id),
+  });
+  const links = new LinkFeature({
+    ...{ catalogue, lookUp, showDetails, notifier, logger },
+    extension: context.extension.id,
+  });
+  const onboarding = onboardingCommands({
+    ...{ machine, notifier },
+    extension: context.extension,
+    settings: () => settings.value,
   });
   const applySettings = async (): Promise<void> => {
     try {
@@ -185,6 +200,9 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     installed.machine.onDidChange(() => void kept.note(installed.machine.installed)),
     favourites,
     search,
+    lookUp,
+    vscode.window.registerUriHandler(links),
+    registerTools({ catalogue, engine, machine, hardware, favourites, huggingFace, logger }),
     vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),
     detailsChanged,
     link,
@@ -205,7 +223,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       notifier,
       log,
       logger,
-      more: { ...installed.commands, ...search.commands },
+      more: { ...installed.commands, ...search.commands, ...links.commands, ...onboarding },
       applySettings,
       showDetails: (id) => details.show(id),
       showMore: (source) => tree.showMore(source),

@@ -62,14 +62,17 @@ export function weightsOf({ size, mmproj }: Variant): Variant['size'] {
     : sumSizes([size, mmproj.size]);
 }
 
-/** The variant to take on a machine, and why; undefined if no size is known. */
+/**
+ * The variant to take on a machine, and why; undefined if no size is known.
+ * @param tokens the context to reckon with
+ */
 export function recommend(
   variants: readonly Variant[],
   model: RecommendedFor,
   budget: MemoryBudget | undefined,
+  tokens = usualContext(model),
 ): Recommendation | undefined {
   if (budget === undefined) return undefined;
-  const tokens = usualContext(model);
   const sized = variants
     .flatMap((variant) => {
       const fit = fitOfVariant(variant, model, budget, tokens);

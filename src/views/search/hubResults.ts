@@ -79,7 +79,12 @@ export class HubResults implements Disposable {
 }
 
 /** What of a query the Hub can be asked; undefined if it knows nothing of it. */
-function questionOf({ text, filters, installed, favourite }: ModelQuery): HubQuestion | undefined {
+export function questionOf({
+  text,
+  filters,
+  installed,
+  favourite,
+}: ModelQuery): HubQuestion | undefined {
   if (installed === true || favourite === true || text.length < SHORTEST) return undefined;
   const { author, license, task } = filters;
   return {

@@ -38,7 +38,8 @@ function pathOnHub(text: string, endpoint: string): string | undefined {
   return pathname.startsWith(`${root}/`) ? pathname.slice(root.length) : undefined;
 }
 
-function modelIn(path: string): ModelId | undefined {
+/** `owner/name` at the beginning of a path of the Hub; undefined if that is none. */
+export function modelIn(path: string): ModelId | undefined {
   const parts = path.split('/').filter(Boolean);
   const [owner = '', named = ''] = parts[0] === 'api' ? parts.slice(2) : parts;
   // Runtimes name a quantisation behind a colon.

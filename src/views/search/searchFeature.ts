@@ -5,13 +5,12 @@ import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { modelIdOf } from '../commands/modelIdOf.ts';
 import type { Command } from '../commands/telling.ts';
-import { messageOf } from '../commands/telling.ts';
 import { hostWording } from '../details/hostWording.ts';
 import type { Favourites, Memory } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
-import type { Notifier } from '../notifier.ts';
 import type { LiveModels } from './liveModels.ts';
+import type { LookUp } from './lookUp.ts';
 import { SearchHistory } from './searchHistory.ts';
 import type { SearchActions } from './searchPicker.ts';
 import { SearchPicker } from './searchPicker.ts';
@@ -19,15 +18,15 @@ import { SearchSession } from './searchSession.ts';
 
 export interface SearchFeatureOptions {
   readonly catalogue: Pick<Catalogue, 'search' | 'listed' | 'onDidChange'>;
-  readonly engine: Pick<EngineClient, 'search' | 'lookUp'>;
+  readonly engine: Pick<EngineClient, 'search'>;
   readonly machine: Pick<LocalMachine, 'installed' | 'look' | 'problem' | 'onDidChange'>;
   readonly hardware: Pick<HardwareView, 'budget' | 'onDidChange'>;
   readonly favourites: Favourites;
   readonly live: LiveModels;
+  readonly lookUp: Pick<LookUp, 'find'>;
   readonly memory: Memory;
   readonly huggingFace: () => string;
   readonly showDetails: (id: ModelId) => void;
-  readonly notifier: Pick<Notifier, 'warn'>;
   readonly clock: Clock;
 }
 
@@ -37,7 +36,6 @@ export class SearchFeature implements vscode.Disposable {
   readonly #history: SearchHistory;
   readonly #subscriptions: readonly Disposable[];
   #picker: SearchPicker | undefined;
-  #lookingUp: AbortController | undefined;
 
   constructor(options: SearchFeatureOptions) {
     const { catalogue, machine, hardware, favourites } = options;
@@ -66,7 +64,6 @@ export class SearchFeature implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#picker?.dispose();
-    this.#lookingUp?.abort();
   }
 
   #show(text: string): void {
@@ -99,7 +96,7 @@ export class SearchFeature implements vscode.Disposable {
         keep(model);
         showDetails(model.id);
       },
-      lookUp: (id) => void this.#lookUp(id),
+      lookUp: (id) => void this.#lookUpAndShow(id),
       download: (model, variant) => {
         keep(model);
         void executeCommand('modelHub.download', { model: model.id, variant });
@@ -119,32 +116,9 @@ export class SearchFeature implements vscode.Disposable {
     return ids && new Set(ids.filter((id) => id !== undefined));
   }
 
-  /** Opens a model that no source lists, once the Hub has told of it; the last one asked for. */
-  async #lookUp(id: ModelId): Promise<void> {
-    const { engine, live, showDetails, notifier } = this.#options;
-    this.#lookingUp?.abort();
-    const { signal } = (this.#lookingUp = new AbortController());
-    const { t } = vscode.l10n;
-    const location = vscode.ProgressLocation.Window;
-    try {
-      const model = await vscode.window.withProgress(
-        { location, title: t('Looking for {0}…', id) },
-        () => engine.lookUp(id, signal),
-      );
-      if (signal.aborted) return;
-      if (model === undefined) {
-        await notifier.warn(
-          t(
-            'Hugging Face shows no model {0}. Check how it is spelt, or set a token if it is private.',
-            id,
-          ),
-        );
-        return;
-      }
-      live.add(model);
-      showDetails(model.id);
-    } catch (error) {
-      if (!signal.aborted) await notifier.warn(messageOf(error));
-    }
+  /** Opens a model that no source lists, once the Hub has told of it. */
+  async #lookUpAndShow(id: ModelId): Promise<void> {
+    const model = await this.#options.lookUp.find(id);
+    if (model !== undefined) this.#options.showDetails(model.id);
   }
 }

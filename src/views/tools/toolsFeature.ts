@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import { budgetOf } from '../../device/hardware.ts';
+import { describeError, SyncError } from '../../sync/errors.ts';
+import type { Logger } from '../../sync/logger.ts';
+import type { EngineClient } from '../../sync/worker/engineClient.ts';
+import type { Catalogue } from '../catalogue.ts';
+import { hostWording } from '../details/hostWording.ts';
+import type { Favourites } from '../favourites.ts';
+import type { HardwareView } from '../hardware.ts';
+import type { LocalMachine } from '../installed/localMachine.ts';
+import type { RecommendToolServices } from './recommendTool.ts';
+import { recommendVariant } from './recommendTool.ts';
+import type { SearchToolServices } from './searchTool.ts';
+import { searchModels } from './searchTool.ts';
+
+export interface ToolsOptions {
+  readonly catalogue: Pick<Catalogue, 'search' | 'model' | 'ready'>;
+  readonly engine: Pick<EngineClient, 'search' | 'lookUp' | 'files'>;
+  readonly machine: Pick<LocalMachine, 'installed' | 'look'>;
+  readonly hardware: Pick<HardwareView, 'hardware' | 'look'>;
+  readonly favourites: Pick<Favourites, 'ids'>;
+  readonly huggingFace: () => string;
+  readonly logger: Logger;
+}
+
+/** Answers a checked question; what it throws is told to the language model in words. */
+type Answer = (input: unknown, signal: AbortSignal) => Promise<object>;
+
+/** Registers what language models may ask of the hub: the same that the user can ask. */
+export function registerTools(options: ToolsOptions): vscode.Disposable {
+  const services = servicesOf(options);
+  const { t } = vscode.l10n;
+  return vscode.Disposable.from(
+    vscode.lm.registerTool('modelHub_search', {
+      prepareInvocation: ({ input }) => ({
+        invocationMessage: t('Searching models: {0}', textIn(input, 'query')),
+      }),
+      invoke: ({ input }, token) =>
+        answer(options, token, input, async (given, signal) => {
+          const { readSearchInput } = await import('./toolInputs.lazy.ts');
+          return await searchModels(readSearchInput(given), services, signal);
+        }),
+    }),
+    vscode.lm.registerTool('modelHub_recommend', {
+      prepareInvocation: ({ input }) => ({
+        invocationMessage: t('Choosing a variant of {0} for this machine', textIn(input, 'id')),
+      }),
+      invoke: ({ input }, token) =>
+        answer(options, token, input, async (given, signal) => {
+          const { readRecommendInput } = await import('./toolInputs.lazy.ts');
+          return await recommendVariant(readRecommendInput(given), services, signal);
+        }),
+    }),
+  );
+}
+
+function servicesOf({
+  catalogue,
+  engine,
+  machine,
+  hardware,
+  favourites,
+  huggingFace,
+}: ToolsOptions): SearchToolServices & RecommendToolServices {
+  const measured: RecommendToolServices['hardware'] = async () => {
+    if (hardware.hardware === undefined) await hardware.look();
+    return hardware.hardware;
+  };
+  return {
+    search: (query) => catalogue.search(query),
+    searchHub: (question, signal) => engine.search(question, signal),
+    model: (id) => catalogue.model(id),
+    lookUp: (id, signal) => engine.lookUp(id, signal),
+    files: async (id, revision, signal) => (await engine.files(id, revision, signal)).value.files,
+    hardware: measured,
+    budget: async () => {
+      const found = await measured();
+      return found && budgetOf(found);
+    },
+    installed: async () => {
+      await machine.look();
+      const ids = machine.installed?.entries.map(({ from }) => from?.model);
+      return ids && new Set(ids.filter((id) => id !== undefined));
+    },
+    favourites: () => favourites.ids,
+    huggingFace,
+    wording: hostWording,
+  };
+}
+
+/** Runs until the token is cancelled. @throws Error in words */
+async function answer(
+  { catalogue, logger }: ToolsOptions,
+  token: vscode.CancellationToken,
+  input: unknown,
+  run: Answer,
+): Promise<vscode.LanguageModelToolResult> {
+  const cancelling = new AbortController();
+  const listener = token.onCancellationRequested(() => cancelling.abort());
+  try {
+    await catalogue.ready();
+    const result = await run(input, cancelling.signal);
+    return new vscode.LanguageModelToolResult([
+      new vscode.LanguageModelTextPart(JSON.stringify(result)),
+    ]);
+  } catch (error) {
+    if (token.isCancellationRequested) throw new vscode.CancellationError();
+    if (error instanceof Error && error.name === 'ToolInputError') throw error;
+    logger.warn(`A tool could not answer: ${describeError(error)}`);
+    throw new Error(SyncError.from(error).message, { cause: error });
+  } finally {
+    listener.dispose();
+  }
+}
+
+/** For a message: what a language model writes may be anything. */
+function textIn(input: unknown, field: string): string {
+  const value = (input as Readonly<Record<string, unknown>> | null)?.[field];
+  return typeof value === 'string' ? value.slice(0, 100) : '';
+}
