@@ -7,7 +7,7 @@ import type { TestResult } from './result.ts';
 
 interface Check {
   readonly title: string;
-  /** The programs of npm packages to run, one after another. */
+  /** The programs to run, one after another: of npm packages, or scripts of this project. */
   readonly runs: readonly (readonly [program: string, ...args: string[]])[];
 }
 
@@ -29,6 +29,10 @@ const checks: readonly Check[] = [
     title: 'format (prettier)',
     runs: [['prettier/bin/prettier.cjs', '--check', '.']],
   },
+  {
+    title: 'translations (npm run l10n)',
+    runs: [['./scripts/l10n.ts']],
+  },
 ];
 
 /** Runs the static checks side by side; each counts as one test. */
@@ -39,7 +43,7 @@ export async function runChecks(): Promise<TestResult[]> {
 async function runCheck({ title, runs }: Check): Promise<TestResult> {
   const outputs: string[] = [];
   for (const [program, ...args] of runs) {
-    const script = path.join(root, 'node_modules', program);
+    const script = path.join(root, program.startsWith('.') ? '' : 'node_modules', program);
     const started = new Started(process.execPath, [script, ...args], { cwd: root });
     if ((await started.exited()) !== 0) outputs.push(started.output);
   }
