@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The extensions of VS Code itself that it has; all if left out. */
   readonly builtins?: readonly string[] | undefined;
+  /** The display language, for which a language pack has to be installed; English if left out. */
+  readonly locale?: string | undefined;
 }
 
 /** A running VS Code server. */
@@ -45,6 +47,7 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
     installation.server,
     ...['--host', '127.0.0.1', '--port', String(port)],
     ...dataArguments(folder),
+    ...(options.locale === undefined ? [] : ['--locale', options.locale]),
     ...['--user-data-dir', userDataFolder(folder)],
     ...['--builtin-extensions-dir', await linkBuiltins(options, stack)],
     '--without-connection-token',

@@ -32,6 +32,8 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The extensions of VS Code itself that it has; all if left out. */
   readonly builtins?: readonly string[];
+  /** See ServerOptions.locale. */
+  readonly locale?: string;
   /** Work on the server's folder before the server starts. */
   readonly prepare?: (installation: VsCodeInstallation, folder: string) => Promise<void>;
 }
@@ -50,7 +52,7 @@ export interface Session extends AsyncDisposable {
 
 /** Starts a server of VS Code with the settings that point the extension at a hub. */
 export async function startSession(options: SessionOptions = {}): Promise<Session> {
-  const { version = newest, port = 0, hub, settings = {}, env = {}, builtins } = options;
+  const { version = newest, port = 0, hub, settings = {}, env = {}, builtins, locale } = options;
   const installation = await ensureVsCode(version);
   await using stack = new AsyncDisposableStack();
   const folder = options.folder ?? (await temporaryServerFolder(stack));
@@ -61,7 +63,7 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
   await presetSettings(folder, { forced: { ...forced, ...apart, ...settings }, defaults });
   await options.prepare?.(installation, folder);
   const server = await startServer({
-    ...{ installation, folder, port, builtins },
+    ...{ installation, folder, port, builtins, locale },
     env: { ...(home === undefined ? {} : homeVariables(home)), ...env },
   });
   stack.defer(() => server.stop());

@@ -28,7 +28,7 @@ export function parseModelLink({ path, query }: LinkAddress): LinkedModel | unde
   if (path.length + query.length > MOST_CHARACTERS) return undefined;
   const parameters = new URLSearchParams(query);
   const named = /^\/model\/([^/]+\/[^/]+)\/?$/.exec(path)?.[1];
-  const asked = /^\/(?:model\/?)?$/.test(path) ? (parameters.get('id') ?? undefined) : undefined;
+  const asked = /^(?:\/|\/model\/?)?$/.test(path) ? (parameters.get('id') ?? undefined) : undefined;
   const id = named ?? asked;
   // Only what is written as a model is: nothing that has to be cut down to one.
   if (id === undefined || id.includes('..') || modelIn(id) !== id) return undefined;
