@@ -45,6 +45,8 @@ export interface ModelHubApi {
   readonly sync: SyncController;
   readonly notifier: Notifier;
   readonly machine: LocalMachine;
+  /** Opens links to models. */
+  readonly links: vscode.UriHandler;
 }
 
 /** Lets go of what would outlive this window: see deactivate. */
@@ -244,7 +246,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     await Promise.all([engine.close(), installed.close()]);
   };
   performance.mark('modelHub.activated');
-  return { catalogue, sync, notifier, machine: installed.machine };
+  return { catalogue, sync, notifier, machine, links };
 }
 
 /**

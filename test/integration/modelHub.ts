@@ -29,3 +29,11 @@ export async function follow(sources: readonly string[]): Promise<void> {
     .getConfiguration('modelHub')
     .update('sources', sources, vscode.ConfigurationTarget.Global);
 }
+
+/** A model of the Hub that no followed source lists. */
+export async function stranger({ catalogue }: ModelHubApi): Promise<string> {
+  const ids = await hub.ids('hf:bartowski');
+  const found = ids.find((id) => catalogue.listed(id) === undefined);
+  assert.ok(found !== undefined, 'every model of the Hub is listed');
+  return found;
+}
