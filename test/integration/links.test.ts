@@ -14,9 +14,11 @@ describe('A link to a model', () => {
   before(async () => {
     api = await modelHub();
     await hub.setFaults();
-    await follow(SOURCES);
+    await follow(['hf:cortexso', 'hf:janhq']);
     await vscode.commands.executeCommand('modelHub.refresh');
   });
+
+  after(() => follow(SOURCES));
 
   beforeEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
 

@@ -14,11 +14,14 @@ describe('The tools for language models', () => {
   before(async () => {
     api = await modelHub();
     await hub.setFaults();
-    await follow(SOURCES);
+    await follow(['hf:cortexso', 'hf:janhq']);
     await vscode.commands.executeCommand('modelHub.refresh');
   });
 
-  after(() => hub.setFaults());
+  after(async () => {
+    await hub.setFaults();
+    await follow(SOURCES);
+  });
 
   const invoke = async (
     name: string,
