@@ -89,7 +89,7 @@ function linksIn(text: string): string[] {
 
 /** What is written as code, but for what a reader is to replace. */
 function codeIn(text: string): string[] {
-  return [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replace(/<[^>]+>/g, '<>'));
+  return [...text.matchAll(/`+([^`]+)`+/g)].map(([, code = '']) => code.replace(/<[^>]+>/g, '<>'));
 }
 
 function readTexts(root: string, file: string): Texts {
