@@ -33,18 +33,38 @@ export function problemsOf(root: string, locale: string, { keys }: Sentences): s
   ];
 }
 
-/** Keys that the manifest names and nobody says, and those that are said for nobody. */
+/** Fields of the manifest that people read. What a tool's schema says, language models do. */
+const READ_FIELDS: ReadonlySet<string> = new Set([
+  ...['title', 'contextualTitle', 'displayName', 'description', 'userDescription', 'altText'],
+  ...['contents', 'markdownDescription', 'enumDescriptions', 'patternErrorMessage'],
+]);
+const READ_BY_MODELS = 'inputSchema';
+
+/**
+ * Keys that the manifest names and nobody says, those that are said for nobody, and what stands in
+ * the manifest itself, where nobody can translate it.
+ */
 export function manifestProblems(root: string): string[] {
-  const named = new Set(
-    [...readFileSync(path.join(root, 'package.json'), 'utf8').matchAll(/"%([^%"]+)%"/g)].map(
-      ([, key = '']) => key,
-    ),
-  );
+  const text = readFileSync(path.join(root, 'package.json'), 'utf8');
+  const named = new Set([...text.matchAll(/"%([^%"]+)%"/g)].map(([, key = '']) => key));
   const said = new Set(Object.keys(readTexts(root, 'package.nls.json')));
   return [
     ...[...named.difference(said)].map((key) => `package.nls.json: "${key}" is missing`),
     ...[...said.difference(named)].map((key) => `package.nls.json: "${key}" is not used`),
+    ...literalsIn((JSON.parse(text) as { contributes?: unknown }).contributes).map(
+      (literal) => `package.json: "${literal}" is no %key%`,
+    ),
   ];
+}
+
+/** What people read in a part of the manifest that is no key. */
+function literalsIn(part: unknown, isRead = false): string[] {
+  if (typeof part === 'string') return isRead && !/^%[^%]+%$/.test(part) ? [part] : [];
+  if (Array.isArray(part)) return part.flatMap((one) => literalsIn(one, isRead));
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([name, value]) =>
+    name === READ_BY_MODELS ? [] : literalsIn(value, READ_FIELDS.has(name)),
+  );
 }
 
 function compare(

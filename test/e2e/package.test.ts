@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -25,6 +26,11 @@ describe('The package', () => {
   it('is smaller than 1 MB', async () => {
     const { size } = await stat(file);
     assert.ok(size < MEGABYTE, `${file} has ${size} bytes`);
+  });
+
+  it('holds every language', () => {
+    const languages = ['package.nls.zh-cn.json', 'l10n/bundle.l10n.zh-cn.json', 'README.zh-CN.md'];
+    for (const name of languages) assert.ok(existsSync(path.join(outFolder, 'package', name)));
   });
 
   it('works in VS Code when it is installed', async () => {

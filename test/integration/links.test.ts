@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 
 import type { ModelHubApi } from '../../src/extension.ts';
 import type { Notifier } from '../../src/views/notifier.ts';
-import { follow, hub, messages, modelHub, SOURCES, stranger } from './modelHub.ts';
+import { follow, hub, messages, modelHubOf, SOURCES, stranger } from './modelHub.ts';
 
 const MODEL = 'cortexso/tinyllama';
 const EXTENSION = 'model-hub.model-hub';
@@ -12,10 +12,7 @@ describe('A link to a model', () => {
   let api: ModelHubApi;
 
   before(async () => {
-    api = await modelHub();
-    await hub.setFaults();
-    await follow(['hf:cortexso', 'hf:janhq']);
-    await vscode.commands.executeCommand('modelHub.refresh');
+    api = await modelHubOf(['hf:cortexso', 'hf:janhq']);
   });
 
   after(() => follow(SOURCES));

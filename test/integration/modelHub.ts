@@ -23,6 +23,15 @@ export function messages(api: ModelHubApi): string[] {
   return (api.notifier as Notifier & { readonly messages: string[] }).messages;
 }
 
+/** The running extension, with the catalogue of these sources as the hub has it. */
+export async function modelHubOf(sources: readonly string[]): Promise<ModelHubApi> {
+  const api = await modelHub();
+  await hub.setFaults();
+  await follow(sources);
+  await vscode.commands.executeCommand('modelHub.refresh');
+  return api;
+}
+
 /** Follows these sources, in the user settings. */
 export async function follow(sources: readonly string[]): Promise<void> {
   await vscode.workspace

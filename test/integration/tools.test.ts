@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { ModelHubApi } from '../../src/extension.ts';
 import type { RecommendAnswer } from '../../src/views/tools/recommendTool.ts';
 import type { SearchAnswer } from '../../src/views/tools/searchTool.ts';
-import { follow, hub, modelHub, SOURCES, stranger } from './modelHub.ts';
+import { follow, hub, modelHubOf, SOURCES, stranger } from './modelHub.ts';
 
 const MODEL = 'cortexso/tinyllama';
 
@@ -12,10 +12,7 @@ describe('The tools for language models', () => {
   let api: ModelHubApi;
 
   before(async () => {
-    api = await modelHub();
-    await hub.setFaults();
-    await follow(['hf:cortexso', 'hf:janhq']);
-    await vscode.commands.executeCommand('modelHub.refresh');
+    api = await modelHubOf(['hf:cortexso', 'hf:janhq']);
   });
 
   after(async () => {

@@ -30,28 +30,34 @@ type Answer = (input: unknown, signal: AbortSignal) => Promise<object>;
 export function registerTools(options: ToolsOptions): vscode.Disposable {
   const services = servicesOf(options);
   const { t } = vscode.l10n;
+  const register = (
+    name: string,
+    message: (input: unknown) => string,
+    run: Answer,
+  ): vscode.Disposable =>
+    vscode.lm.registerTool(name, {
+      prepareInvocation: ({ input }) => ({ invocationMessage: message(input) }),
+      invoke: ({ input }, token) => answer(options, token, input, run),
+    });
   return vscode.Disposable.from(
-    vscode.lm.registerTool('modelHub_search', {
-      prepareInvocation: ({ input }) => ({
-        invocationMessage: t('Searching models: {0}', textIn(input, 'query')),
-      }),
-      invoke: ({ input }, token) =>
-        answer(options, token, input, async (given, signal) => {
-          const { readSearchInput } = await import('./toolInputs.lazy.ts');
-          return await searchModels(readSearchInput(given), services, signal);
-        }),
-    }),
-    vscode.lm.registerTool('modelHub_recommend', {
-      prepareInvocation: ({ input }) => ({
-        invocationMessage: t('Choosing a variant of {0} for this machine', textIn(input, 'id')),
-      }),
-      invoke: ({ input }, token) =>
-        answer(options, token, input, async (given, signal) => {
-          const { readRecommendInput } = await import('./toolInputs.lazy.ts');
-          return await recommendVariant(readRecommendInput(given), services, signal);
-        }),
-    }),
+    register(
+      'modelHub_search',
+      (input) => t('Searching models: {0}', textIn(input, 'query')),
+      async (input, signal) =>
+        await searchModels((await readers()).readSearchInput(input), services, signal),
+    ),
+    register(
+      'modelHub_recommend',
+      (input) => t('Choosing a variant of {0} for this machine', textIn(input, 'id')),
+      async (input, signal) =>
+        await recommendVariant((await readers()).readRecommendInput(input), services, signal),
+    ),
   );
+}
+
+/** Loaded when a tool is first used, so that activation does not pay for the schemas. */
+async function readers(): Promise<typeof import('./toolInputs.lazy.ts')> {
+  return await import('./toolInputs.lazy.ts');
 }
 
 function servicesOf({

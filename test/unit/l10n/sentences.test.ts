@@ -79,11 +79,13 @@ describe('The check of translations', () => {
   });
 
   it('tells what the manifest names and nobody says, and the reverse', async () => {
-    await write('package.json', { title: '%here%', other: '%nowhere%' });
+    const contributes = { title: '%here%', description: 'Not a key', name: 'an id' };
+    await write('package.json', { contributes, other: '%nowhere%' });
     await write('package.nls.json', { here: 'Here', unused: 'Unused' });
     assert.deepEqual(manifestProblems(folder()), [
       'package.nls.json: "nowhere" is missing',
       'package.nls.json: "unused" is not used',
+      'package.json: "Not a key" is no %key%',
     ]);
   });
 });
