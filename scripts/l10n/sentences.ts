@@ -179,10 +179,7 @@ export function placeholders(sentence: string): number[] {
 
 /** Whether a node, or one around it, is one that is looked for. */
 function isInside(node: ts.Node, isOne: (around: ts.Node) => boolean): boolean {
-  for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) {
-    if (isOne(at)) return true;
-  }
-  return false;
+  return isOne(node) || (!ts.isSourceFile(node) && isInside(node.parent, isOne));
 }
 
 /** The text of a literal, or of literals that are joined by `+`; undefined if it is anything else. */

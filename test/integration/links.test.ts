@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 
 import type { ModelHubApi } from '../../src/extension.ts';
 import type { Notifier } from '../../src/views/notifier.ts';
-import { follow, hub, messages, modelHubOf, SOURCES, stranger } from './modelHub.ts';
+import { follow, messages, modelHubOf, SOURCES, stranger } from './modelHub.ts';
 
 const MODEL = 'cortexso/tinyllama';
 const EXTENSION = 'model-hub.model-hub';

@@ -12,6 +12,7 @@ import type { RecommendToolServices } from './recommendTool.ts';
 import { recommendVariant } from './recommendTool.ts';
 import type { SearchToolServices } from './searchTool.ts';
 import { searchModels } from './searchTool.ts';
+import type * as Inputs from './toolInputs.ts';
 
 export interface ToolsOptions {
   readonly catalogue: Pick<Catalogue, 'search' | 'model' | 'ready'>;
@@ -56,9 +57,7 @@ export function registerTools(options: ToolsOptions): vscode.Disposable {
 }
 
 /** Loaded when a tool is first used, so that activation does not pay for the schemas. */
-async function readers(): Promise<typeof import('./toolInputs.lazy.ts')> {
-  return await import('./toolInputs.lazy.ts');
-}
+const readers = async (): Promise<typeof Inputs> => await import('./toolInputs.lazy.ts');
 
 function servicesOf({
   catalogue,

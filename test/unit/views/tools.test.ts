@@ -212,9 +212,9 @@ describe('The input of the tools', () => {
     assert.deepEqual(readRecommendInput({ id: 'a/b' }), { id: 'a/b' });
   });
 
-  const wrong = [undefined, null, 'x', {}, { query: 7 }, { query: 'x'.repeat(501) }];
+  const wrong: readonly unknown[] = [null, 'x', {}, { query: 7 }, { query: 'x'.repeat(501) }];
   for (const input of [...wrong, { query: 'x', limit: 0 }, { query: 'x', limit: 26 }]) {
-    it(`is not ${JSON.stringify(input)?.slice(0, 40) ?? 'undefined'}`, () => {
+    it(`is not ${JSON.stringify(input).slice(0, 40)}`, () => {
       assert.throws(() => readSearchInput(input), ToolInputError);
     });
   }
