@@ -63,7 +63,7 @@ export class ObservedPulls implements Disposable {
     this.#observed = new Map();
     for (const runtime of runtimes) {
       for (const pull of runtime.pulls?.running ?? []) {
-        const id = `pull of others ${runtime.id} ${pull.id}`;
+        const id = `observed ${runtime.id} ${pull.id}`;
         const { since, speed } = before.get(id) ?? { since: now, speed: new SpeedMeter() };
         speed.note(now, pull.progress.bytes);
         this.#observed.set(id, { runtime, pull, since, speed });
