@@ -14,6 +14,8 @@ import { mergeRows } from '../merge.ts';
 import { withoutUndefined } from '../withoutUndefined.ts';
 import { CatalogueSearch } from './search.ts';
 import type { SearchQuery } from './search.ts';
+import type { FoundGroup, GroupBy, GroupQuery } from './searchGroups.ts';
+import { SearchGroups } from './searchGroups.ts';
 import { readRecord } from './searchIndex.ts';
 import { Statements } from './statements.ts';
 
@@ -37,6 +39,8 @@ const ROW_COLUMNS = 'source, id, record, downloads, likes, trending_score, remov
 /** Models of found pages that are kept in memory, in number, and for how long, in ms. */
 const FOUND_MODELS = 2_000;
 const FOUND_TTL = 5 * 60_000;
+/** Queries whose groups are kept in memory. */
+const COUNTED_QUERIES = 20;
 
 /** Reads the catalogue for the views. Each call is a few indexed queries. */
 export class CatalogueReader {
@@ -44,11 +48,13 @@ export class CatalogueReader {
   readonly #logger: Logger | undefined;
   readonly #statements: Statements;
   readonly #search: CatalogueSearch;
+  readonly #groups: SearchGroups;
   readonly #found = new LRUCache<string, Model[]>({
     maxSize: FOUND_MODELS,
     sizeCalculation: (models) => models.length + 1,
     ttl: FOUND_TTL,
   });
+  readonly #counted = new LRUCache<string, readonly FoundGroup[]>({ max: COUNTED_QUERIES });
   #foundIn: number | undefined;
   #dataVersion: number;
   #damageTold = false;
@@ -58,6 +64,7 @@ export class CatalogueReader {
     this.#logger = logger;
     this.#statements = new Statements(database);
     this.#search = new CatalogueSearch(database);
+    this.#groups = new SearchGroups(database);
     this.#dataVersion = this.#readDataVersion();
   }
 
@@ -85,14 +92,8 @@ export class CatalogueReader {
     page: Page,
     seenUpTo?: number,
   ): Model[] {
-    const listed = this.#statements
-      .prepare(
-        `SELECT id FROM model WHERE source = :source AND removed IS NULL
-       ORDER BY newest DESC, id LIMIT :limit OFFSET :offset`,
-      )
-      .all({ source, limit: page.limit, offset: page.offset });
-    const ids = listed.map((row) => String(row['id']));
-    return this.#merged(ids, [source, ...followed], seenUpTo);
+    const of = { of: source, sources: [source, ...followed] };
+    return this.search({ ...of, text: '', filters: {}, sort: 'newest', ...page }, seenUpTo);
   }
 
   /**
@@ -100,15 +101,26 @@ export class CatalogueReader {
    * @param seenUpTo tells what is news since then, in ms since 1970
    */
   search(query: SearchQuery, seenUpTo?: number): Model[] {
-    const version = this.#readDataVersion();
-    if (version !== this.#foundIn) this.#found.clear();
-    this.#foundIn = version;
+    this.#forgetOld();
     const key = JSON.stringify([query, seenUpTo]);
     const known = this.#found.get(key);
     if (known !== undefined) return known;
     const found = this.#merged(this.#search.ids(query), query.sources, seenUpTo);
     this.#found.set(key, found);
     return found;
+  }
+
+  /** The groups of what a query finds: see SearchGroups. The same is not counted twice. */
+  *groups(query: GroupQuery, by: GroupBy): Generator<undefined, readonly FoundGroup[]> {
+    this.#forgetOld();
+    const key = JSON.stringify([query, by]);
+    const known = this.#counted.get(key);
+    if (known !== undefined) return known;
+    const version = this.#foundIn;
+    const counted = yield* this.#groups.count(query, by);
+    this.#forgetOld();
+    if (version === this.#foundIn) this.#counted.set(key, counted);
+    return counted;
   }
 
   /**
@@ -134,6 +146,14 @@ export class CatalogueReader {
       .prepare(COUNT_NEWS)
       .get({ followed: JSON.stringify(followed), seenUpTo });
     return Number(row?.['models'] ?? 0);
+  }
+
+  /** Those models, in no order; of very many only the first ones. */
+  news(followed: readonly SourceKey[], seenUpTo: number): ModelId[] {
+    const rows = this.#statements
+      .prepare(`SELECT id FROM (${RECENT_NEWS})`)
+      .all({ followed: JSON.stringify(followed), seenUpTo });
+    return rows.map((row) => String(row['id']));
   }
 
   /** Every published row that came from its source, ordered by source and id. */
@@ -171,6 +191,15 @@ export class CatalogueReader {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** What was found before another commit may be another now. */
+  #forgetOld(): void {
+    const version = this.#readDataVersion();
+    if (version === this.#foundIn) return;
+    this.#found.clear();
+    this.#counted.clear();
+    this.#foundIn = version;
   }
 
   #readDataVersion(): number {
@@ -246,15 +275,16 @@ const NEWS = `
 /** The badge shows no more. */
 const MOST_NEWS = 1_000;
 
-const COUNT_NEWS = `
-  SELECT count(*) AS models FROM (${NEWS.replace(
-    'SELECT value FROM json_each(:ids)',
-    `SELECT model.id FROM json_each(:followed) AS asked
-     CROSS JOIN source ON source.key = asked.value
-     CROSS JOIN model INDEXED BY model_by_change ON model.source = source.key
-     WHERE changed > max(:seenUpTo, began) AND removed IS NULL
-     LIMIT ${MOST_NEWS}`,
-  )})`;
+const RECENT_NEWS = NEWS.replace(
+  'SELECT value FROM json_each(:ids)',
+  `SELECT model.id FROM json_each(:followed) AS asked
+   CROSS JOIN source ON source.key = asked.value
+   CROSS JOIN model INDEXED BY model_by_change ON model.source = source.key
+   WHERE changed > max(:seenUpTo, began) AND removed IS NULL
+   LIMIT ${MOST_NEWS}`,
+);
+
+const COUNT_NEWS = `SELECT count(*) AS models FROM (${RECENT_NEWS})`;
 
 /**
  * The models of the largest source, and those of each other that no larger one lists: two sources

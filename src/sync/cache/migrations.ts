@@ -144,6 +144,9 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   INSERT INTO unread_tree SELECT id, revision FROM details WHERE part = 'files';
   `,
+  `
+  ALTER TABLE search ADD COLUMN family TEXT;
+  `,
 ];
 
 /** The version this code writes. */

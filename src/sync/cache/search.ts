@@ -1,18 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ModelId, SourceKey } from '../model.ts';
-import { bySourcePrecedence } from '../merge.ts';
+import type { Ask } from './searchAsk.ts';
+import { allOf, askOf, DESCRIBED, valuesOf } from './searchAsk.ts';
 import type { Condition } from './searchConditions.ts';
-import {
-  comesFirstAmong,
-  facetTerms,
-  isFrom,
-  matchQuery,
-  rangeConditions,
-  termConditions,
-  variantConditions,
-} from './searchConditions.ts';
 import { hasTermIndex } from './searchIndex.ts';
-import { wordsOf } from './searchTerms.ts';
 import { Statements } from './statements.ts';
 
 /** What is looked for. What a model says is what its followed source of best precedence says. */
@@ -21,6 +12,8 @@ export interface SearchQuery {
   readonly text: string;
   /** The followed sources: only what they publish is found. */
   readonly sources: readonly SourceKey[];
+  /** Only what this one of them publishes. */
+  readonly of?: SourceKey;
   readonly filters: SearchFilters;
   /** Only these, if given: what somebody has noted by name. */
   readonly only?: readonly ModelId[];
@@ -36,6 +29,8 @@ export interface SearchFilters {
   readonly task?: string;
   readonly library?: string;
   readonly architecture?: string;
+  /** See familyOf; empty: of no known family. */
+  readonly family?: string;
   /** All of them. Tags with a colon in them, such as `region:us`, are not kept and never found. */
   readonly tags?: readonly string[];
   readonly takesTools?: boolean;
@@ -61,8 +56,6 @@ const ORDERS: Readonly<Record<SearchSort, string>> = {
   size: 'search.smallest',
 };
 
-/** More words than this narrow nothing down any more. */
-const MOST_WORDS = 8;
 /** When which way is the shortest, in rows. */
 export interface SearchPlan {
   /** So many are put in order faster than the index of the order is walked for them. */
@@ -76,11 +69,8 @@ export interface SearchPlan {
 /** As measured with 100,000 models. */
 const PLAN: SearchPlan = { few: 5_000, many: 30_000, glance: 5 };
 
-interface Ask {
-  /** What the narrow row tells. */
-  readonly early: readonly Condition[];
-  /** What costs a look at another row: for those only that stand first. */
-  readonly late: readonly Condition[];
+/** What is asked, in which order, and which part of it. */
+interface PageAsk extends Ask {
   readonly sort: SearchSort;
   readonly page: { readonly limit: number; readonly offset: number };
 }
@@ -107,22 +97,11 @@ export class CatalogueSearch {
 
   /** One page of what is found, each model once. */
   ids(query: SearchQuery): ModelId[] {
-    const { filters, only, sort, offset, limit } = query;
-    const sources = this.#sources(query.sources);
-    const words = wordsOf(query.text).slice(0, MOST_WORDS);
-    const ask: Ask = {
-      early: [...rangeConditions(filters), ...(sources.all ? [] : [isFrom(sources.followed)])],
-      late: [
-        ...termConditions(words, facetTerms(filters)),
-        ...variantConditions(filters),
-        ...(sources.followed.length > 1 ? [comesFirstAmong(sources.followed)] : []),
-      ],
-      sort,
-      page: { limit, offset },
-    };
+    const { only, sort, offset, limit } = query;
+    const ask: PageAsk = { ...askOf(query, this.#statements), sort, page: { limit, offset } };
 
     if (only !== undefined) return this.#order(ask, this.#collectNamed(only));
-    const match = matchQuery(words, filters, sources.all ? [] : sources.followed);
+    const { match } = ask;
     if (match === '' || !this.#hasTerms()) return this.#walk(ask);
     const { few, many } = this.#plan;
     const count = this.#collect(match, many);
@@ -136,7 +115,7 @@ export class CatalogueSearch {
   }
 
   /** Puts the candidates in order, and looks closer at as many as it takes to fill the page. */
-  #order(ask: Ask, count: number): ModelId[] {
+  #order(ask: PageAsk, count: number): ModelId[] {
     const { early, late, sort, page } = ask;
     const order = `ORDER BY ${ORDERS[sort]}, search.number`;
     const wanted = page.offset + page.limit;
@@ -155,7 +134,7 @@ export class CatalogueSearch {
     }
   }
 
-  #walk({ early, late, sort, page }: Ask): ModelId[] {
+  #walk({ early, late, sort, page }: PageAsk): ModelId[] {
     return this.#statements
       .prepare(
         `SELECT search.id FROM search INDEXED BY search_by_${sort} ${DESCRIBED}
@@ -167,7 +146,7 @@ export class CatalogueSearch {
   }
 
   /** The page, if it is full with what stands first in the order. */
-  #glance({ early, late, sort, page }: Ask): ModelId[] | undefined {
+  #glance({ early, late, sort, page }: PageAsk): ModelId[] | undefined {
     const wanted = page.offset + page.limit;
     const rows = this.#statements
       .prepare(
@@ -188,14 +167,6 @@ export class CatalogueSearch {
   #hasTerms(): boolean {
     this.#termsFound ||= hasTermIndex(this.#database);
     return this.#termsFound;
-  }
-
-  /** The followed sources that have models, in order of precedence, and whether no others have. */
-  #sources(asked: readonly SourceKey[]): { readonly followed: SourceKey[]; readonly all: boolean } {
-    const rows = this.#statements.prepare('SELECT key FROM source WHERE models > 0').all();
-    const filled = rows.map((row) => String(row['key']));
-    const followed = filled.filter((key) => asked.includes(key)).sort(bySourcePrecedence);
-    return { followed, all: followed.length === filled.length };
   }
 
   /** @returns how many rows have one of these names */
@@ -228,16 +199,6 @@ const CANDIDATES = `
 
 const IS_CANDIDATE: Condition = { sql: 'search.number IN temp.candidate', values: {} };
 
-const DESCRIBED = 'CROSS JOIN search_text AS described ON described.number = search.number';
-
 function idOf(row: Readonly<Record<string, unknown>>): ModelId {
   return String(row['id']);
-}
-
-function allOf(conditions: readonly Condition[]): string {
-  return conditions.map(({ sql }) => `(${sql})`).join(' AND ') || 'true';
-}
-
-function valuesOf(conditions: readonly Condition[]): Condition['values'] {
-  return Object.assign({}, ...conditions.map(({ values }) => values)) as Condition['values'];
 }

@@ -14,7 +14,7 @@ export interface Condition {
 
 /** The terms of the filters that ask for a value. */
 export function facetTerms(filters: SearchFilters): string[] {
-  const { author, license, task, library, architecture, tags = [] } = filters;
+  const { author, license, task, library, architecture, family, tags = [] } = filters;
   const { takesTools, vision, gated } = filters;
   const asked: [Facet, string | boolean | undefined][] = [
     ['author', author],
@@ -22,6 +22,7 @@ export function facetTerms(filters: SearchFilters): string[] {
     ['task', task],
     ['library', library],
     ['architecture', architecture],
+    ['family', family],
     ['tools', takesTools],
     ['vision', vision],
     ['gated', gated],

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { familyOf } from '../family.ts';
 import type { ModelId, ModelRecord, SourceKey } from '../model.ts';
 import type { Searchable } from './searchTerms.ts';
 import { indexTerms, searchable } from './searchTerms.ts';
@@ -8,7 +9,7 @@ import { Statements } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 
 /** To be raised whenever rows are to be found by something else than before. */
-const INDEX_VERSION = 1;
+const INDEX_VERSION = 2;
 /** What `search_index.version` says while the full-text index is missing. */
 const WITHOUT_TERMS = 0;
 /** Rows whose terms are kept in memory before they are written. */
@@ -253,9 +254,10 @@ function hasFullText(database: DatabaseSync, logger: Logger): boolean {
   }
 }
 
-function columnsOf({ sizes }: Searchable, { parameters }: ModelRecord): Columns {
+function columnsOf({ sizes }: Searchable, record: ModelRecord): Columns {
   return {
-    parameters: parameters ?? null,
+    parameters: record.parameters ?? null,
+    family: familyOf(record) ?? null,
     // Where nothing is known, the row comes last.
     smallest: Math.min(...sizes, Number.MAX_SAFE_INTEGER),
   };

@@ -1,3 +1,4 @@
+import { familyOf } from '../family.ts';
 import type { ModelRecord, SourceKey, Variant } from '../model.ts';
 import { withEstimates } from '../variants.ts';
 
@@ -36,6 +37,7 @@ export type Facet =
   | 'task'
   | 'library'
   | 'architecture'
+  | 'family'
   | 'tag'
   | 'tools'
   | 'vision'
@@ -135,6 +137,7 @@ function facetsOf(source: SourceKey, record: ModelRecord): string[] {
     ['task', task],
     ['library', library],
     ['architecture', architecture],
+    ['family', familyOf(record) ?? ''],
     ['tools', takesTools === undefined ? undefined : yesOrNo(takesTools)],
     ['vision', yesOrNo(seesImages(record))],
     ['gated', yesOrNo(gated !== undefined && gated !== false)],
