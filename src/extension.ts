@@ -29,8 +29,7 @@ import { registerTools } from './views/tools/toolsFeature.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { SyncController } from './views/syncController.ts';
 import { Tokens } from './views/tokens.ts';
-import { CatalogueTree } from './views/tree/catalogueTree.ts';
-import { CatalogueView } from './views/tree/catalogueView.ts';
+import { TreeFeature } from './views/tree/treeFeature.ts';
 import { editorWindowSignals } from './views/windowSignals.ts';
 import { describeError } from './sync/errors.ts';
 
@@ -88,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     repair: () => engine.restart(),
     followed: () => settings.value.sources,
     seenUpTo: () => news.seenUpTo,
+    lastVisit: () => news.lastVisit,
     elsewhere: (id) => live.get(id),
     logger,
   });
@@ -108,8 +108,6 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     idle: (signal) =>
       sync.fillSizes([...favourites.ids, ...tree.listed()], link.limits?.prefetchBytes, signal),
   });
-  const tree = new CatalogueTree(catalogue);
-  const view = new CatalogueView(tree, catalogue, sync, clock);
   const statusBar = new StatusBar({ catalogue, sync, link, clock });
   const installed = new InstalledFeature({
     ...{ context, catalogue, engine, sync, settings, tokens, link, notifier, clock, logger },
@@ -121,6 +119,11 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     settings: () => settings.value.hardware,
     clock,
     logger,
+  });
+  const tree: TreeFeature = new TreeFeature({
+    ...{ catalogue, sync, hardware, favourites, clock },
+    machine: installed.machine,
+    memory: context.globalState,
   });
   const details = new DetailsPanel({
     extensionUri: context.extensionUri,
@@ -168,7 +171,6 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     }
     tree.refresh();
     hardware.reconsider();
-    view.update();
     statusBar.update();
     scheduler.reconsider();
   };
@@ -192,7 +194,6 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     sync,
     scheduler,
     tree,
-    view,
     statusBar,
     installed,
     hardware,
@@ -209,15 +210,12 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     detailsChanged,
     link,
     news,
-    news.onDidChange(() => {
-      tree.refresh();
-      view.update();
-    }),
+    news.onDidChange(() => tree.refresh()),
     settings,
     settings.onDidChange(() => void applySettings()),
     tokens.onDidChange(() => void applySettings()),
     sync.onDidChange(() => catalogue.check()),
-    view.onDidChangeVisibility(setVisible),
+    tree.onDidChangeVisibility(setVisible),
     registerCommands({
       sync,
       engine,
@@ -225,16 +223,21 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       notifier,
       log,
       logger,
-      more: { ...installed.commands, ...search.commands, ...links.commands, ...onboarding },
+      more: {
+        ...installed.commands,
+        ...search.commands,
+        ...tree.commands,
+        ...links.commands,
+        ...onboarding,
+      },
       applySettings,
       showDetails: (id) => details.show(id),
-      showMore: (source) => tree.showMore(source),
     }),
   );
   // Activation itself only registers; reading and counting come right after it.
   const firstLook = setImmediate(() => {
-    view.update();
-    setVisible(view.visible);
+    tree.update();
+    setVisible(tree.visible);
     installed.begin();
   });
   // The rows of the tree come first: formatting numbers for the first time takes its time.

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { CatalogueReader } from '../sync/cache/catalogueReader.ts';
-import type { Page } from '../sync/cache/catalogueReader.ts';
 import type { SearchQuery } from '../sync/cache/search.ts';
+import type { FoundGroup, GroupBy, GroupQuery } from '../sync/cache/searchGroups.ts';
 import { DATABASE_FILE, isBusy, isCorruption, openForReading } from '../sync/cache/database.ts';
 import type { StorageInfo } from '../sync/engine.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -14,6 +15,8 @@ import { SeenEpochs } from './seenEpochs.ts';
 
 /** How often to look whether another window has committed, in ms. Costs microseconds. */
 const WATCH_INTERVAL = 2_000;
+/** How long counting keeps the thread before others have their turn, in ms. */
+const TURN = 5;
 
 export interface CatalogueOptions {
   readonly storage: string;
@@ -24,6 +27,8 @@ export interface CatalogueOptions {
   readonly followed: () => readonly SourceKey[];
   /** Up to when the user has seen the news, in ms since 1970. */
   readonly seenUpTo: () => number;
+  /** What came or changed since then is marked as news, in ms since 1970. */
+  readonly lastVisit: () => number;
   /** A model that no source lists, but that somebody has looked up. */
   readonly elsewhere: (id: ModelId) => Model | undefined;
   readonly logger: Logger;
@@ -74,11 +79,6 @@ export class Catalogue implements vscode.Disposable {
     );
   }
 
-  models(source: SourceKey, page: Page): Model[] {
-    const { followed, seenUpTo } = this.#options;
-    return this.#read((reader) => reader.models(source, followed(), page, seenUpTo()), []);
-  }
-
   /** A model as its sources know it, else as it was looked up. */
   model(id: ModelId): Model | undefined {
     const { elsewhere } = this.#options;
@@ -87,15 +87,40 @@ export class Catalogue implements vscode.Disposable {
 
   /** A model as its sources know it. */
   listed(id: ModelId): Model | undefined {
-    const { followed, seenUpTo } = this.#options;
-    return this.#read((reader) => reader.model(id, followed(), seenUpTo()), undefined);
+    const { followed, lastVisit } = this.#options;
+    return this.#read((reader) => reader.model(id, followed(), lastVisit()), undefined);
   }
 
   /** One page of the models that answer to a query, of the followed sources. */
   search(query: Omit<SearchQuery, 'sources'>): Model[] {
-    const { followed, seenUpTo } = this.#options;
+    const { followed, lastVisit } = this.#options;
     const asked = { ...query, sources: followed() };
-    return this.#read((reader) => reader.search(asked, seenUpTo()), []);
+    return this.#read((reader) => reader.search(asked, lastVisit()), []);
+  }
+
+  /** The groups of what a query finds in the followed sources, without keeping others waiting. */
+  async groups(query: Omit<GroupQuery, 'sources'>, by: GroupBy): Promise<readonly FoundGroup[]> {
+    const asked = { ...query, sources: this.#options.followed() };
+    const steps = this.#read((reader) => reader.groups(asked, by), undefined);
+    const reader = this.#reader;
+    if (steps === undefined) return [];
+    const nothing = { done: true, value: [] } as const;
+    let turn = performance.now();
+    // What takes the place of a catalogue is announced, and counted anew.
+    while (this.#reader === reader) {
+      const step = this.#read(() => steps.next(), nothing);
+      if (step.done === true) return step.value;
+      if (performance.now() - turn < TURN) continue;
+      await pause();
+      turn = performance.now();
+    }
+    return [];
+  }
+
+  /** The models that came or changed since the last visit. */
+  news(): ModelId[] {
+    const { followed, lastVisit } = this.#options;
+    return this.#read((reader) => reader.news(followed(), lastVisit()), []);
   }
 
   /** How many models came or changed since the user last looked. */

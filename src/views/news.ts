@@ -1,61 +1,99 @@
-import * as vscode from 'vscode';
 import type { Clock, Disposable } from '../sync/clock.ts';
 import type { WindowSignals } from '../sync/strategy/windowSignals.ts';
+import type { Memory } from './favourites.ts';
 
 const KEY = 'modelHub.seenUpTo';
+/** Who was away for less, in ms, goes on with the visit: nothing moves because of a glance aside. */
+const SHORT_ABSENCE = 5 * 60_000;
 
 export interface NewsOptions {
-  readonly memory: vscode.Memento;
-  readonly clock: Clock;
+  readonly memory: Memory;
+  readonly clock: Pick<Clock, 'now'>;
   readonly signals: WindowSignals;
 }
 
 /**
- * Up to when the user has seen what came and changed. What they look at stays marked while they
+ * Up to when the user has seen what came and changed. What they look at counts as unseen while they
  * look; it has been seen once they turn away: to another view, another window, or from the desk.
+ * What is marked as news stays so for the whole visit, from when the catalogue is shown until it is
+ * hidden or the user comes back after a while: a list does not empty itself under their eyes.
  */
-export class News implements vscode.Disposable {
+export class News implements Disposable {
   readonly #options: NewsOptions;
-  readonly #changed = new vscode.EventEmitter<void>();
-  readonly #listener: Disposable;
+  readonly #listeners = new Set<() => void>();
+  readonly #signals: Disposable;
   #visible = false;
   #looking = false;
-  readonly onDidChange = this.#changed.event;
+  #left: number;
+  #lastVisit: number;
 
   constructor(options: NewsOptions) {
     this.#options = options;
-    this.#listener = options.signals.onDidChange(() => this.#look());
+    this.#signals = options.signals.onDidChange(() => this.#look());
     // Before the first start nothing was news.
     if (this.#stored === undefined) this.#note(options.clock.now());
+    this.#lastVisit = this.seenUpTo;
+    this.#left = this.seenUpTo;
   }
+
+  /** What is news, or what of it has been seen, is another. */
+  readonly onDidChange = (listener: () => void): Disposable => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
 
   /** In ms since 1970. */
   get seenUpTo(): number {
     return this.#stored ?? this.#options.clock.now();
   }
 
+  /** When the visit before this one ended: what came since is marked. In ms since 1970. */
+  get lastVisit(): number {
+    return this.#lastVisit;
+  }
+
   /** Tells whether the catalogue can be seen. */
   setVisible(visible: boolean): void {
+    const isShown = visible && !this.#visible;
     this.#visible = visible;
+    if (isShown) this.#beginVisit();
     this.#look();
   }
 
   dispose(): void {
-    this.#listener.dispose();
-    this.#changed.dispose();
+    this.#signals.dispose();
+    this.#listeners.clear();
   }
 
   get #stored(): number | undefined {
-    return this.#options.memory.get<number>(KEY);
+    const stored = this.#options.memory.get(KEY);
+    return typeof stored === 'number' ? stored : undefined;
   }
 
   #look(): void {
     const { clock, signals } = this.#options;
     const looked = this.#looking;
     this.#looking = this.#visible && signals.focused && signals.active;
-    if (!looked || this.#looking) return;
-    this.#note(clock.now());
-    this.#changed.fire();
+    if (looked === this.#looking) return;
+    const now = clock.now();
+    if (this.#looking) {
+      if (now - this.#left >= SHORT_ABSENCE) this.#beginVisit();
+      return;
+    }
+    this.#left = now;
+    this.#note(now);
+    this.#changed();
+  }
+
+  #beginVisit(): void {
+    const { seenUpTo } = this;
+    if (this.#lastVisit === seenUpTo) return;
+    this.#lastVisit = seenUpTo;
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   #note(time: number): void {

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { ModelHubApi } from '../../src/extension.ts';
 import { follow, hub, messages, modelHub, SOURCES } from './modelHub.ts';
 
-const ALL = { offset: 0, limit: 10_000 };
+const ALL = { text: '', filters: {}, sort: 'newest', offset: 0, limit: 10_000 } as const;
 
 describe('Refresh Models', () => {
   let api: ModelHubApi;
@@ -23,7 +23,7 @@ describe('Refresh Models', () => {
 
   const idsOf = (source: string): string[] =>
     api.catalogue
-      .models(source, ALL)
+      .search({ ...ALL, of: source })
       .map(({ id }) => id)
       .sort();
 
@@ -109,7 +109,7 @@ describe('Sources', () => {
       api.catalogue.sources().map(({ key }) => key),
       ['hf:cortexso', 'hf:bartowski'],
     );
-    assert.ok(api.catalogue.models('hf:bartowski', ALL).length > 0);
+    assert.ok(api.catalogue.search({ ...ALL, of: 'hf:bartowski' }).length > 0);
   });
 
   it('tells that an author is unknown, and how to mend it', async () => {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { Logger } from '../../sync/logger.ts';
-import type { ModelId, SourceKey } from '../../sync/model.ts';
+import type { ModelId } from '../../sync/model.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Notifier } from '../notifier.ts';
-import { isSourceKey, readSettings } from '../settings.ts';
+import { readSettings } from '../settings.ts';
 import type { SyncController } from '../syncController.ts';
 import type { Tokens } from '../tokens.ts';
 import { clearCache } from './clearCache.ts';
@@ -27,12 +27,11 @@ export interface CommandServices {
   /** Commands of other parts, by their names. */
   readonly more: Readonly<Record<string, Command>>;
   readonly showDetails: (id: ModelId) => void;
-  readonly showMore: (source: SourceKey) => void;
 }
 
 /** Registers all commands. None of them throws: what fails is told through the notifier. */
 export function registerCommands(services: CommandServices): vscode.Disposable {
-  const { tokens, log, showDetails, showMore } = services;
+  const { tokens, log, showDetails } = services;
   const refresh = new Refresh(services);
   const history = new History(services);
   const commands: Record<string, Command> = {
@@ -48,7 +47,6 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
     openDetails: (argument) => withModelId(argument, showDetails),
     openOnHub: (argument) => withModelId(argument, openOnHub),
     copyId: (argument) => withModelId(argument, (id) => vscode.env.clipboard.writeText(id)),
-    showMore: (argument) => isSourceKey(argument) && showMore(argument),
     showStatusMenu: () => showStatusMenu(),
     showLog: () => log.show(),
     openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', 'modelHub'),

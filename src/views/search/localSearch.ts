@@ -1,5 +1,5 @@
 import type { MemoryBudget } from '../../device/hardware.ts';
-import type { SearchQuery } from '../../sync/cache/search.ts';
+import type { SearchFilters, SearchQuery } from '../../sync/cache/search.ts';
 import type { Model, ModelId } from '../../sync/model.ts';
 import type { ModelQuery } from '../../sync/query/modelQuery.ts';
 import { fits } from './modelFilter.ts';
@@ -19,6 +19,16 @@ export interface LocalResults {
   readonly waitsFor?: 'memory' | 'installed';
 }
 
+/** What a query leaves of the catalogue. */
+export interface Restriction {
+  readonly text: string;
+  readonly filters: SearchFilters;
+  /** The names that flags leave; absent: all. */
+  readonly only?: readonly ModelId[];
+  /** What the catalogue cannot tell by itself, so that it finds some too many. */
+  readonly keeps?: (model: Model) => boolean;
+}
+
 /** So many are shown: nobody scrolls further, and each takes its time. */
 const MOST_SHOWN = 100;
 /** Pages that are looked through for what fits: nearly all that are small enough do. */
@@ -30,27 +40,44 @@ export function searchLocally(
   circumstances: Circumstances,
   search: (query: Omit<SearchQuery, 'sources'>) => readonly Model[],
 ): LocalResults {
-  const { text, filters, sort = 'downloads' } = query;
-  const { budget, installed } = circumstances;
-  if (query.fits && budget === undefined) return { models: [], waitsFor: 'memory' };
-  if (query.installed && installed === undefined) return { models: [], waitsFor: 'installed' };
-
-  const only = noted(query, circumstances);
-  const asked = { text, sort, limit: MOST_SHOWN, ...(only !== undefined && { only }) };
-  if (!query.fits || budget === undefined) {
-    return { models: search({ ...asked, filters, offset: 0 }) };
-  }
-  // What does not even hold the weights is left to the index.
-  const most = Math.floor(Math.max(budget.gpu, budget.main));
-  const maxBytes = Math.min(filters.maxBytes ?? Infinity, most);
+  const waitsFor = whatMisses(query, circumstances);
+  if (waitsFor !== undefined) return { models: [], waitsFor };
+  const { keeps, ...asked } = restrictionOf(query, circumstances);
   const models: Model[] = [];
   for (let page = 0; page < MOST_PAGES && models.length < MOST_SHOWN; page++) {
     const offset = page * MOST_SHOWN;
-    const found = search({ ...asked, filters: { ...filters, maxBytes }, offset });
-    models.push(...found.filter((model) => fits(model, filters, budget)));
+    const { sort = 'downloads' } = query;
+    const found = search({ ...asked, sort, offset, limit: MOST_SHOWN });
+    models.push(...(keeps === undefined ? found : found.filter(keeps)));
     if (found.length < MOST_SHOWN) break;
   }
   return { models: models.slice(0, MOST_SHOWN) };
+}
+
+/** What has to be known before a query can be answered. */
+export function whatMisses(
+  query: ModelQuery,
+  { budget, installed }: Circumstances,
+): LocalResults['waitsFor'] {
+  if (query.fits && budget === undefined) return 'memory';
+  return query.installed && installed === undefined ? 'installed' : undefined;
+}
+
+/** What a query asks of the catalogue, once all that it needs is known. */
+export function restrictionOf(query: ModelQuery, circumstances: Circumstances): Restriction {
+  const { text, filters } = query;
+  const { budget } = circumstances;
+  const only = noted(query, circumstances);
+  const asked = { text, filters, ...(only !== undefined && { only }) };
+  if (!query.fits || budget === undefined) return asked;
+  // What does not even hold the weights is left to the index.
+  const most = Math.floor(Math.max(budget.gpu, budget.main));
+  const maxBytes = Math.min(filters.maxBytes ?? Infinity, most);
+  return {
+    ...asked,
+    filters: { ...filters, maxBytes },
+    keeps: (model) => fits(model, filters, budget),
+  };
 }
 
 /** The names that flags leave; undefined: all. */

@@ -9,8 +9,10 @@ import { hostWording } from '../details/hostWording.ts';
 import type { Favourites, Memory } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
+import { installedModels } from './installedModels.ts';
 import type { LiveModels } from './liveModels.ts';
 import type { LookUp } from './lookUp.ts';
+import { pastedModel } from './pastedModel.ts';
 import { SearchHistory } from './searchHistory.ts';
 import type { SearchActions } from './searchPicker.ts';
 import { SearchPicker } from './searchPicker.ts';
@@ -74,7 +76,7 @@ export class SearchFeature implements vscode.Disposable {
       model: (id) => catalogue.listed(id),
       searchHub: (question, signal) => engine.search(question, signal),
       budget: () => hardware.budget,
-      installed: (look) => this.#installed(look),
+      installed: (look) => installedModels(machine, look),
       trouble: () => machine.problem,
       favourites: () => favourites.ids,
       history: () => this.#history.queries,
@@ -101,19 +103,15 @@ export class SearchFeature implements vscode.Disposable {
         keep(model);
         void executeCommand('modelHub.download', { model: model.id, variant });
       },
+      showInTree: (query) => {
+        const named = pastedModel(query, this.#options.huggingFace());
+        void executeCommand('modelHub.filterCatalogue', named ?? query);
+      },
       toggleFavourite: (id) => void executeCommand('modelHub.toggleFavourite', id),
       // A history that cannot be kept is none to tell of.
       remember: (query) => void this.#history.add(query),
       forget: (query) => void this.#history.remove(query),
     };
-  }
-
-  /** Undefined until it is known. */
-  #installed(look: boolean): ReadonlySet<ModelId> | undefined {
-    const { machine } = this.#options;
-    if (look && machine.problem === undefined) void machine.look();
-    const ids = machine.installed?.entries.map(({ from }) => from?.model);
-    return ids && new Set(ids.filter((id) => id !== undefined));
   }
 
   /** Opens a model that no source lists, once the Hub has told of it. */

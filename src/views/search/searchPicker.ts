@@ -11,6 +11,8 @@ export interface SearchActions {
   readonly lookUp: (id: ModelId) => void;
   readonly download: (model: Model, variant: string) => void;
   readonly toggleFavourite: (id: ModelId) => void;
+  /** Shows the catalogue with what answers to the query, and nothing else. */
+  readonly showInTree: (query: string) => void;
   /** A search led somewhere. */
   readonly remember: (query: string) => void;
   readonly forget: (query: string) => void;
@@ -41,12 +43,19 @@ export class SearchPicker implements vscode.Disposable {
     pick.title = vscode.l10n.t('Search Models');
     pick.placeholder = vscode.l10n.t('Name, owner/name or address; @fits license:mit size:<8gb …');
     pick.value = text;
+    pick.buttons = [
+      {
+        iconPath: new vscode.ThemeIcon('list-filter'),
+        tooltip: vscode.l10n.t('Show in the Catalogue View'),
+      },
+    ];
     // The order is ours. Unlike `alwaysShow`, this is not among the types of the stable API.
     Object.assign(pick, { sortByLabel: false });
     this.#subscription = vscode.Disposable.from(
       pick.onDidChangeValue(() => this.#list()),
       pick.onDidAccept(() => this.#accept()),
       pick.onDidTriggerItemButton(({ button }) => this.#press(button as Button)),
+      pick.onDidTriggerButton(() => this.#leave(() => actions.showInTree(pick.value))),
       pick.onDidHide(() => this.dispose()),
     );
     this.#list();

@@ -1,14 +1,13 @@
 import type { MemoryBudget } from '../../device/hardware.ts';
-import { fitOfVariant, recommend } from '../../device/recommend.ts';
 import type { Model, ModelId, Variant } from '../../sync/model.ts';
 import type { Completion } from '../../sync/query/completeQuery.ts';
 import type { ModelQuery, QueryProblem } from '../../sync/query/modelQuery.ts';
-import { variantLabel } from '../details/variantRows.ts';
 import type { Wording } from '../details/wording.ts';
-import { fitText } from '../fitText.ts';
+import { modelFacts } from '../modelFacts.ts';
 import type { HubState } from './hubResults.ts';
 import type { LocalResults } from './localSearch.ts';
-import { answersTo, fits, variantsIn } from './modelFilter.ts';
+import { waitingText } from './waitingText.ts';
+import { answersTo, fits } from './modelFilter.ts';
 
 /** A row of the list below the input. */
 export type SearchRow =
@@ -135,13 +134,9 @@ function pastRow(query: string): SearchRow {
   return { type: 'query', key: `past ${query}`, label: query, query, past: true };
 }
 
-function waitingRows({ local, trouble }: SearchState, { t }: Wording): SearchRow[] {
+function waitingRows({ local, trouble }: SearchState, wording: Wording): SearchRow[] {
   if (local.waitsFor === undefined) return [];
-  const label =
-    local.waitsFor === 'memory'
-      ? t('How much memory this machine has is being found out; the settings can tell it too.')
-      : (trouble ?? t('Finding out what is installed on this machine…'));
-  return [note('waits', label)];
+  return [note('waits', waitingText(local.waitsFor, trouble, wording))];
 }
 
 /** What the Hub finds besides; a model that is listed above is not listed again. */
@@ -166,20 +161,16 @@ function modelRow(model: Model, state: SearchState, wording: Wording): ModelRow 
   const { query, budget, installed, favourites } = state;
   const { t } = wording;
   const isFavourite = favourites.has(model.id);
-  const wanted = variantsIn(model, query.filters);
-  const variants = wanted.length > 0 ? wanted : (model.variants ?? []);
-  const variant =
-    recommend(variants, model, budget)?.variant ??
-    (variants.length === 1 ? variants[0] : undefined);
+  const { variant, news, gated, size, fit } = modelFacts(model, query.filters, budget, wording);
   const facts = [
     model.author,
-    newsOf(model, wording),
+    news,
     installed?.has(model.id) === true ? t('installed') : '',
     isFavourite ? t('favourite') : '',
-    model.gated === 'auto' || model.gated === 'manual' ? t('gated') : '',
+    gated,
     model.parameters === undefined ? '' : wording.count(model.parameters),
-    sizeText(variants, variant, wording),
-    variant === undefined ? '' : fitWord(model, variant, budget, wording),
+    size,
+    fit,
   ];
   return {
     type: 'model',
@@ -190,36 +181,6 @@ function modelRow(model: Model, state: SearchState, wording: Wording): ModelRow 
     isFavourite,
     ...(variant !== undefined && { variant }),
   };
-}
-
-function newsOf({ news }: Model, { t }: Wording): string {
-  if (news === undefined) return '';
-  return news === 'new' ? t('new') : t('updated');
-}
-
-/** The size of the variant for this machine, else from the smallest to the largest. */
-function sizeText(
-  variants: readonly Variant[],
-  variant: Variant | undefined,
-  wording: Wording,
-): string {
-  if (variant !== undefined) return `${variantLabel(variant)} ${wording.size(variant.size)}`;
-  const sizes = variants.flatMap(({ size }) => (size.sureness === 'unknown' ? [] : [size]));
-  const [smallest, ...larger] = sizes.sort((a, b) => a.bytes - b.bytes);
-  if (smallest === undefined) return '';
-  const largest = larger.at(-1);
-  if (largest === undefined) return wording.size(smallest);
-  return wording.t('{0} to {1}', wording.size(smallest), wording.size(largest));
-}
-
-function fitWord(
-  model: Model,
-  variant: Variant,
-  budget: MemoryBudget | undefined,
-  wording: Wording,
-): string {
-  const fit = fitOfVariant(variant, model, budget);
-  return fit === 'unknown' ? '' : fitText(fit, wording).text;
 }
 
 function heading(key: string, label: string): SearchRow {

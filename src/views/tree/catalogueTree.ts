@@ -1,33 +1,57 @@
 import * as vscode from 'vscode';
+import type { Disposable } from '../../sync/clock.ts';
 import type { Model, ModelId, SourceKey } from '../../sync/model.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
 import type { Catalogue } from '../catalogue.ts';
+import type { Arranged, Order } from './arrangement.ts';
+import type { CatalogueLists } from './catalogueLists.ts';
 import type { ModelNode, SourceNode, TreeNode } from './nodes.ts';
-import { modelNode, moreNode, sourceNode, variantNode } from './nodes.ts';
-import { tooltipOf, treeItem } from './treeItems.ts';
+import { variantNode } from './nodes.ts';
+import { tooltipOf } from './tooltips.ts';
+import { treeItem } from './treeItems.ts';
+import type { RowCircumstances } from './treeRows.ts';
 
-/** Models that are listed at first, and with each "Show More". */
-const PAGE = 200;
-/** More changed rows than this are repainted together with their source. */
+/** More changed rows than this are read anew together. */
 const FEW = 50;
+const ROOT = '';
 
-/** Sources, their models and the variants of those, from the catalogue on disk. */
+export interface CatalogueTreeOptions {
+  readonly catalogue: Pick<
+    Catalogue,
+    'ready' | 'sources' | 'listed' | 'news' | 'onDidChange' | 'onDidChangeStatus'
+  >;
+  readonly lists: CatalogueLists;
+  readonly arranged: () => Arranged;
+  readonly around: () => RowCircumstances;
+}
+
+/** The catalogue as rows; of those only what looks different is repainted where that is enough. */
 export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
-  readonly #catalogue: Catalogue;
+  readonly #options: CatalogueTreeOptions;
   readonly #changed = new vscode.EventEmitter<TreeNode | undefined>();
-  readonly #subscriptions: vscode.Disposable[];
-  /** The nodes that VS Code holds, so that one of them can be repainted. */
-  readonly #sources = new Map<SourceKey, SourceNode>();
-  readonly #models = new Map<SourceKey, Map<string, ModelNode>>();
-  readonly #listed = new Map<SourceKey, number>();
+  readonly #listedModels = new vscode.EventEmitter<void>();
+  readonly #subscriptions: Disposable[];
+  /** The nodes that VS Code holds, so that one of them can be repainted: by what holds them. */
+  readonly #nodes = new Map<string, readonly TreeNode[]>();
+  #news = '';
   readonly onDidChangeTreeData = this.#changed.event;
+  /** Rows were handed out. */
+  readonly onDidList = this.#listedModels.event;
 
-  constructor(catalogue: Catalogue) {
-    this.#catalogue = catalogue;
+  constructor(options: CatalogueTreeOptions) {
+    const { catalogue } = options;
+    this.#options = options;
     this.#subscriptions = [
+      this.#changed,
+      this.#listedModels,
       catalogue.onDidChange((change) => this.#repaint(change)),
       catalogue.onDidChangeStatus(() => this.#repaintSources()),
     ];
+  }
+
+  /** There is nothing at the root. */
+  get isEmpty(): boolean {
+    return this.#nodes.get(ROOT)?.length === 0;
   }
 
   /** Reads everything anew. */
@@ -35,81 +59,84 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     this.#changed.fire(undefined);
   }
 
-  /** Lists more models of a source. */
-  showMore(source: SourceKey): void {
-    this.#listed.set(source, this.#limit(source) + PAGE);
-    this.#changed.fire(this.#sources.get(source));
+  /** Lists more of a list. */
+  showMore(list: string): void {
+    this.#options.lists.showMore(list);
+    this.#changed.fire(this.#parentOf(list));
   }
 
   /** The models that VS Code has asked for, in the order of the rows. */
   listed(): ModelId[] {
-    return [...this.#models.values()].flatMap((models) => [...models.keys()]);
+    return [...this.#nodes.values()].flat().flatMap((node) => {
+      return node.type === 'model' ? [node.model.id] : [];
+    });
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return treeItem(node);
+    return treeItem(node, this.#options.around());
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    const { catalogue, lists } = this.#options;
     switch (node?.type) {
       case undefined:
-        await this.#catalogue.ready();
-        return this.#rootNodes();
+        await catalogue.ready();
+        this.#news = catalogue.news().join(' ');
+        return this.#keep(ROOT, await lists.roots(), 'modelHub.rows');
       case 'source':
-        return this.#modelNodes(node);
+      case 'group':
+        return this.#keep(node.key, await lists.modelsIn(node.list, node), 'modelHub.models');
       case 'model':
         return (node.model.variants ?? []).map((variant) => variantNode(node, variant));
       case 'variant':
       case 'more':
+      case 'note':
         return [];
     }
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
-    return node.type === 'source' ? undefined : node.parent;
+    return 'parent' in node ? node.parent : undefined;
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    const tooltip = tooltipOf(node);
+    const tooltip = tooltipOf(node, this.#options.around().budget);
     if (tooltip !== undefined) item.tooltip = tooltip;
     return item;
   }
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
-    this.#changed.dispose();
   }
 
-  #rootNodes(): SourceNode[] {
-    const nodes = this.#catalogue.sources().map(sourceNode);
-    this.#sources.clear();
-    for (const node of nodes) this.#sources.set(node.source.key, node);
-    performance.mark('modelHub.rows');
+  #keep(parent: string, nodes: TreeNode[], mark: string): TreeNode[] {
+    if (parent === ROOT) this.#nodes.clear();
+    this.#nodes.set(parent, nodes);
+    performance.mark(mark);
+    this.#listedModels.fire();
     return nodes;
   }
 
-  #modelNodes(parent: SourceNode): TreeNode[] {
-    const { key, models: total } = parent.source;
-    const models = this.#catalogue.models(key, { offset: 0, limit: this.#limit(key) });
-    const nodes = models.map((model) => modelNode(parent, model));
-    this.#models.set(key, new Map(nodes.map((node) => [node.model.id, node])));
-    performance.mark('modelHub.models');
-    return total > nodes.length ? [...nodes, moreNode(parent, total - nodes.length)] : nodes;
+  /** The node whose list this is; undefined: the root. */
+  #parentOf(list: string): TreeNode | undefined {
+    return this.#nodes.get(ROOT)?.find((node) => 'list' in node && node.key === list);
   }
 
-  #limit(source: SourceKey): number {
-    return this.#listed.get(source) ?? PAGE;
-  }
-
-  /** Repaints rows one by one if only their facts changed; else the list is read anew. */
+  /** Repaints rows one by one if only their facts changed; else the lists are read anew. */
   #repaint(change: CatalogueChange | undefined): void {
-    const few = change !== undefined && change.updated.length <= FEW;
-    if (!few || change.added.length > 0 || change.removed.length > 0) {
-      this.refresh();
-      return;
-    }
-    const repainted = change.updated.flatMap((id) => this.#withNews(id));
-    if (repainted.some(([node, model]) => placeOf(node.model) !== placeOf(model))) {
+    const { catalogue, arranged } = this.#options;
+    const { order, filter } = arranged();
+    const mayStay =
+      change !== undefined &&
+      filter === undefined &&
+      change.updated.length <= FEW &&
+      change.added.length + change.removed.length === 0 &&
+      catalogue.news().join(' ') === this.#news;
+    const repainted = mayStay ? change.updated.flatMap((id) => this.#withNews(id)) : [];
+    const moved = repainted.some(
+      ([node, model]) => placeOf(node.model, order) !== placeOf(model, order),
+    );
+    if (!mayStay || moved) {
       this.refresh();
       return;
     }
@@ -120,18 +147,22 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     }
   }
 
-  /** The rows of a model, which several sources may list, each with what is known of it now. */
-  #withNews(id: string): [ModelNode, Model][] {
-    const model = this.#catalogue.model(id);
+  /** The rows of a model, which several lists may hold, each with what is known of it now. */
+  #withNews(id: ModelId): [ModelNode, Model][] {
+    const model = this.#options.catalogue.listed(id);
     if (model === undefined) return [];
-    const nodes = [...this.#models.values()].map((listed) => listed.get(id));
-    return nodes.filter((node) => node !== undefined).map((node) => [node, model]);
+    const nodes = [...this.#nodes.values()].flat();
+    return nodes.flatMap((node): [ModelNode, Model][] =>
+      node.type === 'model' && node.model.id === id ? [[node, model]] : [],
+    );
   }
 
   /** A source that fails, or works again, looks different. */
   #repaintSources(): void {
-    for (const source of this.#catalogue.sources()) {
-      const node = this.#sources.get(source.key);
+    const nodes = (this.#nodes.get(ROOT) ?? []).filter((node) => node.type === 'source');
+    const known = new Map<SourceKey, SourceNode>(nodes.map((node) => [node.source.key, node]));
+    for (const source of this.#options.catalogue.sources()) {
+      const node = known.get(source.key);
       if (node === undefined || node.source.failure?.message === source.failure?.message) continue;
       Object.assign(node, { source });
       this.#changed.fire(node);
@@ -140,6 +171,21 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 }
 
 /** What decides where a model stands in its list. */
-function placeOf(model: Model): number | undefined {
-  return model.lastModified ?? model.createdAt;
+function placeOf(model: Model, order: Order): number | string | undefined {
+  switch (order) {
+    case 'newest':
+      return model.lastModified ?? model.createdAt;
+    case 'trending':
+      return model.trendingScore;
+    case 'downloads':
+      return model.downloads;
+    case 'name':
+      return model.name;
+    case 'size':
+      return Math.min(
+        ...(model.variants ?? []).flatMap(({ size }) =>
+          size.sureness === 'unknown' ? [] : [size.bytes],
+        ),
+      );
+  }
 }

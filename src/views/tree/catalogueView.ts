@@ -2,27 +2,41 @@ import * as vscode from 'vscode';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { SourceStatus } from '../../sync/model.ts';
 import type { Catalogue } from '../catalogue.ts';
+import { hostWording } from '../details/hostWording.ts';
 import { formatAge, sourceName } from '../format.ts';
+import type { Health } from '../health.ts';
 import { healthOf } from '../health.ts';
 import type { SyncController } from '../syncController.ts';
+import type { Arrangement } from './arrangement.ts';
+import { arrangedText } from './arrangementText.ts';
 import type { CatalogueTree } from './catalogueTree.ts';
 import type { TreeNode } from './nodes.ts';
 
-/** The sidebar view around the tree: its message, and the context that its welcome text needs. */
+const ID = 'modelHub.catalogue';
+/** A catalogue that was not checked for longer than this, in ms, says so. */
+const STALE = 24 * 60 * 60_000;
+
+export interface CatalogueViewOptions {
+  readonly tree: CatalogueTree;
+  readonly catalogue: Catalogue;
+  readonly sync: SyncController;
+  readonly arrangement: Arrangement;
+  readonly clock: Clock;
+}
+
+/** The sidebar view around the tree: its title, its message, and what its menus need. */
 export class CatalogueView implements vscode.Disposable {
-  readonly #catalogue: Catalogue;
-  readonly #sync: SyncController;
-  readonly #clock: Clock;
+  readonly #options: CatalogueViewOptions;
   readonly #view: vscode.TreeView<TreeNode>;
   readonly #visibility = new vscode.EventEmitter<boolean>();
   readonly #subscriptions: Disposable[];
+  readonly #contexts = new Map<string, unknown>();
   readonly onDidChangeVisibility = this.#visibility.event;
 
-  constructor(tree: CatalogueTree, catalogue: Catalogue, sync: SyncController, clock: Clock) {
-    this.#catalogue = catalogue;
-    this.#sync = sync;
-    this.#clock = clock;
-    this.#view = vscode.window.createTreeView('modelHub.catalogue', {
+  constructor(options: CatalogueViewOptions) {
+    const { tree, catalogue, sync, arrangement } = options;
+    this.#options = options;
+    this.#view = vscode.window.createTreeView(ID, {
       treeDataProvider: tree,
       showCollapseAll: true,
     });
@@ -33,6 +47,8 @@ export class CatalogueView implements vscode.Disposable {
         this.update();
         this.#visibility.fire(visible);
       }),
+      tree.onDidList(() => this.#explainEmptiness()),
+      arrangement.onDidChange(() => this.update()),
       catalogue.onDidChange(() => this.update()),
       catalogue.onDidChangeStatus(() => this.update()),
       sync.onDidChange(() => this.update()),
@@ -43,41 +59,76 @@ export class CatalogueView implements vscode.Disposable {
     return this.#view.visible;
   }
 
-  /** Says above the rows what is wrong with them, if anything is. */
+  /** Says above the rows what is wrong with them, if anything is, and in the title what is shown. */
   update(): void {
-    const sources = this.#catalogue.sources();
-    void vscode.commands.executeCommand('setContext', 'modelHub.noSources', sources.length === 0);
+    const { catalogue, arrangement } = this.#options;
+    const arranged = arrangement.value;
+    this.#setContext('modelHub.noSources', catalogue.sources().length === 0);
+    this.#setContext('modelHub.filtered', arranged.filter !== undefined);
+    this.#explainEmptiness();
+    this.#view.description = arrangedText(arranged, hostWording);
     this.#view.message = this.#message();
-    this.#view.badge = newsBadge(this.#catalogue.countNews());
+    this.#view.badge = newsBadge(catalogue.countNews());
   }
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
+  /** Tells the welcome texts why there are no rows. */
+  #explainEmptiness(): void {
+    const { tree, arrangement } = this.#options;
+    const why = !tree.isEmpty
+      ? ''
+      : arrangement.value.filter !== undefined
+        ? 'filter'
+        : this.#health.state === 'offline'
+          ? 'offline'
+          : 'waiting';
+    this.#setContext('modelHub.catalogueEmpty', why);
+  }
+
+  #setContext(name: string, value: unknown): void {
+    if (this.#contexts.get(name) === value) return;
+    this.#contexts.set(name, value);
+    void vscode.commands.executeCommand('setContext', name, value);
+  }
+
+  get #health(): Health {
+    const { catalogue, sync } = this.#options;
+    return healthOf(catalogue.sources(), (key) => sync.lastHeard(key));
+  }
+
   #message(): string {
-    const sources = this.#catalogue.sources();
-    const health = healthOf(sources, (key) => this.#sync.lastHeard(key));
-    const storage = this.#catalogue.problem;
-    const network = ((): string | undefined => {
-      switch (health.state) {
-        case 'noSource':
-        case 'current':
-          return undefined;
-        case 'bundled':
-          return vscode.l10n.t('Showing the list that came with Model Hub.');
-        case 'offline':
-          return health.since === undefined
-            ? vscode.l10n.t('Offline: showing the list that came with Model Hub.')
-            : vscode.l10n.t(
-                'Offline. Last checked {0}.',
-                formatAge(health.since, this.#clock.now()),
-              );
-        case 'failing':
-          return failuresInWords(sources);
-      }
-    })();
-    return [storage, network].filter(Boolean).join(' ');
+    const { catalogue } = this.#options;
+    return [catalogue.problem, this.#networkMessage()].filter(Boolean).join(' ');
+  }
+
+  #networkMessage(): string | undefined {
+    const { catalogue, clock } = this.#options;
+    const health = this.#health;
+    const now = clock.now();
+    switch (health.state) {
+      case 'noSource':
+        return undefined;
+      case 'current':
+        return now - health.since < STALE
+          ? undefined
+          : vscode.l10n.t('Last checked {0}.', formatAge(health.since, now));
+      case 'bundled':
+        return catalogue.count() === 0
+          ? undefined
+          : vscode.l10n.t('Showing the list that came with Model Hub.');
+      case 'offline':
+        if (health.since !== undefined) {
+          return vscode.l10n.t('Offline. Last checked {0}.', formatAge(health.since, now));
+        }
+        return catalogue.count() === 0
+          ? vscode.l10n.t('Offline.')
+          : vscode.l10n.t('Offline: showing the list that came with Model Hub.');
+      case 'failing':
+        return failuresInWords(catalogue.sources());
+    }
   }
 }
 

@@ -1,0 +1,75 @@
+import type { Disposable } from '../../sync/clock.ts';
+import { parseQuery } from '../../sync/query/parseQuery.ts';
+import type { ModelQuery } from '../../sync/query/modelQuery.ts';
+import type { Memory } from '../favourites.ts';
+
+const KEY = 'modelHub.catalogueArrangement';
+
+export const GROUPINGS = ['source', 'author', 'family', 'none'] as const;
+/** What the models of the catalogue are put together by. */
+export type Grouping = (typeof GROUPINGS)[number];
+
+export const ORDERS = ['newest', 'trending', 'downloads', 'name', 'size'] as const;
+/** What decides where a model stands: see SearchSort. */
+export type Order = (typeof ORDERS)[number];
+
+/** What the catalogue shows of its models, and how. */
+export interface Arranged {
+  readonly grouping: Grouping;
+  readonly order: Order;
+  /** In the query language; absent: everything is shown. */
+  readonly filter?: { readonly text: string; readonly query: ModelQuery };
+}
+
+export const DEFAULT_GROUPING: Grouping = 'source';
+export const DEFAULT_ORDER: Order = 'newest';
+
+/**
+ * How the user wants the catalogue: grouping and order are kept from session to session. A filter is
+ * not: who comes back tomorrow wants to see everything.
+ */
+export class Arrangement implements Disposable {
+  readonly #memory: Memory;
+  readonly #listeners = new Set<() => void>();
+  #filter: Arranged['filter'];
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  readonly onDidChange = (listener: () => void): Disposable => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  get value(): Arranged {
+    const stored = (this.#memory.get(KEY) ?? {}) as Partial<Record<string, unknown>>;
+    return {
+      grouping: GROUPINGS.find((one) => one === stored['grouping']) ?? DEFAULT_GROUPING,
+      order: ORDERS.find((one) => one === stored['order']) ?? DEFAULT_ORDER,
+      ...(this.#filter !== undefined && { filter: this.#filter }),
+    };
+  }
+
+  /** Keeps another grouping or order. */
+  async arrange(changed: Partial<Pick<Arranged, 'grouping' | 'order'>>): Promise<void> {
+    const { grouping, order } = this.value;
+    await this.#memory.update(KEY, { grouping, order, ...changed });
+    this.#changed();
+  }
+
+  /** Shows only what answers to a query; everything if it is empty. */
+  filterBy(text: string): void {
+    const asked = text.trim();
+    this.#filter = asked === '' ? undefined : { text: asked, query: parseQuery(asked).query };
+    this.#changed();
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,178 @@
+import { setImmediate as pause } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import type { Clock, Disposable } from '../../sync/clock.ts';
+import type { ModelId } from '../../sync/model.ts';
+import type { Catalogue } from '../catalogue.ts';
+import { modelIdOf } from '../commands/modelIdOf.ts';
+import type { Command } from '../commands/telling.ts';
+import { hostWording } from '../details/hostWording.ts';
+import type { Favourites, Memory } from '../favourites.ts';
+import type { HardwareView } from '../hardware.ts';
+import type { LocalMachine } from '../installed/localMachine.ts';
+import { recommendedOf } from '../modelFacts.ts';
+import { installedModels } from '../search/installedModels.ts';
+import type { SyncController } from '../syncController.ts';
+import { Arrangement } from './arrangement.ts';
+import { pickArrangement } from './arrangePicker.ts';
+import { CatalogueLists } from './catalogueLists.ts';
+import { CatalogueTree } from './catalogueTree.ts';
+import { CatalogueView } from './catalogueView.ts';
+import { askForFilter } from './filterInput.ts';
+
+/** How long after the first rows it is found out what this machine can run, in ms. */
+const HARDWARE_DELAY = 500;
+
+export interface TreeFeatureOptions {
+  readonly catalogue: Catalogue;
+  readonly sync: SyncController;
+  readonly hardware: Pick<HardwareView, 'budget' | 'look' | 'onDidChange'>;
+  readonly machine: Pick<LocalMachine, 'installed' | 'look' | 'problem' | 'onDidChange'>;
+  readonly favourites: Favourites;
+  readonly memory: Memory;
+  readonly clock: Clock;
+}
+
+/** The catalogue in the sidebar: its rows, how they are put together, and what is done with them. */
+export class TreeFeature implements vscode.Disposable {
+  readonly #options: TreeFeatureOptions;
+  readonly #arrangement: Arrangement;
+  readonly #lists: CatalogueLists;
+  readonly #tree: CatalogueTree;
+  readonly #view: CatalogueView;
+  readonly #subscriptions: Disposable[];
+  #hardwareLook: Disposable | undefined;
+  #looksAtHardware = false;
+  #installed = '';
+
+  constructor(options: TreeFeatureOptions) {
+    const { catalogue, favourites, hardware, machine } = options;
+    const arrangement = (this.#arrangement = new Arrangement(options.memory));
+    const arranged = (): Arrangement['value'] => arrangement.value;
+    this.#options = options;
+    this.#lists = new CatalogueLists({
+      ...{ catalogue, arranged, pause, wording: hostWording },
+      circumstances: (look) => ({
+        budget: arrangement.value.filter?.query.fits === true ? hardware.budget : this.#budget,
+        installed: installedModels(machine, look),
+        favourites: favourites.ids,
+      }),
+      trouble: () => machine.problem,
+    });
+    const tree = (this.#tree = new CatalogueTree({
+      ...{ catalogue, lists: this.#lists, arranged },
+      around: () => ({
+        budget: this.#budget,
+        isFavourite: (id) => favourites.has(id),
+        filters: arrangement.value.filter?.query.filters ?? {},
+      }),
+    }));
+    this.#view = new CatalogueView({ ...options, tree, arrangement });
+    this.#subscriptions = [
+      arrangement,
+      tree,
+      this.#view,
+      tree.onDidList(() => this.#lookAtHardwareSoon()),
+      favourites.onDidChange(() => tree.refresh()),
+      hardware.onDidChange(() => tree.refresh()),
+      machine.onDidChange(() => this.#followInstalled()),
+      arrangement.onDidChange(() => {
+        this.#lists.reset();
+        tree.refresh();
+      }),
+    ];
+  }
+
+  get onDidChangeVisibility(): vscode.Event<boolean> {
+    return this.#view.onDidChangeVisibility;
+  }
+
+  get visible(): boolean {
+    return this.#view.visible;
+  }
+
+  /** The models that VS Code has asked for, in the order of the rows. */
+  listed(): ModelId[] {
+    return this.#tree.listed();
+  }
+
+  /** Paints anew what stands around the rows. */
+  update(): void {
+    this.#view.update();
+  }
+
+  /** Reads everything anew. */
+  refresh(): void {
+    this.#tree.refresh();
+    this.#view.update();
+  }
+
+  /** The commands of this feature, by their names. */
+  get commands(): Record<string, Command> {
+    const { favourites } = this.#options;
+    const mark: Command = async (argument) => {
+      const id = modelIdOf(argument);
+      if (id !== undefined) await favourites.toggle(id);
+    };
+    return {
+      showMore: (list) => typeof list === 'string' && this.#tree.showMore(list),
+      filterCatalogue: (text) => this.#filter(text),
+      clearFilter: () => this.#arrangement.filterBy(''),
+      arrangeCatalogue: () => this.#arrange(),
+      addFavourite: mark,
+      removeFavourite: mark,
+      downloadRecommended: (argument) => this.#download(argument),
+    };
+  }
+
+  dispose(): void {
+    this.#hardwareLook?.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  /** What this machine gives to models, once the first rows are there: they do not wait for it. */
+  get #budget(): HardwareView['budget'] {
+    return this.#looksAtHardware ? this.#options.hardware.budget : undefined;
+  }
+
+  #lookAtHardwareSoon(): void {
+    if (this.#looksAtHardware) return;
+    this.#hardwareLook ??= this.#options.clock.after(HARDWARE_DELAY, () => {
+      this.#looksAtHardware = true;
+      if (this.#budget !== undefined) this.#tree.refresh();
+    });
+  }
+
+  /** Downloads tell of themselves all the time; of interest is which models are there. */
+  #followInstalled(): void {
+    if (this.#arrangement.value.filter?.query.installed !== true) return;
+    const { machine } = this.#options;
+    const now = `${machine.problem ?? ''} ${[...(installedModels(machine, false) ?? [])].join(' ')}`;
+    if (now === this.#installed) return;
+    this.#installed = now;
+    this.#tree.refresh();
+  }
+
+  async #filter(text: unknown): Promise<void> {
+    const { filter } = this.#arrangement.value;
+    const asked = typeof text === 'string' ? text : await askForFilter(filter?.text ?? '');
+    if (asked === undefined) return;
+    this.#arrangement.filterBy(asked);
+    await vscode.commands.executeCommand('modelHub.catalogue.focus');
+  }
+
+  async #arrange(): Promise<void> {
+    const choice = await pickArrangement(this.#arrangement.value);
+    if (choice !== undefined) await this.#arrangement.arrange(choice);
+  }
+
+  async #download(argument: unknown): Promise<void> {
+    const { catalogue, hardware } = this.#options;
+    const id = modelIdOf(argument);
+    const model = id === undefined ? undefined : catalogue.model(id);
+    if (model === undefined) return;
+    const variant = recommendedOf(model.variants ?? [], model, hardware.budget);
+    if (variant === undefined) return;
+    const wanted = { model: model.id, variant: variant.name };
+    await vscode.commands.executeCommand('modelHub.download', wanted);
+  }
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { Arrangement } from '../../../src/views/tree/arrangement.ts';
+import { arrangedText } from '../../../src/views/tree/arrangementText.ts';
+import { plainWording } from '../details/samples.ts';
+import { FakeMemory } from './searchSamples.ts';
+
+describe('How the catalogue is put together', () => {
+  const text = (arrangement: Arrangement): string => arrangedText(arrangement.value, plainWording);
+
+  it('is as usual until somebody wants it otherwise, and then stays so', async () => {
+    const memory = new FakeMemory();
+    const arrangement = new Arrangement(memory);
+    assert.deepEqual(arrangement.value, { grouping: 'source', order: 'newest' });
+    assert.equal(text(arrangement), '');
+    let told = 0;
+    arrangement.onDidChange(() => told++);
+    await arrangement.arrange({ grouping: 'family' });
+    await arrangement.arrange({ order: 'size' });
+    assert.deepEqual(new Arrangement(memory).value, { grouping: 'family', order: 'size' });
+    assert.equal(text(arrangement), 'by Family · Size, smallest first');
+    assert.equal(told, 2);
+  });
+
+  it('is as usual where what was kept means nothing', () => {
+    for (const kept of [7, 'x', { grouping: 'colour', order: null }]) {
+      const memory = new FakeMemory();
+      memory.values.set('modelHub.catalogueArrangement', kept);
+      assert.deepEqual(new Arrangement(memory).value, { grouping: 'source', order: 'newest' });
+    }
+  });
+
+  it('has a filter until it is taken away or the session ends', () => {
+    const memory = new FakeMemory();
+    const arrangement = new Arrangement(memory);
+    arrangement.filterBy('  qwen @fits ');
+    assert.deepEqual(arrangement.value.filter, {
+      text: 'qwen @fits',
+      query: { text: 'qwen', filters: {}, fits: true },
+    });
+    assert.equal(text(arrangement), 'qwen @fits');
+    assert.equal(new Arrangement(memory).value.filter, undefined);
+    arrangement.filterBy(' ');
+    assert.equal(arrangement.value.filter, undefined);
+  });
+});
