@@ -63,6 +63,11 @@ export class WorkbenchPage {
     return this.#view('Catalogue').locator('.message');
   }
 
+  /** What stands beside the title of the catalogue. */
+  get viewDescription(): Locator {
+    return this.page.locator('.sidebar .pane-header[aria-label^="Catalogue"] .description');
+  }
+
   /** A button above the rows of the catalogue: VS Code shows it to who points at the title. */
   async titleAction(name: string): Promise<Locator> {
     return await this.#actionOf('Catalogue', name);

@@ -2,7 +2,6 @@ import type { MemoryBudget } from '../device/hardware.ts';
 import { fitOfVariant, recommend } from '../device/recommend.ts';
 import type { SearchFilters } from '../sync/cache/search.ts';
 import type { Model, Variant } from '../sync/model.ts';
-import { variantLabel } from './details/variantRows.ts';
 import type { Wording } from './details/wording.ts';
 import { fitText } from './fitText.ts';
 import { variantsIn } from './search/modelFilter.ts';
@@ -79,7 +78,7 @@ function sizeText(
   variant: Variant | undefined,
   wording: Wording,
 ): string {
-  if (variant !== undefined) return `${variantLabel(variant)} ${wording.size(variant.size)}`;
+  if (variant !== undefined) return wording.size(variant.size);
   const sizes = variants.flatMap(({ size }) => (size.sureness === 'unknown' ? [] : [size]));
   const [smallest, ...larger] = sizes.sort((a, b) => a.bytes - b.bytes);
   if (smallest === undefined) return '';

@@ -20,11 +20,13 @@ describe('What is new', () => {
     await window.runCommand('Model Hub: Refresh Models');
     await window.treeItem(/^tinyllama.*updated ·/).waitFor();
     await window.treeItem(/^phi4.*new ·/).waitFor();
+    await window.treeItem(/^New Since Last Visit\s*2 models/).waitFor();
     const counted = '[aria-label$="2 models are new or updated"]';
     await window.activityIcon.and(window.page.locator(counted)).waitFor();
 
     await window.leaveSidebar();
     await window.openSidebar();
+    await window.treeItem(/^New Since Last Visit/).waitFor({ state: 'detached' });
     await window.treeItem(/^tinyllama(?!.*updated ·)/).waitFor();
     await window.activityIcon.and(window.page.locator('[aria-label="Model Hub"]')).waitFor();
   });

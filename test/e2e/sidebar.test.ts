@@ -17,4 +17,10 @@ describe('The sidebar', () => {
     await window.expand(model);
     await window.treeItemsAtLevel(3).first().waitFor();
   });
+
+  it('says what of a model fits this machine, once that is known', async () => {
+    const { window } = workbench();
+    await window.openSidebar();
+    await window.treeItem(/ [KMG]B · (?:≈ )?(?:Full speed|Fits|Tight|Too big)$/).waitFor();
+  });
 });

@@ -83,7 +83,7 @@ export class SearchFeature implements vscode.Disposable {
       ...{ huggingFace, clock, wording: hostWording },
       onDidChange: () => picker.update(),
     });
-    const picker = new SearchPicker(session, this.#actions(), text);
+    const picker = new SearchPicker(session, this.#actions(), text, clock);
     this.#picker = picker;
   }
 

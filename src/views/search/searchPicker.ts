@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import type { Clock } from '../../sync/clock.ts';
 import type { Model, ModelId } from '../../sync/model.ts';
 import { variantLabel } from '../details/variantRows.ts';
 import { formatSize } from '../format.ts';
+import { SteadyInput } from '../steadyInput.ts';
 import type { SearchRow } from './searchRows.ts';
 import type { SearchSession } from './searchSession.ts';
 
@@ -34,9 +36,15 @@ export class SearchPicker implements vscode.Disposable {
   readonly #actions: SearchActions;
   readonly #pick: vscode.QuickPick<Item>;
   readonly #subscription: vscode.Disposable;
+  readonly #steady: SteadyInput;
   #closed = false;
 
-  constructor(session: SearchSession, actions: SearchActions, text: string) {
+  constructor(
+    session: SearchSession,
+    actions: SearchActions,
+    text: string,
+    clock: Pick<Clock, 'now'>,
+  ) {
     this.#session = session;
     this.#actions = actions;
     const pick = (this.#pick = vscode.window.createQuickPick<Item>());
@@ -56,10 +64,9 @@ export class SearchPicker implements vscode.Disposable {
       pick.onDidAccept(() => this.#accept()),
       pick.onDidTriggerItemButton(({ button }) => this.#press(button as Button)),
       pick.onDidTriggerButton(() => this.#leave(() => actions.showInTree(pick.value))),
-      pick.onDidHide(() => this.dispose()),
     );
     this.#list();
-    pick.show();
+    this.#steady = new SteadyInput(pick, clock, () => this.dispose());
   }
 
   /** Lists anew what may be another now, and stays at the row where the user is. */
@@ -74,6 +81,7 @@ export class SearchPicker implements vscode.Disposable {
   dispose(): void {
     this.#closed = true;
     this.#subscription.dispose();
+    this.#steady.dispose();
     this.#session.dispose();
     this.#pick.dispose();
   }
@@ -115,7 +123,7 @@ export class SearchPicker implements vscode.Disposable {
 
   #leave(act: () => void): void {
     this.#actions.remember(this.#pick.value);
-    this.#pick.hide();
+    this.#steady.close();
     act();
   }
 

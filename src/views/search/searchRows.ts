@@ -2,6 +2,7 @@ import type { MemoryBudget } from '../../device/hardware.ts';
 import type { Model, ModelId, Variant } from '../../sync/model.ts';
 import type { Completion } from '../../sync/query/completeQuery.ts';
 import type { ModelQuery, QueryProblem } from '../../sync/query/modelQuery.ts';
+import { variantLabel } from '../details/variantRows.ts';
 import type { Wording } from '../details/wording.ts';
 import { modelFacts } from '../modelFacts.ts';
 import type { HubState } from './hubResults.ts';
@@ -169,7 +170,7 @@ function modelRow(model: Model, state: SearchState, wording: Wording): ModelRow 
     isFavourite ? t('favourite') : '',
     gated,
     model.parameters === undefined ? '' : wording.count(model.parameters),
-    size,
+    [variant && variantLabel(variant), size].filter(Boolean).join(' '),
     fit,
   ];
   return {

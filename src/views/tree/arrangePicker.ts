@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import type { Clock } from '../../sync/clock.ts';
 import { hostWording } from '../details/hostWording.ts';
+import { SteadyInput } from '../steadyInput.ts';
 import type { Arranged } from './arrangement.ts';
 import { GROUPINGS, ORDERS } from './arrangement.ts';
 import { groupingText, orderText } from './arrangementText.ts';
@@ -11,7 +13,27 @@ interface Item extends vscode.QuickPickItem {
 }
 
 /** Lets the user choose another grouping or order; undefined if none is wanted. */
-export async function pickArrangement({ grouping, order }: Arranged): Promise<Choice | undefined> {
+export function pickArrangement(
+  arranged: Arranged,
+  clock: Pick<Clock, 'now'>,
+): Promise<Choice | undefined> {
+  const pick = vscode.window.createQuickPick<Item>();
+  pick.title = vscode.l10n.t('Group and Sort');
+  pick.items = itemsFor(arranged);
+  return new Promise((resolve) => {
+    const steady = new SteadyInput(pick, clock, () => {
+      resolve(undefined);
+      steady.dispose();
+      pick.dispose();
+    });
+    pick.onDidAccept(() => {
+      resolve(pick.selectedItems[0]?.choice);
+      steady.close();
+    });
+  });
+}
+
+function itemsFor({ grouping, order }: Arranged): Item[] {
   const { t } = vscode.l10n;
   const item = (label: string, isCurrent: boolean, choice: Choice): Item => ({
     label,
@@ -22,20 +44,14 @@ export async function pickArrangement({ grouping, order }: Arranged): Promise<Ch
   const heading = (label: string): Item => ({
     ...{ label, kind: vscode.QuickPickItemKind.Separator, choice: {} },
   });
-  const picked = await vscode.window.showQuickPick(
-    [
-      heading(t('Group By')),
-      ...GROUPINGS.map((one) =>
-        item(t('Group by {0}', groupingText(one, hostWording)), one === grouping, {
-          grouping: one,
-        }),
-      ),
-      heading(t('Sort By')),
-      ...ORDERS.map((one) =>
-        item(t('Sort by {0}', orderText(one, hostWording)), one === order, { order: one }),
-      ),
-    ],
-    { title: t('Group and Sort') },
-  );
-  return picked?.choice;
+  return [
+    heading(t('Group By')),
+    ...GROUPINGS.map((one) =>
+      item(t('Group by {0}', groupingText(one, hostWording)), one === grouping, { grouping: one }),
+    ),
+    heading(t('Sort By')),
+    ...ORDERS.map((one) =>
+      item(t('Sort by {0}', orderText(one, hostWording)), one === order, { order: one }),
+    ),
+  ];
 }

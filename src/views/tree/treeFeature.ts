@@ -154,14 +154,15 @@ export class TreeFeature implements vscode.Disposable {
 
   async #filter(text: unknown): Promise<void> {
     const { filter } = this.#arrangement.value;
-    const asked = typeof text === 'string' ? text : await askForFilter(filter?.text ?? '');
+    const asked =
+      typeof text === 'string' ? text : await askForFilter(filter?.text ?? '', this.#options.clock);
     if (asked === undefined) return;
     this.#arrangement.filterBy(asked);
     await vscode.commands.executeCommand('modelHub.catalogue.focus');
   }
 
   async #arrange(): Promise<void> {
-    const choice = await pickArrangement(this.#arrangement.value);
+    const choice = await pickArrangement(this.#arrangement.value, this.#options.clock);
     if (choice !== undefined) await this.#arrangement.arrange(choice);
   }
 

@@ -23,16 +23,16 @@ describe('The rows of the catalogue', () => {
 
   it('tell the variant for this machine, its size and how it fits', () => {
     const { label, description, spoken, context } = rowOf(sized);
-    assert.deepEqual([label, description], ['Small-4B', `x · Q4_K_M ${2 * GIB} B · Fits`]);
-    assert.equal(spoken, `Small-4B, x, Q4_K_M ${2 * GIB} B, Fits`);
+    assert.deepEqual([label, description], ['Small-4B', `x · ${2 * GIB} B · Fits`]);
+    assert.equal(spoken, `Small-4B, x, ${2 * GIB} B, Fits`);
     assert.equal(context, 'model unmarked downloadable');
   });
 
   it('mark what is estimated, and say it in words', () => {
     const guessed = model('x/Guess', { variants: [variant('Q4_K_M', 2 * GIB, false)] });
     const { description, spoken } = rowOf(guessed);
-    assert.equal(description, `x · Q4_K_M ≈ ${2 * GIB} B · ≈ Fits`);
-    assert.equal(spoken, `Guess, x, Q4_K_M about ${2 * GIB} B, about Fits`);
+    assert.equal(description, `x · ≈ ${2 * GIB} B · ≈ Fits`);
+    assert.equal(spoken, `Guess, x, about ${2 * GIB} B, about Fits`);
   });
 
   it('do not wait for the memory of this machine', () => {
@@ -43,7 +43,7 @@ describe('The rows of the catalogue', () => {
 
   it('go by the variants that the filter asks for', () => {
     const { description } = rowOf(sized, { filters: { minBytes: 10 * GIB } });
-    assert.equal(description, `x · Q8_0 ${20 * GIB} B · Too big`);
+    assert.equal(description, `x · ${20 * GIB} B · Too big`);
   });
 
   it('tell news, marks, gates and what is gone', () => {
