@@ -47,7 +47,7 @@ export class CatalogueView implements vscode.Disposable {
         this.update();
         this.#visibility.fire(visible);
       }),
-      tree.onDidList(() => this.#explainEmptiness()),
+      tree.onDidList(() => this.#explain()),
       arrangement.onDidChange(() => this.update()),
       catalogue.onDidChange(() => this.update()),
       catalogue.onDidChangeStatus(() => this.update()),
@@ -65,9 +65,8 @@ export class CatalogueView implements vscode.Disposable {
     const arranged = arrangement.value;
     this.#setContext('modelHub.noSources', catalogue.sources().length === 0);
     this.#setContext('modelHub.filtered', arranged.filter !== undefined);
-    this.#explainEmptiness();
+    this.#explain();
     this.#view.description = arrangedText(arranged, hostWording);
-    this.#view.message = this.#message();
     this.#view.badge = newsBadge(catalogue.countNews());
   }
 
@@ -75,17 +74,20 @@ export class CatalogueView implements vscode.Disposable {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  /** Tells the welcome texts why there are no rows. */
-  #explainEmptiness(): void {
-    const { tree, arrangement } = this.#options;
-    const why = !tree.isEmpty
-      ? ''
-      : arrangement.value.filter !== undefined
-        ? 'filter'
-        : this.#health.state === 'offline'
-          ? 'offline'
-          : 'waiting';
+  /** Says what is wrong: above the rows, or in a welcome text, which is shown without a message. */
+  #explain(): void {
+    const why = this.#emptiness;
+    const network = why === 'filter' || why === 'offline' ? '' : this.#networkMessage();
     this.#setContext('modelHub.catalogueEmpty', why);
+    this.#view.message = [this.#options.catalogue.problem, network].filter(Boolean).join(' ');
+  }
+
+  /** Why there are no rows; empty if there are some, or none was asked for yet. */
+  get #emptiness(): '' | 'filter' | 'offline' | 'waiting' {
+    const { tree, catalogue, arrangement } = this.#options;
+    if (!tree.isEmpty) return '';
+    if (arrangement.value.filter !== undefined && catalogue.count() > 0) return 'filter';
+    return this.#health.state === 'offline' ? 'offline' : 'waiting';
   }
 
   #setContext(name: string, value: unknown): void {
@@ -97,11 +99,6 @@ export class CatalogueView implements vscode.Disposable {
   get #health(): Health {
     const { catalogue, sync } = this.#options;
     return healthOf(catalogue.sources(), (key) => sync.lastHeard(key));
-  }
-
-  #message(): string {
-    const { catalogue } = this.#options;
-    return [catalogue.problem, this.#networkMessage()].filter(Boolean).join(' ');
   }
 
   #networkMessage(): string | undefined {
@@ -120,12 +117,9 @@ export class CatalogueView implements vscode.Disposable {
           ? undefined
           : vscode.l10n.t('Showing the list that came with Model Hub.');
       case 'offline':
-        if (health.since !== undefined) {
-          return vscode.l10n.t('Offline. Last checked {0}.', formatAge(health.since, now));
-        }
-        return catalogue.count() === 0
-          ? vscode.l10n.t('Offline.')
-          : vscode.l10n.t('Offline: showing the list that came with Model Hub.');
+        return health.since === undefined
+          ? vscode.l10n.t('Offline: showing the list that came with Model Hub.')
+          : vscode.l10n.t('Offline. Last checked {0}.', formatAge(health.since, now));
       case 'failing':
         return failuresInWords(catalogue.sources());
     }
