@@ -58,6 +58,11 @@ export class WorkbenchPage {
     return this.treeItems.filter({ hasText: name }).first();
   }
 
+  /** The row of the catalogue that is read out like this. */
+  spokenItem(name: RegExp): Locator {
+    return this.#view('Catalogue').getByRole('treeitem', { name }).first();
+  }
+
   /** What the view says above its rows. */
   get treeMessage(): Locator {
     return this.#view('Catalogue').locator('.message');

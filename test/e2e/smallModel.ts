@@ -12,7 +12,7 @@ export async function publishSmall({ hub, window }: Workbench, size: number): Pr
   await window.openSidebar();
   await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
   await window.runCommand('Model Hub: Refresh Models');
-  await window.treeItem(/^tinyllama.*4 variants/).waitFor();
+  await window.spokenItem(/^tinyllama.*, 4 variants$/).waitFor();
   await window.expand(window.treeItem('tinyllama'));
 }
 

@@ -121,7 +121,14 @@ function modelRow(
     label: model.name,
     description: joined([news, isNamedBy(parent, model) ? '' : model.author, ...facts]),
     spoken: spoken(
-      [model.name, news, model.author, favourite ? t('favourite') : '', ...facts],
+      [
+        model.name,
+        news,
+        model.author,
+        favourite ? t('favourite') : '',
+        ...facts,
+        variantCount(model, wording),
+      ],
       wording,
     ),
     icon: modelIcon(model),
@@ -135,6 +142,11 @@ function modelRow(
       .join(' '),
     opens: (model.variants ?? []).length > 0 ? 'closed' : 'never',
   };
+}
+
+function variantCount({ variants = [] }: Model, { t }: Wording): string {
+  if (variants.length === 0) return '';
+  return variants.length === 1 ? t('1 variant') : t('{0} variants', variants.length);
 }
 
 /** Whether the row above tells the author already. */

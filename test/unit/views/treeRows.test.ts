@@ -24,7 +24,7 @@ describe('The rows of the catalogue', () => {
   it('tell the variant for this machine, its size and how it fits', () => {
     const { label, description, spoken, context } = rowOf(sized);
     assert.deepEqual([label, description], ['Small-4B', `x · ${2 * GIB} B · Fits`]);
-    assert.equal(spoken, `Small-4B, x, ${2 * GIB} B, Fits`);
+    assert.equal(spoken, `Small-4B, x, ${2 * GIB} B, Fits, 2 variants`);
     assert.equal(context, 'model unmarked downloadable');
   });
 
@@ -32,7 +32,7 @@ describe('The rows of the catalogue', () => {
     const guessed = model('x/Guess', { variants: [variant('Q4_K_M', 2 * GIB, false)] });
     const { description, spoken } = rowOf(guessed);
     assert.equal(description, `x · ≈ ${2 * GIB} B · ≈ Fits`);
-    assert.equal(spoken, `Guess, x, about ${2 * GIB} B, about Fits`);
+    assert.equal(spoken, `Guess, x, about ${2 * GIB} B, about Fits, 1 variant`);
   });
 
   it('do not wait for the memory of this machine', () => {
