@@ -28,7 +28,7 @@ export interface CatalogueTreeOptions {
 /** The catalogue as rows; of those only what looks different is repainted where that is enough. */
 export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #options: CatalogueTreeOptions;
-  readonly #changed = new vscode.EventEmitter<TreeNode | undefined>();
+  readonly #changed = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
   readonly #listedModels = new vscode.EventEmitter<void>();
   readonly #subscriptions: Disposable[];
   /** The nodes that VS Code holds, so that one of them can be repainted: by what holds them. */
@@ -57,6 +57,16 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   /** Reads everything anew. */
   refresh(): void {
     this.#changed.fire(undefined);
+  }
+
+  /** Another machine than was thought: the same models, which may fit otherwise. */
+  repaintModels(): void {
+    if (this.#options.arranged().filter?.query.fits === true) {
+      this.refresh();
+      return;
+    }
+    const models = [...this.#nodes.values()].flat().filter(({ type }) => type === 'model');
+    if (models.length > 0) this.#changed.fire(models);
   }
 
   /** Lists more of a list. */

@@ -73,7 +73,7 @@ export class TreeFeature implements vscode.Disposable {
       this.#view,
       tree.onDidList(() => this.#lookAtHardwareSoon()),
       favourites.onDidChange(() => tree.refresh()),
-      hardware.onDidChange(() => tree.refresh()),
+      hardware.onDidChange(() => tree.repaintModels()),
       machine.onDidChange(() => this.#followInstalled()),
       arrangement.onDidChange(() => {
         this.#lists.reset();
@@ -138,7 +138,7 @@ export class TreeFeature implements vscode.Disposable {
     if (this.#looksAtHardware) return;
     this.#hardwareLook ??= this.#options.clock.after(HARDWARE_DELAY, () => {
       this.#looksAtHardware = true;
-      if (this.#budget !== undefined) this.#tree.refresh();
+      if (this.#budget !== undefined) this.#tree.repaintModels();
     });
   }
 
