@@ -144,7 +144,7 @@ export class Engine {
       ...{ http, clock },
     });
     this.#filler = new TreeFiller({
-      rows: new UnsizedRows(database),
+      rows: new UnsizedRows(database, (id, sha) => store.fileTree(id, sha)),
       details: this.#details,
       sources: () => this.#settings.sources,
       logger,

@@ -30,6 +30,9 @@ export interface ModelFile {
   readonly gitSha1?: string;
 }
 
+/** All files of a model at a commit, if they are known already. */
+export type TreeOf = (id: ModelId, sha: string) => readonly ModelFile[] | undefined;
+
 /** A file that has certain bytes, in a model at a commit. */
 export interface FileOrigin {
   /** 64 hex digits. */

@@ -12,6 +12,8 @@ import type {
 import type { StoredRow } from '../merge.ts';
 import { mergeRows } from '../merge.ts';
 import { withoutUndefined } from '../withoutUndefined.ts';
+import type { ModelHistory } from '../modelHistory.ts';
+import { readHistory } from './historyStore.ts';
 import { CatalogueSearch } from './search.ts';
 import type { SearchQuery } from './search.ts';
 import type { FoundGroup, GroupBy, GroupQuery } from './searchGroups.ts';
@@ -129,6 +131,11 @@ export class CatalogueReader {
    */
   model(id: ModelId, followed: readonly SourceKey[], seenUpTo?: number): Model | undefined {
     return this.#merged([id], followed, seenUpTo)[0];
+  }
+
+  /** What became of a model, as these sources told it. */
+  history(id: ModelId, followed: readonly SourceKey[]): ModelHistory {
+    return readHistory(this.#statements, id, followed);
   }
 
   /** How many different models these sources publish. */

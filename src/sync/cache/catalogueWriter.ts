@@ -9,13 +9,14 @@ import type {
   SourceKey,
   SourceRow,
   StoredBody,
+  TreeOf,
   Validators,
 } from '../model.ts';
 import { SyncError } from '../errors.ts';
 import { inTransaction, namingDiskTrouble } from './database.ts';
+import { HistoryWriter } from './historyStore.ts';
 import { SearchIndex } from './searchIndex.ts';
 import { Statements } from './statements.ts';
-import type { TreeOf } from './unsizedRows.ts';
 import { unsizedSha, withKnownSizes } from './unsizedRows.ts';
 
 /** What decides whether, when and what a source is asked. Times are ms since 1970. */
@@ -68,6 +69,7 @@ export class CatalogueWriter {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #search: SearchIndex;
+  readonly #history: HistoryWriter;
   readonly #treeOf: TreeOf;
 
   /** @param treeOf the file tree of a model at a commit, if it is known already */
@@ -76,6 +78,7 @@ export class CatalogueWriter {
     this.#treeOf = treeOf;
     this.#statements = new Statements(database);
     this.#search = new SearchIndex(database);
+    this.#history = new HistoryWriter(database, treeOf);
   }
 
   /** When a source was asked and how that went; of a new one nothing is known. */
@@ -209,13 +212,19 @@ export class CatalogueWriter {
 
   /** @returns the models of which only the counters changed */
   #write({ source, added, updated, removed, counters }: ChangeSet, at: number): ModelId[] {
-    for (const row of [...added, ...updated]) this.#put(source, row, at);
+    for (const row of [...added, ...updated]) this.#replace(source, row, at);
     for (const id of removed) this.#remove(source, id, at);
+    if (updated.length + removed.length > 0) this.#history.trim();
     return this.#count(source, counters);
   }
 
-  #put(source: SourceKey, offered: SourceRow, at: number): void {
+  #replace(source: SourceKey, offered: SourceRow, at: number): void {
     const row = withKnownSizes(offered, this.#treeOf);
+    this.#history.notePut(source, row.record, at);
+    this.#put(source, row, at);
+  }
+
+  #put(source: SourceKey, row: SourceRow, at: number): void {
     const { record, counters } = row;
     this.#statements
       .prepare(
@@ -254,6 +263,7 @@ export class CatalogueWriter {
       .prepare('UPDATE model SET removed = ? WHERE source = ? AND id = ?')
       .run(at, source, id);
     this.#search.remove(source, id);
+    this.#history.noteRemoved(source, id, at);
   }
 
   #count(source: SourceKey, counters: ReadonlyMap<ModelId, Counters>): ModelId[] {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ModelId, SourceKey } from '../model.ts';
+import { PURGE_HISTORY } from './historyStore.ts';
 import { SearchIndex } from './searchIndex.ts';
 import { Statements } from './statements.ts';
 import { inTransaction, namingDiskTrouble } from './transaction.ts';
@@ -60,6 +61,7 @@ export class Housekeeping {
            AND id NOT IN (SELECT value FROM json_each(:keep))`,
         )
         .run({ before, keep: JSON.stringify(keep) });
+      this.#database.exec(PURGE_HISTORY);
       // Whose last follower is not known counts from now on.
       this.#statements.prepare('UPDATE source SET followed = ? WHERE followed IS NULL').run(now);
     });
@@ -83,6 +85,7 @@ export class Housekeeping {
            AND id NOT IN (SELECT value FROM json_each(?))`,
         )
         .run(JSON.stringify(keep));
+      this.#database.exec(PURGE_HISTORY);
     });
     namingDiskTrouble(() => this.#shorten());
     return { freedBytes: Math.max(0, before - this.#bytes()) };

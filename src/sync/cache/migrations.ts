@@ -147,6 +147,18 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE search ADD COLUMN family TEXT;
   `,
+  `
+  CREATE TABLE model_history (
+    number INTEGER PRIMARY KEY,
+    id     TEXT NOT NULL,
+    source TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    event  TEXT NOT NULL,
+    awaits TEXT,
+    change TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX model_history_by_id ON model_history (id);
+  `,
 ];
 
 /** The version this code writes. */

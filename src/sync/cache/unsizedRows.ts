@@ -1,8 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { SEED_FINGERPRINT } from '../fingerprint.ts';
-import type { ModelFile, ModelId, ModelRecord, SourceKey, SourceRow, Variant } from '../model.ts';
+import type {
+  ModelFile,
+  ModelId,
+  ModelRecord,
+  SourceKey,
+  SourceRow,
+  TreeOf,
+  Variant,
+} from '../model.ts';
 import { groupVariants } from '../variants.ts';
 import { inTransaction, namingDiskTrouble } from './database.ts';
+import { HistoryWriter } from './historyStore.ts';
 import { SearchIndex } from './searchIndex.ts';
 import { Statements } from './statements.ts';
 
@@ -16,9 +25,6 @@ export interface UnsizedModel {
 export interface SizedModel extends UnsizedModel {
   readonly files: readonly ModelFile[];
 }
-
-/** All files of a model at a commit, if they are known already. */
-export type TreeOf = (id: ModelId, sha: string) => readonly ModelFile[] | undefined;
 
 /** What became exact in the rows of one source. */
 export interface Refined {
@@ -54,11 +60,14 @@ export class UnsizedRows {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #search: SearchIndex;
+  readonly #history: HistoryWriter;
 
-  constructor(database: DatabaseSync) {
+  /** @param treeOf the whole file tree of a model at a commit, if it is known */
+  constructor(database: DatabaseSync, treeOf: TreeOf = () => undefined) {
     this.#database = database;
     this.#statements = new Statements(database);
     this.#search = new SearchIndex(database);
+    this.#history = new HistoryWriter(database, treeOf);
   }
 
   /** The models to fill next: those asked for first, then the newest. */
@@ -153,6 +162,7 @@ export class UnsizedRows {
       write.run(JSON.stringify(record), source, id);
       this.#search.put(source, record);
     }
+    this.#history.refine(id, sha);
     return rows.map((row) => String(row['source']));
   }
 

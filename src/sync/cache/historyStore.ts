@@ -1,0 +1,139 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ModelId, ModelRecord, SourceKey, TreeOf } from '../model.ts';
+import type { HistoryEntry, ModelChange, ModelHistory } from '../modelHistory.ts';
+import { changeBetween, changeOfTrees, NO_CHANGE } from '../modelHistory.ts';
+import { SEED_FINGERPRINT } from '../fingerprint.ts';
+import { readRecord } from './searchIndex.ts';
+import { Statements } from './statements.ts';
+
+/** Entries that are kept: of one model, and of all together. */
+export const KEPT_OF_MODEL = 20;
+export const KEPT_IN_TOTAL = 20_000;
+
+/** Takes down what became of models, inside the transactions that change their rows. */
+export class HistoryWriter {
+  readonly #statements: Statements;
+  readonly #treeOf: TreeOf;
+
+  constructor(database: DatabaseSync, treeOf: TreeOf) {
+    this.#statements = new Statements(database);
+    this.#treeOf = treeOf;
+  }
+
+  /** Called before a row is written: notes what that changes, unless the model is new. */
+  notePut(source: SourceKey, after: ModelRecord, at: number): void {
+    const row = this.#statements
+      .prepare('SELECT record, fingerprint, removed FROM model WHERE source = ? AND id = ?')
+      .get(source, after.id);
+    // What the bundled list says is as old as the list: no run has seen it.
+    if (row === undefined || row['fingerprint'] === SEED_FINGERPRINT) return;
+    const before = readRecord(after.id, String(row['record']));
+    const change = before && changeBetween(before, after, this.#treeOf);
+    const returned = row['removed'] !== null;
+    if (returned) this.#add(source, after.id, at, 'returned', change ?? NO_CHANGE);
+    else if (change !== undefined) this.#add(source, after.id, at, 'changed', change);
+  }
+
+  /** Notes that a source no longer lists a model. */
+  noteRemoved(source: SourceKey, id: ModelId, at: number): void {
+    this.#add(source, id, at, 'removed', NO_CHANGE);
+  }
+
+  /** Called when the tree of a commit is known: what waited for it learns which files changed. */
+  refine(id: ModelId, sha: string): void {
+    const rows = this.#statements
+      .prepare('SELECT number, change FROM model_history WHERE id = ? AND awaits = ?')
+      .all(id, sha);
+    const newer = rows.length > 0 ? this.#treeOf(id, sha) : undefined;
+    if (newer === undefined) return;
+    const write = this.#statements.prepare(
+      'UPDATE model_history SET change = ?, awaits = NULL WHERE number = ?',
+    );
+    for (const row of rows) {
+      const change = readJson<ModelChange>(row['change']);
+      const older = change?.from === undefined ? undefined : this.#treeOf(id, change.from);
+      if (change === undefined || older === undefined) continue;
+      const refined = { ...change, ...changeOfTrees(older, newer) };
+      write.run(JSON.stringify(refined), Number(row['number']));
+    }
+  }
+
+  /** Called once after the rows of a run: no more entries are kept than there may be. */
+  trim(): void {
+    this.#statements
+      .prepare(
+        `DELETE FROM model_history
+         WHERE number <= (SELECT max(number) FROM model_history) - ${KEPT_IN_TOTAL}`,
+      )
+      .run();
+  }
+
+  #add(
+    source: SourceKey,
+    id: ModelId,
+    at: number,
+    event: HistoryEntry['event'],
+    change: ModelChange,
+  ): void {
+    const { from, to, scope } = change;
+    const awaits = from !== undefined && to !== undefined && scope !== 'all' ? to : null;
+    this.#statements
+      .prepare(
+        `INSERT INTO model_history (id, source, at, event, awaits, change)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(id, source, at, event, awaits, JSON.stringify(change));
+    this.#statements
+      .prepare(
+        `DELETE FROM model_history WHERE id = :id AND number <= (
+           SELECT number FROM model_history WHERE id = :id
+           ORDER BY number DESC LIMIT 1 OFFSET ${KEPT_OF_MODEL})`,
+      )
+      .run({ id });
+  }
+}
+
+/** Forgets the history of rows that are no longer kept. */
+export const PURGE_HISTORY = `
+  DELETE FROM model_history WHERE NOT EXISTS (
+    SELECT 1 FROM model WHERE model.source = model_history.source AND model.id = model_history.id)`;
+
+/** The history of a model as these sources told it. */
+export function readHistory(
+  statements: Statements,
+  id: ModelId,
+  sources: readonly SourceKey[],
+): ModelHistory {
+  const asked = { id, sources: JSON.stringify(sources) };
+  const entries = statements
+    .prepare(
+      `SELECT source, at, event, change FROM model_history
+       WHERE id = :id AND source IN (SELECT value FROM json_each(:sources))
+       ORDER BY number DESC`,
+    )
+    .all(asked)
+    .flatMap((row): HistoryEntry[] => {
+      const change = readJson<ModelChange>(row['change']);
+      if (change === undefined) return [];
+      const event = String(row['event']) as HistoryEntry['event'];
+      return [{ ...change, event, source: String(row['source']), at: Number(row['at']) }];
+    });
+  const first = statements
+    .prepare(
+      `SELECT source, first_seen FROM model
+       WHERE id = :id AND source IN (SELECT value FROM json_each(:sources))
+       ORDER BY first_seen LIMIT 1`,
+    )
+    .get(asked);
+  if (first === undefined) return { entries };
+  return { entries, since: { source: String(first['source']), at: Number(first['first_seen']) } };
+}
+
+/** What stands in a column; undefined if it is damaged: one entry less is better than none at all. */
+function readJson<T>(value: unknown): T | undefined {
+  try {
+    return JSON.parse(String(value)) as T;
+  } catch {
+    return undefined;
+  }
+}

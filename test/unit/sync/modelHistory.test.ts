@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import type { ModelFile, ModelRecord } from '../../../src/sync/model.ts';
+import type { HistoryEntry, ModelHistory } from '../../../src/sync/modelHistory.ts';
+import { changeBetween } from '../../../src/sync/modelHistory.ts';
+import { groupVariants } from '../../../src/sync/variants.ts';
+import { HubControl } from '../../support/hubControl.ts';
+import { exact, file } from '../support/rows.ts';
+import type { Rig } from '../support/useEngine.ts';
+import { useEngine } from '../support/useEngine.ts';
+import { useHub } from '../support/useHub.ts';
+
+const SOURCE = 'hf:janhq';
+const ID = 'janhq/Jan-v1-4B-GGUF';
+const [OLD, NEW] = ['a'.repeat(40), 'b'.repeat(40)];
+const none = (): undefined => undefined;
+
+function record(changes: Partial<ModelRecord>, files: readonly ModelFile[] = []): ModelRecord {
+  return { id: ID, sha: OLD, variants: groupVariants(files), ...changes };
+}
+
+describe('What changed between two records of a model', () => {
+  it('is nothing where only times and words differ that nobody asks for', () => {
+    const later = record({ lastModified: 5, createdAt: 3, description: 'new words' });
+    assert.equal(changeBetween(record({ lastModified: 4 }), later, none), undefined);
+  });
+
+  it('is told of facts that both records know', () => {
+    const before = record({ gated: false, license: 'mit', tags: ['gguf', 'old'] });
+    const after = record({
+      gated: 'manual',
+      license: 'x'.repeat(500),
+      task: 'chat',
+      tags: ['new', 'gguf'],
+    });
+    const change = changeBetween(before, after, none);
+    assert.deepEqual(change?.facts, [
+      { fact: 'gated', before: false, after: 'manual' },
+      { fact: 'license', before: 'mit', after: 'x'.repeat(200) },
+    ]);
+    assert.deepEqual([change?.addedTags, change?.removedTags], [['new'], ['old']]);
+    assert.deepEqual([change?.from, change?.to], [undefined, undefined]);
+  });
+
+  it('is told of the files of its variants, as far as sizes and digests are known', () => {
+    const same = { ...file('m-Q8_0.gguf', exact(8)), sha256: '8'.repeat(64) };
+    const before = record({}, [
+      same,
+      { ...file('m-Q2_K.gguf', exact(2)), sha256: '2'.repeat(64) },
+      file('m-Q3_K.gguf', exact(3)),
+      file('m-Q4_0.gguf', exact(4)),
+      file('m-Q5_0.gguf', exact(5)),
+    ]);
+    const after = record({ sha: NEW }, [
+      same,
+      { ...file('m-Q2_K.gguf', exact(2)), sha256: '3'.repeat(64) },
+      file('m-Q3_K.gguf', exact(33)),
+      file('m-Q4_0.gguf'),
+      file('m-Q6_K.gguf', exact(6)),
+    ]);
+    const change = changeBetween(before, after, none);
+    assert.deepEqual([change?.from, change?.to, change?.scope], [OLD, NEW, 'variants']);
+    assert.deepEqual(change?.files, [
+      { path: 'm-Q2_K.gguf', what: 'changed', before: 2, after: 2 },
+      { path: 'm-Q3_K.gguf', what: 'changed', before: 3, after: 33 },
+      { path: 'm-Q6_K.gguf', what: 'added', after: 6 },
+      { path: 'm-Q5_0.gguf', what: 'removed', before: 5 },
+    ]);
+  });
+
+  it('is told of all files where both trees are known, and of many only some', () => {
+    const readme = (sha1: string): ModelFile => ({ ...file('README.md', exact(1)), gitSha1: sha1 });
+    const many = Array.from({ length: 50 }, (_, at) => file(`${at}.json`, exact(1)));
+    const trees = { [OLD]: [readme('1')], [NEW]: [readme('2'), ...many] };
+    const change = changeBetween(record({}), record({ sha: NEW }), (_, sha) => trees[sha]);
+    assert.deepEqual(change?.files[0], { path: 'README.md', what: 'changed', before: 1, after: 1 });
+    assert.deepEqual([change?.files.length, change?.moreFiles, change?.scope], [40, 11, 'all']);
+  });
+});
+
+describe('The history of a model', () => {
+  const hub = useHub({ models: 100 });
+  const start = useEngine(hub);
+  let rig: Rig;
+  let control: HubControl;
+
+  beforeEach(async () => {
+    rig = start({ settings: { sources: [SOURCE] } });
+    control = new HubControl(hub().url);
+    await rig.sync(SOURCE);
+  });
+
+  const history = (id = ID): ModelHistory => rig.reader.history(id, [SOURCE]);
+  const shaOf = (): string => rig.reader.model(ID, [SOURCE])?.sha ?? '';
+  const newest = (): HistoryEntry => {
+    const [entry] = history().entries;
+    assert.ok(entry);
+    return entry;
+  };
+  async function commit(files: Parameters<HubControl['commit']>[1]): Promise<void> {
+    await control.commit(ID, files);
+    rig.clock.advance(60_000);
+    await rig.sync(SOURCE);
+  }
+
+  it('begins with the first time it was listed, and with no changes', () => {
+    assert.deepEqual(history(), { entries: [], since: { source: SOURCE, at: rig.clock.now() } });
+  });
+
+  it('tells which commit brought which variants, before any tree is read', async () => {
+    const before = shaOf();
+    await commit([{ path: 'Jan-v1-4B-IQ3_XS.gguf', size: 4_000 }]);
+    const { at, source, event, from, to, files, scope } = newest();
+    assert.deepEqual([at, source, event], [rig.clock.now(), SOURCE, 'changed']);
+    assert.deepEqual([from, to], [before, shaOf()]);
+    assert.deepEqual(files, [{ path: 'Jan-v1-4B-IQ3_XS.gguf', what: 'added' }]);
+    assert.equal(scope, 'variants');
+  });
+
+  it('learns from the trees which bytes changed, the README included', async () => {
+    await rig.engine.fill({ first: [ID] });
+    await commit([
+      { path: 'Jan-v1-4B-Q8_0.gguf', size: 5_000 },
+      { path: 'README.md', size: 900 },
+    ]);
+    assert.deepEqual(newest().files, [], 'names alone tell nothing');
+    await rig.engine.fill({ first: [ID] });
+    const { files, scope } = newest();
+    assert.equal(scope, 'all');
+    assert.deepEqual(files.map(({ path, what, after }) => [path, what, after]).sort(), [
+      ['Jan-v1-4B-Q8_0.gguf', 'changed', 5_000],
+      ['README.md', 'changed', 900],
+    ]);
+  });
+
+  it('is written to for exactly those models whose commit a day of the hub has changed', async () => {
+    const shas = (): Map<string, string | undefined> =>
+      new Map(
+        rig.reader
+          .models(SOURCE, [SOURCE], { offset: 0, limit: 1_000 })
+          .map(({ id, sha }) => [id, sha]),
+      );
+    const before = shas();
+    await commit([{ path: 'Jan-v1-4B-IQ3_XS.gguf', size: 4_000 }]);
+    hub().advance();
+    await rig.sync(SOURCE);
+    const after = shas();
+    for (const [id, sha] of before) {
+      const isChanged = after.has(id) && after.get(id) !== sha;
+      const entries = history(id).entries.filter(({ event }) => event === 'changed');
+      assert.equal(entries.length > 0, isChanged, id);
+    }
+    assert.equal(after.get(ID) !== before.get(ID), true);
+  });
+
+  it('tells of access that changes, of models that go, and of those that come back', async () => {
+    const fault = async (state: object): Promise<void> => {
+      await control.setFaults({ repositories: { [ID]: state } });
+      await rig.sync(SOURCE);
+    };
+    await fault({ gated: 'manual' });
+    assert.deepEqual(newest().facts, [{ fact: 'gated', before: false, after: 'manual' }]);
+    await fault({ deleted: true });
+    await fault({});
+    assert.deepEqual(
+      history().entries.map(({ event }) => event),
+      ['returned', 'removed', 'changed'],
+    );
+    assert.deepEqual(newest().facts, [{ fact: 'gated', before: 'manual', after: false }]);
+  });
+
+  it('keeps the newest entries of a model only', async () => {
+    for (let round = 0; round < 22; round++) {
+      await commit([{ path: `Jan-v1-4B-${round}.json`, size: round }]);
+    }
+    const { entries } = history();
+    assert.equal(entries.length, 20);
+    assert.equal(entries[0]?.to, shaOf());
+    for (const [at, { from }] of entries.slice(0, -1).entries()) {
+      assert.equal(from, entries[at + 1]?.to);
+    }
+  }).timeout(60_000);
+});
