@@ -214,7 +214,7 @@ export class CatalogueWriter {
   #write({ source, added, updated, removed, counters }: ChangeSet, at: number): ModelId[] {
     for (const row of [...added, ...updated]) this.#replace(source, row, at);
     for (const id of removed) this.#remove(source, id, at);
-    if (updated.length + removed.length > 0) this.#history.trim();
+    this.#history.trim();
     return this.#count(source, counters);
   }
 

@@ -14,6 +14,8 @@ export const KEPT_IN_TOTAL = 20_000;
 export class HistoryWriter {
   readonly #statements: Statements;
   readonly #treeOf: TreeOf;
+  /** Models with entries that `trim` has not looked at. */
+  readonly #noted = new Set<ModelId>();
 
   constructor(database: DatabaseSync, treeOf: TreeOf) {
     this.#statements = new Statements(database);
@@ -60,6 +62,17 @@ export class HistoryWriter {
 
   /** Called once after the rows of a run: no more entries are kept than there may be. */
   trim(): void {
+    if (this.#noted.size === 0) return;
+    this.#statements
+      .prepare(
+        `DELETE FROM model_history WHERE number IN (
+           SELECT number FROM (
+             SELECT number, row_number() OVER (PARTITION BY id ORDER BY number DESC) AS place
+             FROM model_history WHERE id IN (SELECT value FROM json_each(?)))
+           WHERE place > ${KEPT_OF_MODEL})`,
+      )
+      .run(JSON.stringify([...this.#noted]));
+    this.#noted.clear();
     this.#statements
       .prepare(
         `DELETE FROM model_history
@@ -83,13 +96,7 @@ export class HistoryWriter {
          VALUES (?, ?, ?, ?, ?, ?)`,
       )
       .run(id, source, at, event, awaits, JSON.stringify(change));
-    this.#statements
-      .prepare(
-        `DELETE FROM model_history WHERE id = :id AND number <= (
-           SELECT number FROM model_history WHERE id = :id
-           ORDER BY number DESC LIMIT 1 OFFSET ${KEPT_OF_MODEL})`,
-      )
-      .run({ id });
+    this.#noted.add(id);
   }
 }
 
