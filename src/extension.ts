@@ -129,9 +129,11 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     extensionUri: context.extensionUri,
     model: (id) => catalogue.model(id),
     sources: (keys) => catalogue.sources().filter(({ key }) => keys.includes(key)),
+    history: (id) => catalogue.history(id),
     details: (id, revision, signal) => engine.details(id, revision, signal),
     local: installed.details,
     hardware,
+    favourites,
     onDidChange: catalogue.onDidChange,
     onDidChangeDetails: detailsChanged.event,
     images: () => ({

@@ -9,6 +9,7 @@ import { DATABASE_FILE, isBusy, isCorruption, openForReading } from '../sync/cac
 import type { StorageInfo } from '../sync/engine.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { Model, ModelId, SourceKey, SourceStatus } from '../sync/model.ts';
+import type { ModelHistory } from '../sync/modelHistory.ts';
 import type { CatalogueChange } from '../sync/syncService.ts';
 import { describeError } from '../sync/errors.ts';
 import { SeenEpochs } from './seenEpochs.ts';
@@ -89,6 +90,11 @@ export class Catalogue implements vscode.Disposable {
   listed(id: ModelId): Model | undefined {
     const { followed, lastVisit } = this.#options;
     return this.#read((reader) => reader.model(id, followed(), lastVisit()), undefined);
+  }
+
+  /** What became of a model since this catalogue knows it. */
+  history(id: ModelId): ModelHistory {
+    return this.#read((reader) => reader.history(id, this.#options.followed()), { entries: [] });
   }
 
   /** One page of the models that answer to a query, of the followed sources. */

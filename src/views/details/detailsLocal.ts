@@ -16,11 +16,11 @@ export interface DetailsLocal {
   /**
    * Queues a variant as it is published at a commit, also where an older one is installed. Ends
    * when the download is among `downloads()`, or the user did not want it after all.
-   * @param revision 40 hex digits
+   * @param revision 40 hex digits; undefined: what `main` is by now
    * @param variant see Variant.name
    * @throws an Error with a sentence for people
    */
-  download(id: ModelId, revision: string, variant: string): Promise<void>;
+  download(id: ModelId, revision: string | undefined, variant: string): Promise<void>;
   /** @param id see DownloadStatus.id; the same for those below */
   pause(id: string): Promise<void>;
   /** Goes on with one that is paused, or tries one that failed or waits once more. */

@@ -4,7 +4,9 @@ import type { Clock, Disposable } from '../../sync/clock.ts';
 import { SyncError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { Model, ModelId, SourceKey, SourceStatus, Variant } from '../../sync/model.ts';
+import type { ModelHistory } from '../../sync/modelHistory.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
+import type { Favourites } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { FetchDetails } from './detailsLoader.ts';
 import { DetailsLoader } from './detailsLoader.ts';
@@ -27,9 +29,11 @@ export interface DetailsPanelOptions {
   readonly extensionUri: vscode.Uri;
   readonly model: (id: ModelId) => Model | undefined;
   readonly sources: (keys: readonly SourceKey[]) => SourceStatus[];
+  readonly history: (id: ModelId) => ModelHistory;
   readonly details: FetchDetails;
   readonly local: DetailsLocal;
   readonly hardware: Pick<HardwareView, 'hardware' | 'onDidChange'>;
+  readonly favourites: Pick<Favourites, 'has' | 'toggle' | 'onDidChange'>;
   /** What changed, or undefined if anything may have. */
   readonly onDidChange: vscode.Event<CatalogueChange | undefined>;
   /** Newer details of a model have come than were served before. */
@@ -63,6 +67,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     this.#subscription = vscode.Disposable.from(
       options.onDidChange((change) => this.#follow(change)),
       options.hardware.onDidChange(() => this.#paint()),
+      options.favourites.onDidChange(() => this.#paint()),
       options.onDidChangeDetails((id) => id === this.#id && this.#loader.reload()),
     );
   }
@@ -172,10 +177,12 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   }
 
   #subject(id: ModelId): DetailsSubject {
-    const { clock, hardware, huggingFace } = this.#options;
+    const { clock, hardware, favourites, history, huggingFace } = this.#options;
     return {
       id,
       ...this.#read(id),
+      history: history(id),
+      favourite: favourites.has(id),
       details: this.#loader.state,
       local: this.#local.subject,
       hardware: hardware.hardware,
@@ -223,6 +230,11 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
         if (said !== undefined) this.#say(said);
         return;
       }
+      case 'setToken':
+        await vscode.commands.executeCommand('modelHub.setToken');
+        return;
+      case 'toggleFavourite':
+        return this.#options.favourites.toggle(id);
       case 'copyId':
         return this.#copy(id, t('The model id is copied.'));
       case 'copySha256':

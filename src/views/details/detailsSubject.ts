@@ -2,6 +2,7 @@ import type { Hardware } from '../../device/hardware.ts';
 import type { DownloadStatus } from '../../download/model.ts';
 import type { InstalledEntry } from '../../runtime/installed.ts';
 import type { Model, ModelId, SourceStatus } from '../../sync/model.ts';
+import type { ModelHistory } from '../../sync/modelHistory.ts';
 import type { DetailsState } from './detailsLoader.ts';
 
 /** What is asked for where the commit of a model is not known. */
@@ -25,6 +26,8 @@ export interface DetailsSubject {
   /** Absent if the catalogue does not know it. */
   readonly model: Model | undefined;
   readonly sources: readonly SourceStatus[];
+  readonly history: ModelHistory;
+  readonly favourite: boolean;
   readonly details: DetailsState;
   readonly local: LocalSubject;
   /** Absent until it is known. */

@@ -3,6 +3,7 @@ import type { DetailsSubject } from './detailsSubject.ts';
 import { MAIN, revisionOf } from './detailsSubject.ts';
 import { downloadRefusal } from './downloadRefusal.ts';
 import { factsOf } from './facts.ts';
+import { historyLines } from './historyLines.ts';
 import { installedLines } from './installedLines.ts';
 import { pageLabels } from './labels.ts';
 import { modelFolder } from './links.ts';
@@ -27,6 +28,12 @@ export function buildDetailsView(subject: DetailsSubject, wording: Wording): Det
     name: model?.name ?? id.slice(slash + 1),
     author: model?.author ?? id.slice(0, Math.max(0, slash)),
     ...(model?.description !== undefined && { description: model.description }),
+    favourite: {
+      is: subject.favourite,
+      toggle: subject.favourite
+        ? wording.t('Remove from Favourites')
+        : wording.t('Add to Favourites'),
+    },
     notices: noticesFor(subject, wording),
     facts: model === undefined ? [] : factsOf(model, now, wording),
     variants: {
@@ -37,6 +44,7 @@ export function buildDetailsView(subject: DetailsSubject, wording: Wording): Det
     ...(run !== undefined && { run }),
     installed: installedLines(installed, shown.variants, wording),
     sources: (model?.sources ?? []).map((key) => sourceLine(key, subject, wording)),
+    history: historyLines(subject, wording),
     tags: [...(model?.tags ?? [])],
     readme: readmeView(subject, wording),
     labels: pageLabels(wording),

@@ -1,6 +1,5 @@
 import type { Model, Variant } from '../../sync/model.ts';
 import type { DetailsSubject } from './detailsSubject.ts';
-import { isCommit, revisionOf } from './detailsSubject.ts';
 import { shownVariants } from './variantRows.ts';
 import type { Wording } from './wording.ts';
 
@@ -28,11 +27,6 @@ export function downloadRefusal(
           'Nothing can be downloaded for now: sizes and digests are not known yet, because the list of files could not be fetched.',
         );
   }
-  if (!isCommit(model.sha)) {
-    return t(
-      'Nothing can be downloaded for now: no source says at which commit the files are. Refresh the catalogue once Hugging Face can be reached.',
-    );
-  }
   return undefined;
 }
 
@@ -43,17 +37,22 @@ export function variantRefusal({ size }: Variant, { t }: Wording): string | unde
     : t('It cannot be downloaded: parts of it are missing, or their sizes are not published.');
 }
 
-/** The commit at which a variant can be downloaded as it is shown; if it cannot be, why not. */
+/**
+ * The commit at which a variant can be downloaded as it is shown, where the catalogue knows one; if
+ * it cannot be downloaded, why not.
+ */
 export function downloadable(
   subject: Pick<DetailsSubject, 'model' | 'details' | 'local'>,
   variant: string,
   wording: Wording,
-): { readonly revision: string } | { readonly refusal: string } {
+): { readonly revision?: string } | { readonly refusal: string } {
   const { variants, exact } = shownVariants(subject);
   const found = variants.find(({ name }) => name === variant);
   if (found === undefined) return { refusal: wording.t('This variant is no longer published.') };
   const refusal = downloadRefusal(subject, exact, wording) ?? variantRefusal(found, wording);
-  return refusal === undefined ? { revision: revisionOf(subject.model ?? {}) } : { refusal };
+  if (refusal !== undefined) return { refusal };
+  const revision = subject.model?.sha;
+  return revision === undefined ? {} : { revision };
 }
 
 function isGuarded({ gated, private: isPrivate }: Model): boolean {

@@ -6,6 +6,9 @@ export function pageLabels({ t }: Wording): PageLabels {
   return {
     copyId: t('Copy Model Id'),
     openOnHub: t('Open on Hugging Face'),
+    setToken: t('Set Token'),
+    history: t('History'),
+    older: t('Older changes'),
     retry: t('Retry'),
     facts: t('Properties'),
     notices: t('Notes'),

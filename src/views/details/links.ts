@@ -36,6 +36,17 @@ export function modelFolder(
   return `${modelAddress(endpoint, id)}/${kind}/${encodeURIComponent(revision)}/`;
 }
 
+/** The page of what a commit of a model changed. */
+export function commitAddress(endpoint: string, id: ModelId, commit: string): string {
+  return `${modelAddress(endpoint, id)}/commit/${commit}`;
+}
+
+/** What all commits between two of them changed, as text. */
+export function compareAddress(endpoint: string, id: ModelId, from: string, to: string): string {
+  const { origin, pathname } = new URL(modelAddress(endpoint, id));
+  return `${origin}/api/models${pathname}/compare/${from}..${to}?raw=true`;
+}
+
 /** Opens LM Studio where it offers a model, or one of its files. */
 export function lmStudioDeepLink(id: ModelId, file?: string): string {
   const query = new URLSearchParams({ model: id, ...(file !== undefined && { file }) });

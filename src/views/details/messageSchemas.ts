@@ -107,11 +107,12 @@ const detailsView = z.object({
   name: z.string(),
   author: z.string(),
   description: z.exactOptional(z.string()),
+  favourite: z.object({ is: z.boolean(), toggle: z.string() }),
   notices: z.array(
     z.object({
       tone: z.enum(['info', 'warning']),
       text: z.string(),
-      action: z.exactOptional(z.enum(['retry', 'openOnHub'])),
+      actions: z.exactOptional(z.array(z.enum(['retry', 'openOnHub', 'setToken']))),
     }),
   ),
   facts: z.array(z.object({ name: z.string(), ...explained })),
@@ -144,6 +145,15 @@ const detailsView = z.object({
       failure: z.exactOptional(z.string()),
     }),
   ),
+  history: z.array(
+    z.object({
+      event: z.string(),
+      when: z.object(explained),
+      source: z.string(),
+      links: z.array(z.object({ text: z.string(), spoken: z.string(), href: z.string() })),
+      changes: z.array(z.string()),
+    }),
+  ),
   tags: z.array(z.string()),
   readme: z.object({
     markdown: z.exactOptional(z.string().check(z.maxLength(MARKDOWN_LENGTH))),
@@ -156,6 +166,9 @@ const detailsView = z.object({
   labels: z.object({
     copyId: z.string(),
     openOnHub: z.string(),
+    setToken: z.string(),
+    history: z.string(),
+    older: z.string(),
     retry: z.string(),
     facts: z.string(),
     notices: z.string(),
@@ -196,6 +209,8 @@ const pageMessage: z.ZodMiniType<PageMessage> = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('openOnHub') }),
   z.object({ type: z.literal('copyId') }),
+  z.object({ type: z.literal('setToken') }),
+  z.object({ type: z.literal('toggleFavourite') }),
   z.object({ type: z.literal('copySha256'), sha256 }),
   z.object({ type: z.literal('copyCommand'), variant: what, command }),
   z.object({ type: z.literal('openInJan') }),

@@ -22,7 +22,7 @@ export interface Fact extends Explained {
 export interface Notice {
   readonly tone: 'info' | 'warning';
   readonly text: string;
-  readonly action?: 'retry' | 'openOnHub';
+  readonly actions?: readonly ('retry' | 'openOnHub' | 'setToken')[];
 }
 
 /** One file of a variant. */
@@ -177,6 +177,26 @@ export interface SourceLine {
   readonly failure?: string;
 }
 
+/** A link that the host opens. */
+export interface Link {
+  readonly text: string;
+  /** For screen readers: says where it leads. */
+  readonly spoken: string;
+  readonly href: string;
+}
+
+/** One entry of the history of the model. */
+export interface HistoryLine {
+  /** `Changed`. */
+  readonly event: string;
+  readonly when: Explained;
+  readonly source: string;
+  /** The commits before and after, and what lies between them. */
+  readonly links: readonly Link[];
+  /** What changed, each in a sentence. */
+  readonly changes: readonly string[];
+}
+
 /** The README as its author wrote it: the page makes something safe of it. */
 export interface ReadmeView {
   readonly markdown?: string;
@@ -194,6 +214,10 @@ export interface ReadmeView {
 export interface PageLabels {
   readonly copyId: string;
   readonly openOnHub: string;
+  readonly setToken: string;
+  readonly history: string;
+  /** Opens the entries that are folded away. */
+  readonly older: string;
   readonly retry: string;
   readonly facts: string;
   readonly notices: string;
@@ -225,6 +249,11 @@ export interface DetailsView {
   readonly name: string;
   readonly author: string;
   readonly description?: string;
+  readonly favourite: {
+    readonly is: boolean;
+    /** What a press on the button does. */
+    readonly toggle: string;
+  };
   readonly notices: readonly Notice[];
   readonly facts: readonly Fact[];
   readonly variants: {
@@ -241,6 +270,8 @@ export interface DetailsView {
   readonly run?: RunView;
   readonly installed: readonly InstalledLine[];
   readonly sources: readonly SourceLine[];
+  /** The newest first. */
+  readonly history: readonly HistoryLine[];
   readonly tags: readonly string[];
   readonly readme: ReadmeView;
   readonly labels: PageLabels;
@@ -259,6 +290,8 @@ export type PageMessage =
   | { readonly type: 'openLink'; readonly href: string }
   | { readonly type: 'openOnHub' }
   | { readonly type: 'copyId' }
+  | { readonly type: 'setToken' }
+  | { readonly type: 'toggleFavourite' }
   | { readonly type: 'copySha256'; readonly sha256: string }
   | { readonly type: 'copyCommand'; readonly variant: string; readonly command: RunCommand['key'] }
   | { readonly type: 'openInJan' }

@@ -14,11 +14,11 @@ export function noticesFor(subject: DetailsSubject, wording: Wording): Notice[] 
 function troubleNotices({ model, trouble }: DetailsSubject, { t }: Wording): Notice[] {
   if (trouble !== undefined) {
     const text = t('The catalogue could not be read: {0}', trouble);
-    return [{ tone: 'warning', text, action: 'retry' }];
+    return [{ tone: 'warning', text, actions: ['retry'] }];
   }
   if (model === undefined) {
     const text = t('This model is not in the catalogue. It may come back with the next refresh.');
-    return [{ tone: 'warning', text, action: 'openOnHub' }];
+    return [{ tone: 'warning', text, actions: ['openOnHub'] }];
   }
   if (!model.published) {
     return [
@@ -31,40 +31,61 @@ function troubleNotices({ model, trouble }: DetailsSubject, { t }: Wording): Not
   return [];
 }
 
-function accessNotices({ model }: DetailsSubject, { t }: Wording): Notice[] {
+function accessNotices({ model, local, details }: DetailsSubject, wording: Wording): Notice[] {
+  const { t } = wording;
+  const { hasToken } = local;
   if (model?.disabled === true) {
     const text = t(
       'This model is disabled on Hugging Face: its files cannot be downloaded for now.',
     );
-    return [{ tone: 'warning', text, action: 'openOnHub' }];
+    return [{ tone: 'warning', text, actions: ['openOnHub'] }];
   }
   const notices: Notice[] = [];
   if (model?.private === true) {
     notices.push({
       tone: 'info',
-      text: t(
-        'This model is private: only a token of somebody who was let in can reach its files.',
-      ),
+      text: hasToken
+        ? t(
+            'This model is private: your token is sent along, and must be of somebody who was let in.',
+          )
+        : t('This model is private: only a token of somebody who was let in can reach its files.'),
+      ...(!hasToken && { actions: ['setToken'] as const }),
     });
   }
-  if (model?.gated === 'auto') {
+  const gate = model?.gated;
+  if (gate === 'auto' || gate === 'manual') {
     notices.push({
       tone: 'info',
-      text: t(
-        'This model is gated. Accept its terms on Hugging Face, then set your token with "Model Hub: Set Hugging Face Token…".',
-      ),
-      action: 'openOnHub',
-    });
-  } else if (model?.gated === 'manual') {
-    notices.push({
-      tone: 'info',
-      text: t(
-        'This model is gated, and its author decides who gets it. Ask for access on Hugging Face; once granted, set your token with "Model Hub: Set Hugging Face Token…".',
-      ),
-      action: 'openOnHub',
+      text: hasToken
+        ? gatedWithToken(gate, details.details?.readmeRefused === true, wording)
+        : gatedWithoutToken(gate, wording),
+      actions: hasToken ? ['openOnHub'] : ['openOnHub', 'setToken'],
     });
   }
   return notices;
+}
+
+function gatedWithoutToken(gate: 'auto' | 'manual', { t }: Wording): string {
+  return gate === 'auto'
+    ? t(
+        'This model is gated. Accept its terms on Hugging Face, then set your token with "Model Hub: Set Hugging Face Token…".',
+      )
+    : t(
+        'This model is gated, and its author decides who gets it. Ask for access on Hugging Face; once granted, set your token with "Model Hub: Set Hugging Face Token…".',
+      );
+}
+
+function gatedWithToken(gate: 'auto' | 'manual', refused: boolean, { t }: Wording): string {
+  if (!refused) {
+    return t('This model is gated. Your token is sent along; its account must have been let in.');
+  }
+  return gate === 'auto'
+    ? t(
+        'This model is gated, and your token was not let in. Accept its terms on Hugging Face with the account of the token.',
+      )
+    : t(
+        'This model is gated, and your token was not let in. Ask its author for access on Hugging Face with the account of the token.',
+      );
 }
 
 function detailsNotices({ details, now }: DetailsSubject, wording: Wording): Notice[] {
@@ -78,5 +99,5 @@ function detailsNotices({ details, now }: DetailsSubject, wording: Wording): Not
           wording.age(details.details.fetchedAt, now),
           details.failure,
         );
-  return [{ tone: 'info', text, action: 'retry' }];
+  return [{ tone: 'info', text, actions: ['retry'] }];
 }

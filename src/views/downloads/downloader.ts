@@ -13,7 +13,7 @@ export interface Wanted {
   readonly model: ModelId;
   /** See Variant.name. */
   readonly variant: string;
-  /** 40 hex digits; absent: the published one. */
+  /** 40 hex digits; absent: the published one, which is looked up where no source tells it. */
   readonly revision?: string;
   /** Where to; absent: as the settings say. */
   readonly to?: Destination;
@@ -25,6 +25,8 @@ export type Destination = { readonly target: TargetKind } | { readonly runtime: 
 export interface DownloaderOptions {
   readonly client: Pick<LocalClient, 'download' | 'pull'>;
   readonly model: (id: ModelId) => Model | undefined;
+  /** A model as the Hub shows it now, if it does. @throws SyncError */
+  readonly lookUp: (id: ModelId) => Promise<Model | undefined>;
   /** The file tree at a commit, for somebody who waits for it. @throws SyncError */
   readonly files: (id: ModelId, revision: string) => Promise<readonly ModelFile[]>;
   readonly installed: () => InstalledSnapshot | undefined;
@@ -72,17 +74,29 @@ export class Downloader {
 
   async #plan(wanted: Wanted): Promise<DownloadPlan | undefined> {
     const { model, variant } = wanted;
-    const revision = this.#revision(wanted);
+    const revision = await this.#revision(wanted);
     const files = await this.#options.files(model, revision);
     const projector = await this.#withProjector(wanted, files);
     if (projector === undefined) return undefined;
     return planDownload({ model, revision, variant, files, projector });
   }
 
-  /** The commit to take the files from. @throws DownloadRefused */
-  #revision({ model: id, revision }: Wanted): string {
-    const { model: find, hasToken, wording } = this.#options;
-    const model = find(id);
+  /** The commit to take the files from. @throws DownloadRefused or SyncError */
+  async #revision({ model: id, revision }: Wanted): Promise<string> {
+    const listed = this.#options.model(id);
+    this.#admit(listed);
+    const commit = revision ?? listed?.sha;
+    if (isCommit(commit)) return commit;
+    const found = await this.#options.lookUp(id);
+    if (!isCommit(found?.sha)) throw this.#notShown(id);
+    // Who may fetch it is not known either where no source of the catalogue is the Hub.
+    this.#admit(found);
+    return found.sha;
+  }
+
+  /** @throws DownloadRefused if nothing of the model can be downloaded */
+  #admit(model: Model | undefined): void {
+    const { hasToken, wording } = this.#options;
     const subject = {
       model,
       details: { phase: 'done' },
@@ -95,11 +109,21 @@ export class Downloader {
       },
     } as const;
     const refusal = downloadRefusal(subject, true, wording);
-    const commit = revision ?? model?.sha;
-    if (refusal !== undefined || !isCommit(commit)) {
-      throw new DownloadRefused(refusal ?? '', !hasToken() && isGuarded(model));
-    }
-    return commit;
+    if (refusal !== undefined) throw new DownloadRefused(refusal, !hasToken() && isGuarded(model));
+  }
+
+  #notShown(id: ModelId): DownloadRefused {
+    const { hasToken, wording } = this.#options;
+    const { t } = wording;
+    return hasToken()
+      ? new DownloadRefused(t('Hugging Face shows no model {0} to your token.', id), false)
+      : new DownloadRefused(
+          t(
+            'Hugging Face shows no model {0} to somebody without a token. If it is private, set one with "Model Hub: Set Hugging Face Token…".',
+            id,
+          ),
+          true,
+        );
   }
 
   /** What is installed already tells it for its update; else the user does. */

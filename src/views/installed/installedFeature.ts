@@ -30,7 +30,7 @@ import { LocalMachine } from './localMachine.ts';
 export interface InstalledFeatureOptions {
   readonly context: vscode.ExtensionContext;
   readonly catalogue: Catalogue;
-  readonly engine: Pick<EngineClient, 'files' | 'origins'>;
+  readonly engine: Pick<EngineClient, 'files' | 'lookUp' | 'origins'>;
   readonly sync: SyncController;
   readonly settings: CurrentSettings;
   readonly tokens: Tokens;
@@ -48,6 +48,7 @@ export class InstalledFeature implements vscode.Disposable {
   readonly #downloader: Downloader;
   readonly #work: EntryWork;
   readonly #view: InstalledView;
+  readonly #closing = new AbortController();
   readonly #tokenChanged = new vscode.EventEmitter<void>();
   readonly #subscriptions: Disposable[];
   #hasToken = false;
@@ -76,6 +77,7 @@ export class InstalledFeature implements vscode.Disposable {
     this.#downloader = new Downloader({
       client: this.#client,
       model: (id) => catalogue.model(id),
+      lookUp: (id) => options.engine.lookUp(id, this.#closing.signal),
       files: async (id, revision) => (await options.engine.files(id, revision)).value.files,
       installed: () => machine.installed,
       target: () => settings.value.target,
@@ -139,7 +141,11 @@ export class InstalledFeature implements vscode.Disposable {
             from?.model === model && from.variant === variant && update !== undefined,
         );
         const to = older && placeOf(older.runtime);
-        await this.#downloader.download({ model, revision, variant, ...(to && { to }) });
+        await this.#downloader.download({
+          ...{ model, variant },
+          ...(revision !== undefined && { revision }),
+          ...(to && { to }),
+        });
       },
       pause: (id) => client.pause(id),
       resume: (id) => client.resume(id),
@@ -166,6 +172,7 @@ export class InstalledFeature implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#closing.abort();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 

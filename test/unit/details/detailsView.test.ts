@@ -22,7 +22,7 @@ const facts = (changes: Partial<Model>): Record<string, string> =>
   );
 const notices = (changes: Partial<DetailsSubject>): string =>
   view(changes)
-    .notices.map(({ text, action }) => `${text} [${action ?? ''}]`)
+    .notices.map(({ text, actions = [] }) => `${text} [${actions.join(' ')}]`)
     .join('\n');
 
 describe('details view', () => {
@@ -123,9 +123,19 @@ describe('details view', () => {
 
   it('says what to do about a gate', () => {
     assert.equal(notices({}), '');
-    assert.match(notices({ model: { ...jan, gated: 'auto' } }), /Accept its terms.*\[openOnHub\]/);
-    assert.match(notices({ model: { ...jan, gated: 'manual' } }), /Ask for access.*\[openOnHub\]/);
-    assert.match(notices({ model: { ...jan, private: true } }), /private/);
+    const auto = { model: { ...jan, gated: 'auto' } } as const;
+    const manual = { model: { ...jan, gated: 'manual' } } as const;
+    const hidden = { model: { ...jan, private: true } };
+    assert.match(notices(auto), /Accept its terms.*\[openOnHub setToken\]/);
+    assert.match(notices(manual), /Ask for access.*\[openOnHub setToken\]/);
+    assert.match(notices(hidden), /private.*\[setToken\]/);
+    const local = { ...subject().local, hasToken: true };
+    assert.match(notices({ ...auto, local }), /token is sent along.*\[openOnHub\]/);
+    assert.match(notices({ ...hidden, local }), /token is sent along.*\[\]/);
+    const refused = { files: [], readmeRefused: true, fetchedAt: NOW };
+    const details = { phase: 'done', revision: SHA, details: refused } as const;
+    assert.match(notices({ ...auto, local, details }), /not let in\. Accept its terms/);
+    assert.match(notices({ ...manual, local, details }), /not let in\. Ask its author/);
     assert.match(notices({ model: { ...jan, disabled: true } }), /disabled/);
   });
 

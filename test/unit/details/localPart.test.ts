@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DownloadStatus } from '../../../src/download/model.ts';
 import type { InstalledSnapshot } from '../../../src/runtime/installed.ts';
+import type { Model } from '../../../src/sync/model.ts';
 import type { DetailsLocal } from '../../../src/views/details/detailsLocal.ts';
 import type { DetailsSubject } from '../../../src/views/details/detailsSubject.ts';
 import { LocalPart } from '../../../src/views/details/localPart.ts';
@@ -32,7 +33,8 @@ class Machine implements DetailsLocal {
     duplicateBytes: 0,
   });
   hasToken = () => this.token;
-  download = (...what: [string, string, string]) => this.#note('download', ...what);
+  download = (id: string, revision: string | undefined, variant: string) =>
+    this.#note('download', id, String(revision), variant);
   pause = (id: string) => this.#note('pause', id);
   resume = (id: string) => this.#note('resume', id);
   cancel = (id: string) => this.#note('cancel', id);
@@ -110,6 +112,15 @@ describe('the details page and this machine', () => {
     const { machine, press } = setUp();
     assert.equal(await press('download', VARIANT), undefined);
     assert.deepEqual(machine.calls, [`download ${jan.id} ${SHA} ${VARIANT}`]);
+  });
+
+  it('leaves it to the download to find the commit where no source tells it', async () => {
+    const { machine, press } = setUp();
+    const model: Model = { ...jan };
+    delete (model as { sha?: string }).sha;
+    const details = { ...onMachine().details, revision: 'main' };
+    assert.equal(await press('download', VARIANT, { model, details }), undefined);
+    assert.deepEqual(machine.calls, [`download ${jan.id} undefined ${VARIANT}`]);
   });
 
   it('downloads nothing that cannot be, whatever the page asks for', async () => {

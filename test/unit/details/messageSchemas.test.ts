@@ -20,7 +20,10 @@ describe('messages of the details page', () => {
   });
 
   it('reads what the page says', () => {
-    for (const type of ['ready', 'openOnHub', 'copyId', 'retry', 'showImages'] as const) {
+    for (const type of [
+      ...['ready', 'openOnHub', 'copyId', 'retry', 'showImages'],
+      ...['setToken', 'toggleFavourite'],
+    ]) {
       assert.deepEqual(readPageMessage({ type, more: 1 }), { type });
     }
     const command = { type: 'copyCommand', variant: 'Q8_0', command: 'ollama' };

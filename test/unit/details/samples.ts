@@ -63,6 +63,8 @@ export function subject(changes: Partial<DetailsSubject> = {}): DetailsSubject {
   return {
     id: jan.id,
     model: jan,
+    history: { entries: [] },
+    favourite: false,
     sources: [{ key: 'hf:janhq', epoch: 1, models: 3, lastSuccess: NOW - 5 * 60_000 }],
     details: { phase: 'loading' },
     local: {

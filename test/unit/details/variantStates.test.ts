@@ -244,16 +244,18 @@ describe('what keeps a variant from being downloaded', () => {
     }
   });
 
-  it('is that nobody publishes it, that it is disabled, or that its commit is not known', () => {
+  it('is that nobody publishes it, or that it is disabled', () => {
     assert.match(of({ published: false }), /no source publishes/);
     assert.match(of({ disabled: true }), /disabled/);
+  });
+
+  it('is none where only the commit is not known: it is asked for with the download', () => {
     const model = withoutKey(jan, 'sha');
     const details = { phase: 'done', revision: 'main' } as const;
     const files = [file(`${VARIANT}.gguf`, 2000)];
-    assert.match(
-      refusal({}, { model, details: { ...details, details: { files, fetchedAt: NOW } } }),
-      /at which commit/,
-    );
+    const shown = { model, details: { ...details, details: { files, fetchedAt: NOW } } };
+    assert.equal(refusal({}, shown), '');
+    assert.equal(view({}, shown).states[0]?.actions[0]?.disabled, undefined);
   });
 
   it('may be its own: a part that is missing', () => {

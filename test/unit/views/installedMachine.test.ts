@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Circumstances } from '../../../src/local/localApi.ts';
 import { DownloadError } from '../../../src/download/errors.ts';
+import type { Model } from '../../../src/sync/model.ts';
+import { withoutUndefined } from '../../../src/sync/withoutUndefined.ts';
 import { DownloadRefused, Downloader } from '../../../src/views/downloads/downloader.ts';
 import type { DownloaderOptions, Wanted } from '../../../src/views/downloads/downloader.ts';
 import { EntryWork } from '../../../src/views/installed/entryWork.ts';
 import { LocalMachine } from '../../../src/views/installed/localMachine.ts';
+import { OLDER } from '../details/localSamples.ts';
 import { jan, plainWording, SHA } from '../details/samples.ts';
 import { collectingLogger } from '../support/collectingLogger.ts';
 import { FakeClock } from '../support/fakeClock.ts';
@@ -215,6 +218,7 @@ describe('A wish for a download', () => {
         },
       },
       model: () => ({ ...jan, sha: SHA, gated: false }),
+      lookUp: () => assert.fail('there was nothing to look up'),
       files: (id, revision) => {
         asked.push(`${id}@${revision}`);
         return Promise.resolve(tree);
@@ -282,13 +286,40 @@ describe('A wish for a download', () => {
     assert.deepEqual(asked, [], 'nobody was asked for what is not for us');
   });
 
-  it('is refused where nobody knows the commit, which a token would not help', async () => {
-    const unknown = { ...jan, gated: false as const };
-    delete (unknown as { sha?: string }).sha;
-    await assert.rejects(downloader({ model: () => unknown }).download(wanted), (error) => {
-      assert.ok(error instanceof DownloadRefused && !error.needsToken);
-      assert.match(error.message, /commit/);
+  describe('for a model whose commit no source tells', () => {
+    const listed = withoutUndefined({ ...jan, sha: undefined, gated: undefined });
+    const asking = (found: Model | undefined, hasToken = false): Downloader =>
+      downloader({
+        model: () => listed,
+        lookUp: () => Promise.resolve(found),
+        hasToken: () => hasToken,
+      });
+    const refused = (needsToken: boolean, words: RegExp) => (error: unknown) => {
+      assert.ok(error instanceof DownloadRefused);
+      assert.equal(error.needsToken, needsToken);
+      assert.match(error.message, words);
       return true;
+    };
+
+    it('asks the Hub for the commit, and takes the files from it', async () => {
+      await asking({ ...jan, sha: OLDER }).download(wanted);
+      assert.deepEqual(asked, [`${jan.id}@${OLDER}`]);
+      assert.deepEqual(queued, [['folder', OLDER, ['m-Q4_0.gguf', 'mmproj-m.gguf']]]);
+    });
+
+    it('is refused where the Hub shows no such model, with what would help', async () => {
+      await assert.rejects(
+        asking(undefined).download(wanted),
+        refused(true, /without a token.*Set Hugging Face Token/),
+      );
+      await assert.rejects(asking(undefined, true).download(wanted), refused(false, /your token/));
+    });
+
+    it('is refused where the Hub says that it is gated, which the catalogue does not know', async () => {
+      const gated = { ...jan, gated: 'auto' as const };
+      await assert.rejects(asking(gated).download(wanted), refused(true, /accept its terms/));
+      await asking(gated, true).download(wanted);
+      assert.deepEqual(asked, [`${jan.id}@${SHA}`]);
     });
   });
 

@@ -4,6 +4,7 @@ import type { Part } from './parts.ts';
 import { Parts } from './parts.ts';
 import type { ReaderChoice } from './readerChoice.ts';
 import { facts, header, notices } from './sections/header.ts';
+import { history } from './sections/history.ts';
 import { installed } from './sections/installed.ts';
 import { readme } from './sections/readme.ts';
 import { run } from './sections/run.ts';
@@ -12,12 +13,13 @@ import { stateParts } from './sections/variantState.ts';
 import { stateCells, variants } from './sections/variants.ts';
 
 const partsOf = (choice: ReaderChoice): readonly Part<DetailsView>[] => [
-  { fields: ['id', 'labels', 'name', 'author', 'description'], make: header },
+  { fields: ['id', 'labels', 'name', 'author', 'description', 'favourite'], make: header },
   { fields: ['id', 'labels', 'notices'], make: notices },
   { fields: ['id', 'labels', 'facts'], make: facts },
   { fields: ['id', 'labels', 'variants'], make: variants },
   { fields: ['id', 'run'], make: (view) => run(view, choice) },
   { fields: ['id', 'labels', 'installed'], make: installed },
+  { fields: ['id', 'labels', 'history'], make: history },
   { fields: ['id', 'labels', 'sources'], make: sources },
   { fields: ['id', 'labels', 'tags'], make: tags },
   { fields: ['id', 'labels', 'readme'], make: readme },

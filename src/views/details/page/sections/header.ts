@@ -8,8 +8,9 @@ export function header({
   name,
   author,
   description,
+  favourite,
   labels,
-}: Pick<DetailsView, 'name' | 'author' | 'description' | 'labels'>): HTMLElement {
+}: Pick<DetailsView, 'name' | 'author' | 'description' | 'favourite' | 'labels'>): HTMLElement {
   return element(
     'header',
     {},
@@ -21,6 +22,10 @@ export function header({
       { class: 'actions' },
       button(labels.openOnHub, () => tell({ type: 'openOnHub' }), 'primary'),
       button(labels.copyId, () => tell({ type: 'copyId' })),
+      keyed(
+        'favourite',
+        button(favourite.toggle, () => tell({ type: 'toggleFavourite' })),
+      ),
     ),
   );
 }
@@ -35,13 +40,19 @@ export function notices({
   return element('ul', { id: 'notices', 'aria-label': labels.notices }, ...list);
 }
 
-function noticeItem({ tone, text, action }: Notice, labels: PageLabels): HTMLElement {
-  const made = element('li', { class: `notice ${tone}` }, element('span', {}, text));
-  if (action === 'retry') {
-    made.append(button(labels.retry, () => tell({ type: 'retry' })));
-  } else if (action === 'openOnHub') {
-    made.append(button(labels.openOnHub, () => tell({ type: 'openOnHub' })));
-  }
+function noticeItem({ tone, text, actions = [] }: Notice, labels: PageLabels): HTMLElement {
+  const buttons = actions.map((type) =>
+    keyed(
+      `notice ${type}`,
+      button(labels[type], () => tell({ type })),
+    ),
+  );
+  return element('li', { class: `notice ${tone}` }, element('span', {}, text), ...buttons);
+}
+
+/** Keeps the focus where the part is painted anew. */
+function keyed(key: string, made: HTMLElement): HTMLElement {
+  made.dataset['key'] = key;
   return made;
 }
 
