@@ -7,6 +7,8 @@ import { root } from '../../scripts/lib/paths.ts';
 import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
 import type { DetailsView, HostMessage, PageMessage } from '../../src/views/details/messages.ts';
 import { pageHtml } from '../../src/views/details/pageHtml.ts';
+import type { Theme } from './themes.ts';
+import { EDITOR_STYLE } from './themes.ts';
 
 const ORIGIN = 'https://page.example';
 
@@ -115,18 +117,43 @@ async function paint(message: HostMessage): Promise<void> {
   }
 }
 
-/** Runs axe-core on the page. @returns what it found wrong, but for colours, which are the theme's */
-export async function findBarriers(page: Page): Promise<readonly string[]> {
+/** Dresses a page as the editor does in this theme. */
+export async function wear(page: Page, theme: Theme): Promise<void> {
+  await page.evaluate(
+    ({ classes, variables, style }) => {
+      for (const [name, value] of Object.entries(variables)) {
+        document.documentElement.style.setProperty(name, value);
+      }
+      const sheet = new CSSStyleSheet();
+      // What the page says itself wins, as in the editor.
+      sheet.replaceSync(`@layer editor { ${style} }`);
+      document.adoptedStyleSheets.push(sheet);
+      document.body.className = classes;
+    },
+    { ...theme, style: EDITOR_STYLE },
+  );
+}
+
+/**
+ * Runs axe-core on the page.
+ * @param colours also whether they can be told apart, which makes sense in a theme only
+ * @returns what it found wrong
+ */
+export async function findBarriers(
+  page: Page,
+  { colours = false }: { readonly colours?: boolean } = {},
+): Promise<readonly string[]> {
   await page.evaluate(
     await readFile(path.join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8'),
   );
-  return page.evaluate(async () => {
+  return page.evaluate(async (enabled) => {
     const { axe } = globalThis as unknown as { axe: typeof Axe };
-    const { violations } = await axe.run(document, {
-      rules: { 'color-contrast': { enabled: false } },
+    const { violations } = await axe.run(document, { rules: { 'color-contrast': { enabled } } });
+    return violations.map(({ id, nodes }) => {
+      const found = nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`);
+      return `${id}: ${found.join('\n')}`;
     });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
+  }, colours);
 }
 
 function documentOf(images: boolean): string {

@@ -21,6 +21,7 @@ export function buildDetailsView(subject: DetailsSubject, wording: Wording): Det
   const shown = shownVariants(subject);
   const refusal = downloadRefusal(subject, shown.exact, wording);
   const { installed } = subject.local;
+  const states = variantStates(subject, shown.variants, refusal, wording);
   const recommended = recommendedVariant(subject, shown.variants);
   const run = runView(subject, shown.variants, recommended, wording);
   return {
@@ -37,10 +38,10 @@ export function buildDetailsView(subject: DetailsSubject, wording: Wording): Det
     notices: noticesFor(subject, wording),
     facts: model === undefined ? [] : factsOf(model, now, wording),
     variants: {
-      ...variantTable(subject, shown, recommended, wording),
+      ...variantTable(subject, shown, recommended, states, wording),
       ...(refusal !== undefined && { refusal }),
     },
-    states: variantStates(subject, shown.variants, refusal, wording),
+    states,
     ...(run !== undefined && { run }),
     installed: installedLines(installed, shown.variants, wording),
     sources: (model?.sources ?? []).map((key) => sourceLine(key, subject, wording)),

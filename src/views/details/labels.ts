@@ -19,6 +19,7 @@ export function pageLabels({ t }: Wording): PageLabels {
     recommended: t('Recommended'),
     files: t('Files'),
     sha256: t('SHA-256'),
+    allVariants: t('Show All {0} Variants', '{0}'),
     eachFile: t('one per file'),
     state: t('State'),
     installed: t('On this machine'),

@@ -128,6 +128,7 @@ const detailsView = z.object({
         size: z.object(explained),
         fit: z.object({ ...explained, level: fit }),
         recommended: z.exactOptional(z.string()),
+        inShort: z.boolean(),
         fileCount: z.string(),
         files: z.array(fileRow),
         projector: z.exactOptional(fileRow),
@@ -179,6 +180,7 @@ const detailsView = z.object({
     recommended: z.string(),
     files: z.string(),
     sha256: z.string(),
+    allVariants: z.string(),
     eachFile: z.string(),
     state: z.string(),
     installed: z.string(),
@@ -230,6 +232,7 @@ const pageState: z.ZodMiniType<PageState> = z.object({
     z.object({
       variant: z.exactOptional(z.string()),
       context: z.exactOptional(z.number().check(z.positive())),
+      allVariants: z.exactOptional(z.boolean()),
     }),
     {},
   ),

@@ -49,6 +49,8 @@ export interface VariantRow {
   readonly fit: Explained & { readonly level: Fit };
   /** Why this is the one to take here. */
   readonly recommended?: string;
+  /** It is shown also where not all of many variants are. */
+  readonly inShort: boolean;
   /** `3 files`. */
   readonly fileCount: string;
   readonly files: readonly FileRow[];
@@ -228,6 +230,8 @@ export interface PageLabels {
   readonly recommended: string;
   readonly files: string;
   readonly sha256: string;
+  /** Shows the variants that are left out. `{0}`: how many there are. */
+  readonly allVariants: string;
   /** In place of a hash where every file has its own. */
   readonly eachFile: string;
   readonly state: string;
@@ -306,6 +310,8 @@ export interface Choice {
   readonly variant?: string;
   /** Tokens. */
   readonly context?: number;
+  /** All variants are to be seen, however many there are. */
+  readonly allVariants?: boolean;
 }
 
 /** What survives the page: which model it showed and how, nothing that can be fetched again. */

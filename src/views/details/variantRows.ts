@@ -8,8 +8,12 @@ import { fitText, whyRecommended } from '../fitText.ts';
 import type { DetailsState } from './detailsLoader.ts';
 import type { DetailsSubject } from './detailsSubject.ts';
 import { revisionOf, shortCommit } from './detailsSubject.ts';
-import type { DetailsView, Explained, FileRow, VariantRow } from './messages.ts';
+import type { DetailsView, Explained, FileRow, VariantRow, VariantState } from './messages.ts';
 import type { Wording } from './wording.ts';
+
+/** More rows than these are not shown at once: of many only some around the recommended one. */
+const MOST_ROWS = 12;
+const ROWS_BEFORE = 5;
 
 /** The variants that are shown. */
 export interface ShownVariants {
@@ -43,20 +47,23 @@ export function variantTable(
   { model, details, hardware }: Pick<DetailsSubject, 'model' | 'details' | 'hardware'>,
   { variants, exact }: ShownVariants,
   recommended: Recommendation | undefined,
+  states: readonly VariantState[],
   wording: Wording,
 ): DetailsView['variants'] {
   const { t } = wording;
   const { phase } = details;
   const budget = hardware && budgetOf(hardware);
+  const isInShort = shortList(variants, recommended, states);
   return {
     caption: exact ? treeCaption(model, wording) : catalogueCaption(variants, phase, wording),
-    rows: variants.map((variant) => {
+    rows: variants.map((variant, at) => {
       const fit = fitOfVariant(variant, model ?? {}, budget);
       const why =
         variant === recommended?.variant ? whyRecommended(recommended, wording) : undefined;
       return {
         ...variantRow(variant, wording),
         fit: { level: fit, ...fitText(fit, wording) },
+        inShort: isInShort(at),
         ...(why !== undefined && { recommended: why }),
       };
     }),
@@ -65,6 +72,22 @@ export function variantTable(
         ? t('Fetching the list of files…')
         : t('No model files are known of this model.'),
   };
+}
+
+/** Which of many rows are shown at once: those near the one to take, and all that is on this machine. */
+function shortList(
+  variants: readonly Variant[],
+  recommended: Recommendation | undefined,
+  states: readonly VariantState[],
+): (at: number) => boolean {
+  if (variants.length <= MOST_ROWS) return () => true;
+  const middle = variants.findIndex((variant) => variant === recommended?.variant);
+  const first = Math.min(Math.max(0, middle - ROWS_BEFORE), variants.length - MOST_ROWS);
+  const isHere = (at: number): boolean => {
+    const { phase, failures = [] } = states[at] ?? {};
+    return phase !== undefined || failures.length > 0;
+  };
+  return (at) => (at >= first && at < first + MOST_ROWS) || isHere(at);
 }
 
 function treeCaption(model: Model | undefined, { t }: Wording): string {
@@ -85,7 +108,10 @@ function catalogueCaption(
     : `${t('Files as the catalogue knows them.')}${marks}`;
 }
 
-function variantRow(variant: Variant, wording: Wording): Omit<VariantRow, 'fit' | 'recommended'> {
+function variantRow(
+  variant: Variant,
+  wording: Wording,
+): Omit<VariantRow, 'fit' | 'recommended' | 'inShort'> {
   const { files, mmproj } = variant;
   return {
     key: variant.name,

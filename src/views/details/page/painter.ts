@@ -16,7 +16,7 @@ const partsOf = (choice: ReaderChoice): readonly Part<DetailsView>[] => [
   { fields: ['id', 'labels', 'name', 'author', 'description', 'favourite'], make: header },
   { fields: ['id', 'labels', 'notices'], make: notices },
   { fields: ['id', 'labels', 'facts'], make: facts },
-  { fields: ['id', 'labels', 'variants'], make: variants },
+  { fields: ['id', 'labels', 'variants'], make: (view) => variants(view, choice) },
   { fields: ['id', 'run'], make: (view) => run(view, choice) },
   { fields: ['id', 'labels', 'installed'], make: installed },
   { fields: ['id', 'labels', 'history'], make: history },

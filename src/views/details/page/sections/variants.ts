@@ -1,15 +1,18 @@
 import type { DetailsView, FileRow, PageLabels, VariantRow } from '../../messages.ts';
+import type { Attributes } from '../dom.ts';
 import { element, section } from '../dom.ts';
 import { tell } from '../host.ts';
+import type { ReaderChoice } from '../readerChoice.ts';
+import { button } from '../toolkit.ts';
 
 /** Digits of a hash that are shown; all of them are copied. */
 const HASH_DIGITS = 12;
 
 /** What can be picked: one row a variant. */
-export function variants({
-  variants: { caption, rows, empty, refusal },
-  labels,
-}: Pick<DetailsView, 'variants' | 'labels'>): HTMLElement {
+export function variants(
+  { variants: { caption, rows, empty, refusal }, labels }: Pick<DetailsView, 'variants' | 'labels'>,
+  choice: ReaderChoice,
+): HTMLElement {
   if (rows.length === 0) {
     return section('variants', labels.variants, element('p', { class: 'quiet' }, empty));
   }
@@ -23,20 +26,45 @@ export function variants({
     labels.sha256,
   ];
   if (hasProjector) titles.push(labels.projector);
-  const heads = titles.map((title) => element('th', { scope: 'col' }, title));
+  const heads = titles.map((title) => {
+    return element('th', { scope: 'col', role: 'columnheader' }, title);
+  });
+  const body = rows.map((row) => variantRow(row, hasProjector, labels));
   const table = element(
     'table',
-    {},
+    // On a narrow page it is laid out otherwise, and still read as a table.
+    { role: 'table' },
     element('caption', {}, element('span', {}, caption)),
-    element('thead', {}, element('tr', {}, ...heads)),
-    element('tbody', {}, ...rows.map((row) => variantRow(row, hasProjector, labels))),
+    element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads)),
+    element('tbody', { role: 'rowgroup' }, ...body),
   );
+  const leftOut =
+    choice.value.allVariants === true ? [] : body.filter((_, at) => !rows[at]?.inShort);
   return section(
     'variants',
     labels.variants,
     ...(refusal === undefined ? [] : [element('p', { class: 'refusal' }, refusal)]),
     element('div', { class: 'scroller' }, table),
+    ...(leftOut.length === 0 ? [] : [offerAll(leftOut, body.length, labels, choice)]),
   );
+}
+
+/** Hides the rows that are left out of many, until the reader wants to see them. */
+function offerAll(
+  leftOut: readonly HTMLElement[],
+  count: number,
+  { allVariants }: PageLabels,
+  choice: ReaderChoice,
+): HTMLElement {
+  for (const row of leftOut) row.hidden = true;
+  const made = button(allVariants.replace('{0}', String(count)), () => {
+    for (const row of leftOut) row.hidden = false;
+    leftOut[0]?.querySelector<HTMLElement>('.state')?.focus();
+    made.remove();
+    choice.pick({ allVariants: true });
+  });
+  made.classList.add('all-variants');
+  return made;
 }
 
 /** The cells that `variants` leaves empty for the states, by the key of their row. */
@@ -57,20 +85,26 @@ function variantRow(row: VariantRow, hasProjector: boolean, labels: PageLabels):
           element('span', { class: 'why' }, recommended),
         ];
   const title = element('span', { class: 'label' }, label);
+  const cell = (name: string, attributes: Attributes, ...content: (Node | string)[]): HTMLElement =>
+    element('td', { role: 'cell', 'data-label': name, ...attributes }, ...content);
   const cells = [
-    element('th', { scope: 'row' }, title, ...mark, ...names),
-    element('td', { class: 'size', title: size.title }, size.text),
-    element('td', { class: `fit ${fit.level}`, title: fit.title }, fit.text),
-    element('td', { class: 'state', 'data-group': key, tabindex: '-1' }),
+    element('th', { scope: 'row', role: 'rowheader' }, title, ...mark, ...names),
+    cell(labels.size, { class: 'size', title: size.title }, size.text),
+    cell(
+      labels.fit,
+      {},
+      element('span', { class: `fit ${fit.level}`, title: fit.title }, fit.text),
+    ),
+    cell(labels.state, { class: 'state', 'data-group': key, tabindex: '-1' }),
     others.length === 0
-      ? element('td', {}, fileCount)
-      : element('td', {}, parts(key, fileCount, files, labels)),
+      ? cell(labels.files, {}, fileCount)
+      : cell(labels.files, {}, parts(key, fileCount, files, labels)),
     others.length === 0
-      ? element('td', {}, hash(only, labels))
-      : element('td', { class: 'quiet' }, labels.eachFile),
+      ? cell(labels.sha256, {}, hash(only, labels))
+      : cell(labels.sha256, { class: 'quiet' }, labels.eachFile),
   ];
-  if (hasProjector) cells.push(element('td', {}, ...projectorParts(projector, labels)));
-  return element('tr', {}, ...cells);
+  if (hasProjector) cells.push(cell(labels.projector, {}, ...projectorParts(projector, labels)));
+  return element('tr', { role: 'row' }, ...cells);
 }
 
 /** The files of a split variant, folded away: some have dozens. */
