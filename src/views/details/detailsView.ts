@@ -14,6 +14,9 @@ import { shownVariants, variantTable } from './variantRows.ts';
 import { variantStates } from './variantStates.ts';
 import type { Wording } from './wording.ts';
 
+/** Letters of a README that are handed over: more than the page shows, fewer than it refuses. */
+const README_LENGTH = 512 * 1024;
+
 /** Builds what the page shows: everything in words, nothing left to be looked up. */
 export function buildDetailsView(subject: DetailsSubject, wording: Wording): DetailsView {
   const { id, model, now } = subject;
@@ -73,7 +76,7 @@ function sourceLine(key: string, { sources, now }: DetailsSubject, wording: Word
 function readmeView(subject: DetailsSubject, wording: Wording): ReadmeView {
   const { id, model, details, endpoint, images } = subject;
   const revision = details.revision ?? (model === undefined ? MAIN : revisionOf(model));
-  const markdown = details.details?.readme;
+  const markdown = details.details?.readme?.slice(0, README_LENGTH);
   const isThere = markdown !== undefined && markdown.trim() !== '';
   return {
     ...(isThere ? { markdown } : { message: readmeMessage(details, wording) }),

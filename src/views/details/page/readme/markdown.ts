@@ -3,7 +3,8 @@ import MarkdownIt from 'markdown-it';
 /** Tags of raw HTML that count; what follows is text. Browsers take their time with deep ones. */
 const TAGS = 5_000;
 const TAG_START = /<[a-z]/gi;
-const TAG = /<[a-z][^<>]{0,4096}>/gi;
+/** Where in doubt about what is quoted, more than the tag; also one that never ends. */
+const TAG = /<[a-z](?:[^>"']|"[^"]*"?|'[^']*'?)*>?/gi;
 
 const markdown = new MarkdownIt({ html: true, linkify: true });
 // Without a scheme, `README.md` would become a link to Moldova.
@@ -38,5 +39,5 @@ export function toHtml(text: string): string {
 
 /** No safety lies in this: the browser complains of each style that it leaves out. */
 function unstyled(tag: string): string {
-  return tag.replace(/\sstyle(?=\s*=)/gi, ' data-style');
+  return tag.replace(/(?<=[\s"'/])style(?=[\s"'/=>]|$)/gi, 'data-style');
 }
