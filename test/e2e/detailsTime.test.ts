@@ -7,6 +7,7 @@ import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
 const MODEL = 'janhq/Jan-v1-4B-GGUF';
 const NAME = 'Jan-v1-4B-GGUF';
+const POLL_MS = 250;
 
 /** Opens the page of a model once the catalogue is there. */
 async function openDetails(window: WorkbenchPage, name: string): Promise<FrameLocator> {
@@ -94,7 +95,10 @@ describe('The details page as its model changes', () => {
     assert.ok(before > 100, `${before}`);
     const kept = await window.details.locator('#variants details[open]').count();
     assert.equal(kept, 1);
-    await window.page.waitForFunction(isStored, '"open":["files Jan-v1-4B-F16"]');
+    const open = '"open":["files Jan-v1-4B-F16"]';
+    while (!(await window.page.evaluate(isStored, open))) {
+      await window.page.waitForTimeout(POLL_MS);
+    }
     await window.reload();
     await window.details.getByRole('heading', { level: 1, name: NAME }).waitFor();
     await exactSizes(window).waitFor();
