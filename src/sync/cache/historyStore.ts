@@ -52,7 +52,7 @@ export class HistoryWriter {
       'UPDATE model_history SET change = ?, awaits = NULL WHERE number = ?',
     );
     for (const row of rows) {
-      const change = readJson<ModelChange>(row['change']);
+      const change = readChange(row['change']);
       const older = change?.from === undefined ? undefined : this.#treeOf(id, change.from);
       if (change === undefined || older === undefined) continue;
       const refined = { ...change, ...changeOfTrees(older, newer) };
@@ -120,7 +120,7 @@ export function readHistory(
     )
     .all(asked)
     .flatMap((row): HistoryEntry[] => {
-      const change = readJson<ModelChange>(row['change']);
+      const change = readChange(row['change']);
       if (change === undefined) return [];
       const event = String(row['event']) as HistoryEntry['event'];
       return [{ ...change, event, source: String(row['source']), at: Number(row['at']) }];
@@ -137,9 +137,9 @@ export function readHistory(
 }
 
 /** What stands in a column; undefined if it is damaged: one entry less is better than none at all. */
-function readJson<T>(value: unknown): T | undefined {
+function readChange(value: unknown): ModelChange | undefined {
   try {
-    return JSON.parse(String(value)) as T;
+    return JSON.parse(String(value)) as ModelChange;
   } catch {
     return undefined;
   }

@@ -37,8 +37,8 @@ describe('What changed between two records of a model', () => {
       { fact: 'gated', before: false, after: 'manual' },
       { fact: 'license', before: 'mit', after: 'x'.repeat(200) },
     ]);
-    assert.deepEqual([change?.addedTags, change?.removedTags], [['new'], ['old']]);
-    assert.deepEqual([change?.from, change?.to], [undefined, undefined]);
+    assert.deepEqual([change.addedTags, change.removedTags], [['new'], ['old']]);
+    assert.deepEqual([change.from, change.to], [undefined, undefined]);
   });
 
   it('is told of the files of its variants, as far as sizes and digests are known', () => {
@@ -73,7 +73,7 @@ describe('What changed between two records of a model', () => {
     const trees = { [OLD]: [readme('1')], [NEW]: [readme('2'), ...many] };
     const change = changeBetween(record({}), record({ sha: NEW }), (_, sha) => trees[sha]);
     assert.deepEqual(change?.files[0], { path: 'README.md', what: 'changed', before: 1, after: 1 });
-    assert.deepEqual([change?.files.length, change?.moreFiles, change?.scope], [40, 11, 'all']);
+    assert.deepEqual([change.files.length, change.moreFiles, change.scope], [40, 11, 'all']);
   });
 });
 
