@@ -1,6 +1,7 @@
 import type { Coordination } from './cache/coordination.ts';
 import type { Clock } from './clock.ts';
 import { describeError } from './errors.ts';
+import { localDay } from './localDay.ts';
 import type { Logger } from './logger.ts';
 
 /** What the background of all windows may fetch in a day. */
@@ -41,7 +42,6 @@ export class BackgroundBudget {
   }
 
   #today(): string {
-    const date = new Date(this.#clock.now());
-    return [date.getFullYear(), date.getMonth() + 1, date.getDate()].join('-');
+    return localDay(this.#clock.now());
   }
 }

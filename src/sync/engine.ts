@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { t } from '@vscode/l10n';
 import { CatalogueWriter } from './cache/catalogueWriter.ts';
+import type { SourceTraffic } from './cache/coordination.ts';
 import { Coordination } from './cache/coordination.ts';
 import { openDatabase } from './cache/database.ts';
 import { DetailsStore } from './cache/detailsStore.ts';
@@ -35,6 +36,7 @@ import { HubSearch } from './hubSearch.ts';
 import { HttpClient } from './http/httpClient.ts';
 import type { Priority } from './http/httpClient.ts';
 import type { Link } from './http/linkQuality.ts';
+import type { QuotaStatus } from './http/quota.ts';
 import { NetworkTransport } from './http/networkTransport.ts';
 import { undiciTransport } from './http/undiciTransport.ts';
 import type { FileOrigin, Model, ModelFile, ModelId } from './model.ts';
@@ -51,6 +53,13 @@ export type {
   EngineSettings,
   StorageInfo,
 } from './engineOptions.ts';
+
+/** What may still be fetched. */
+export interface Allowances {
+  readonly quotas: readonly QuotaStatus[];
+  /** Of today; absent: any number. */
+  readonly backgroundBytesLeft?: number;
+}
 
 /** Everything that talks to the network or writes to the disk. Blocks: keep it off a UI thread. */
 export class Engine {
@@ -76,6 +85,7 @@ export class Engine {
 
   constructor(options: EngineOptions, services: EngineServices) {
     const { clock, random, logger, fallback, onDidApply, onDidChangeDetails } = services;
+    const { onDidEndSource } = services;
     const { database, temporaryFolder, ...storage } = openDatabase(
       options.storage,
       clock.now(),
@@ -129,6 +139,7 @@ export class Engine {
         backgroundBytesPerDay: () => this.#settings.backgroundBytesPerDay,
         ...{ clock, random, logger },
         ...(onDidApply && { onDidApply }),
+        ...(onDidEndSource && { onDidEndSource }),
       });
     }
     this.#details = new DetailsService({
@@ -249,6 +260,20 @@ export class Engine {
   /** See SyncService.history. */
   history(): RunSummary[] {
     return this.#sync?.history() ?? [];
+  }
+
+  /** What the background may still fetch, and what servers let us ask for, as far as is known. */
+  allowances(): Allowances {
+    const left = this.#sync?.budget.left ?? Infinity;
+    return {
+      quotas: this.#http.quotas(),
+      ...(Number.isFinite(left) && { backgroundBytesLeft: left }),
+    };
+  }
+
+  /** See SyncService.traffic. */
+  traffic(): SourceTraffic[] {
+    return this.#sync?.traffic() ?? [];
   }
 
   /**

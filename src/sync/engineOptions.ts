@@ -54,6 +54,8 @@ export interface EngineServices {
   /** Looks for a Cortex server whose address the user did not set. */
   readonly discoverCortex?: () => Promise<CortexAddress | undefined>;
   readonly onDidApply?: (change: CatalogueChange) => void;
+  /** See SyncServiceOptions. */
+  readonly onDidEndSource?: (source: SourceKey) => void;
   /** See DetailsOptions.onDidChange. */
   readonly onDidChangeDetails?: (id: ModelId) => void;
 }

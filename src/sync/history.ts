@@ -17,6 +17,8 @@ export interface RunSummary extends SyncReport {
   readonly requests: number;
   readonly bytes: number;
   readonly bytesSaved: number;
+  /** See SourceReport. */
+  readonly wholeBytes: number;
 }
 
 /**
@@ -94,18 +96,21 @@ export class History {
 
 function summarise(report: SyncReport, at: number, durationMs: number): RunSummary {
   const { reason, sources } = report;
-  const total = (field: 'requests' | 'bytesReceived' | 'bytesSaved'): number =>
+  const total = (field: 'requests' | 'bytesReceived' | 'bytesSaved' | 'wholeBytes'): number =>
     sources.reduce((sum, source) => sum + source[field], 0);
   return {
     ...{ at, reason, durationMs },
     requests: total('requests'),
     bytes: total('bytesReceived'),
     bytesSaved: total('bytesSaved'),
+    wholeBytes: total('wholeBytes'),
     sources,
   };
 }
 
-type Packed = Omit<RunSummary, 'sources'> & {
+/** As it is stored. Runs of earlier versions do not tell what everything would have cost. */
+type Packed = Omit<RunSummary, 'sources' | 'wholeBytes'> & {
+  readonly wholeBytes?: number;
   readonly sources: readonly (Partial<SourceReport> & Pick<SourceReport, 'source'>)[];
 };
 
@@ -119,7 +124,11 @@ function pack(run: RunSummary): Packed {
 }
 
 function unpack(run: Packed): RunSummary {
-  return { ...run, sources: run.sources.map((one) => ({ ...nothingDone(one.source), ...one })) };
+  const sources = run.sources.map((one) => {
+    const wholeBytes = one.bytesReceived ?? 0;
+    return { ...nothingDone(one.source), wholeBytes, ...one };
+  });
+  return { ...run, wholeBytes: run.wholeBytes ?? run.bytes, sources };
 }
 
 /** Matches a path as systems and addresses write it, in any case and with any slashes. */

@@ -16,6 +16,11 @@ export interface SourceReport {
   readonly bytesReceived: number;
   /** Encoded bytes that the word "nothing has changed" made unnecessary. */
   readonly bytesSaved: number;
+  /**
+   * What whoever keeps nothing would have received for the same: the last answer with everything,
+   * as it was measured. An estimate; where there is none, or nothing came of it, what was received.
+   */
+  readonly wholeBytes: number;
   readonly durationMs: number;
   /** Why the source was not asked, or not to the end, though nothing is wrong with it. */
   readonly skipped?: Skip;
@@ -34,7 +39,7 @@ export interface SyncReport {
 /** The report of a source that was not asked. */
 export function nothingDone(source: SourceKey): SourceReport {
   const nothing = { added: 0, updated: 0, removed: 0, dropped: 0 };
-  const free = { requests: 0, bytesReceived: 0, bytesSaved: 0, durationMs: 0 };
+  const free = { requests: 0, bytesReceived: 0, bytesSaved: 0, wholeBytes: 0, durationMs: 0 };
   return { source, ...nothing, ...free };
 }
 
@@ -49,6 +54,7 @@ export function together(before: SourceReport | undefined, last: SourceReport): 
     requests: before.requests + last.requests,
     bytesReceived: before.bytesReceived + last.bytesReceived,
     bytesSaved: before.bytesSaved + last.bytesSaved,
+    wholeBytes: before.wholeBytes + last.wholeBytes,
     durationMs: before.durationMs + last.durationMs,
   };
 }

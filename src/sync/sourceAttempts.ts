@@ -19,6 +19,8 @@ import { retryTime } from './strategy/backoff.ts';
 import type { SyncReason } from './strategy/policy.ts';
 import type { Plan } from './strategy/questions.ts';
 import { planQuestions, planWithoutQuota } from './strategy/questions.ts';
+import type { AttemptCost } from './trafficLog.ts';
+import { TrafficLog } from './trafficLog.ts';
 
 export interface SourceAttemptsOptions {
   readonly catalogue: CatalogueWriter;
@@ -42,7 +44,10 @@ export interface Attempt {
 }
 
 type Skipped = Pick<SourceReport, 'retryAt' | 'heardAt'> & { readonly skipped: Skip };
-type Outcome = Partial<SourceReport> & { readonly wrote: boolean };
+type Outcome = Omit<Partial<SourceReport>, 'wholeBytes'> & {
+  readonly wrote: boolean;
+  readonly wholeBytes?: number | undefined;
+};
 
 /** Attempts at single sources: whether to ask at all, with whose consent, what, and how it went. */
 export class SourceAttempts {
@@ -52,6 +57,7 @@ export class SourceAttempts {
   #settingsSince = -Infinity;
   /** Whoever else works for nobody in particular counts here too. */
   readonly budget: BackgroundBudget;
+  readonly traffic: TrafficLog;
 
   /** When sources answered without news, which is not written down each time. */
   readonly #quiet = new Map<SourceKey, number>();
@@ -61,6 +67,7 @@ export class SourceAttempts {
     const { coordination, clock, logger, backgroundBytesPerDay } = options;
     this.#leases = new Leases(coordination, clock, logger);
     this.budget = new BackgroundBudget(coordination, clock, backgroundBytesPerDay, logger);
+    this.traffic = new TrafficLog(coordination, logger);
   }
 
   /** Failures of before say nothing of the next attempt. */
@@ -166,13 +173,16 @@ export class SourceAttempts {
       outcome = this.#noteFailure(key, SyncError.from(error), at, lease, session);
     }
     if (reason !== 'manual') this.budget.note(session.bytesReceived);
-    const { wrote, ...found } = outcome;
+    const { wrote, wholeBytes, ...found } = outcome;
+    const { bytesReceived } = session;
+    const cost = { at, bytesReceived, wholeBytes, outcome: outcomeOf(found) };
     const report = {
       ...nothingDone(key),
       ...found,
       requests: session.requests,
-      bytesReceived: session.bytesReceived,
+      bytesReceived,
       bytesSaved: session.bytesSaved,
+      wholeBytes: this.traffic.note(key, cost),
       durationMs: clock.now() - at,
     };
     logger.info(`sync ${JSON.stringify({ reason, ...report })}`);
@@ -208,4 +218,9 @@ export class SourceAttempts {
       return { error: { kind, message }, wrote: false };
     }
   }
+}
+
+function outcomeOf({ error, skipped }: Partial<SourceReport>): AttemptCost['outcome'] {
+  if (error === undefined) return skipped === undefined ? 'answered' : 'none';
+  return error.kind === 'cancelled' || error.kind === 'conflict' ? 'none' : 'failed';
 }

@@ -46,14 +46,21 @@ export interface Refresh {
   readonly onDidApply: ((change: CatalogueChange) => void) | undefined;
 }
 
+/** What a successful attempt came to. */
+export interface Refreshed extends Counts {
+  readonly wrote: boolean;
+  /** See Listing.wholeBytes. */
+  readonly wholeBytes: number | undefined;
+}
+
 type Counts = Pick<SourceReport, 'added' | 'updated' | 'removed' | 'dropped'>;
 
 /**
  * Asks a source what there is, fetches what changed, applies it and tells of it.
- * @returns what changed, and whether the disk was written
+ * @returns what changed, whether the disk was written, and what everything cost if it came
  * @throws SyncError
  */
-export async function refreshSource(refresh: Refresh): Promise<Counts & { wrote: boolean }> {
+export async function refreshSource(refresh: Refresh): Promise<Refreshed> {
   const { state, plan, confirm, http, at, catalogue } = refresh;
   const listing = await ask(refresh);
   const { changes, dropped, whole } = await collectChanges(state, listing);
@@ -83,6 +90,7 @@ export async function refreshSource(refresh: Refresh): Promise<Counts & { wrote:
     removed: changes.removed.length,
     dropped,
     wrote,
+    wholeBytes: listing?.wholeBytes,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { BackgroundBudget } from './backgroundBudget.ts';
+import type { SourceTraffic } from './cache/coordination.ts';
 import type { RunStore } from './cache/runStore.ts';
 import { describeError } from './errors.ts';
 import type { RunSummary } from './history.ts';
@@ -28,6 +29,8 @@ export interface SyncServiceOptions extends SourceAttemptsOptions {
   readonly runs: RunStore;
   /** The folder of the catalogue. */
   readonly storage: string;
+  /** Somebody's run is done with a source, however that went. */
+  readonly onDidEndSource?: (source: SourceKey) => void;
 }
 
 type Job = { readonly key: SourceKey; reason: SyncReason };
@@ -61,7 +64,7 @@ export class SyncService {
   async sync(request: SyncRequest): Promise<SyncReport> {
     const { clock } = this.#options;
     const at = clock.now();
-    const done = await Promise.all(request.sources.map((key) => this.#join(key, request)));
+    const done = await Promise.all(request.sources.map((key) => this.#follow(key, request)));
     const report = { reason: request.reason, sources: done.map((one) => one.report) };
     const wrote = done.some((one) => one.wrote);
     this.#history.note(report, at, clock.now() - at, wrote);
@@ -78,6 +81,11 @@ export class SyncService {
     return this.#history.list();
   }
 
+  /** What sources cost in all windows, of each day that is kept, the oldest first. */
+  traffic(): SourceTraffic[] {
+    return this.#attempts.traffic.list();
+  }
+
   /** Gives up all runs; what they have applied stays. */
   async close(): Promise<void> {
     const { clock, coordination, logger } = this.#options;
@@ -88,6 +96,14 @@ export class SyncService {
       coordination.release();
     } catch (error) {
       logger.debug(`Not all could be put in order at the end: ${describeError(error)}`);
+    }
+  }
+
+  async #follow(key: SourceKey, request: SyncRequest): Promise<Attempt> {
+    try {
+      return await this.#join(key, request);
+    } finally {
+      this.#options.onDidEndSource?.(key);
     }
   }
 

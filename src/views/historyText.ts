@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../sync/history.ts';
+import { localDay } from '../sync/localDay.ts';
 import type { SourceReport } from '../sync/syncService.ts';
 import { formatBytes } from './format.ts';
 import { summaryOf } from './runSummary.ts';
@@ -14,7 +15,11 @@ export function historyText(runs: readonly RunSummary[]): string {
 function runLines(run: RunSummary): string[] {
   const cost = [
     vscode.l10n.t('{0} requests', run.requests),
-    vscode.l10n.t('{0} received, {1} saved', formatBytes(run.bytes), formatBytes(run.bytesSaved)),
+    vscode.l10n.t(
+      '{0} received, ≈ {1} for a full fetch',
+      formatBytes(run.bytes),
+      formatBytes(run.wholeBytes),
+    ),
     `${(run.durationMs / 1_000).toFixed(1)} s`,
   ].join(', ');
   return [
@@ -36,6 +41,6 @@ function outcomeOf(source: SourceReport): string {
 function timeText(time: number): string {
   const date = new Date(time);
   const two = (value: number): string => String(value).padStart(2, '0');
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
-  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
+  return `${localDay(time)} ${clock}`;
 }

@@ -31,6 +31,23 @@ export interface CoordinationOptions {
   readonly logger: Logger;
 }
 
+/** What a source cost on one day, in all windows. */
+export interface SourceTraffic {
+  /** See localDay. */
+  readonly day: string;
+  readonly source: SourceKey;
+  /** How often it was asked. */
+  readonly runs: number;
+  readonly failures: number;
+  /** Bytes. */
+  readonly received: number;
+  /** Bytes: see SourceReport.wholeBytes. */
+  readonly whole: number;
+}
+
+/** Days of which it is known what sources cost. */
+const KEPT_DAYS = 30;
+
 const TABLES = `
   CREATE TABLE IF NOT EXISTS coordination.lease (
     source    TEXT PRIMARY KEY,
@@ -44,11 +61,24 @@ const TABLES = `
     day   TEXT PRIMARY KEY,
     bytes INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS coordination.source_traffic (
+    day      TEXT NOT NULL,
+    source   TEXT NOT NULL,
+    runs     INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    whole    INTEGER NOT NULL,
+    PRIMARY KEY (day, source)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS coordination.whole_answer (
+    source TEXT PRIMARY KEY,
+    bytes  INTEGER NOT NULL
+  ) STRICT;
 `;
 
 /**
- * What the windows of one storage folder tell each other: who refreshes which source, and how many
- * bytes the background has fetched today. A database of its own, attached to the writer's: writing
+ * What the windows of one storage folder tell each other: who refreshes which source, how many bytes
+ * the background has fetched today, and what each source cost day by day. A database of its own, attached to the writer's: writing
  * it wakes no reader of the catalogue, and since losing it loses nothing, it never waits for the
  * disk. Where there can be none, each window keeps its own in memory.
  */
@@ -165,6 +195,53 @@ export class Coordination {
     });
   }
 
+  /** Bytes of the last answer of a source with everything, if there was one. */
+  wholeAnswer(source: SourceKey): number | undefined {
+    const row = this.#using(() =>
+      this.#statements
+        .prepare('SELECT bytes FROM coordination.whole_answer WHERE source = ?')
+        .get(source),
+    );
+    return row === undefined ? undefined : Number(row['bytes']);
+  }
+
+  /** Notes what an answer of a source with everything weighed. */
+  setWholeAnswer(source: SourceKey, bytes: number): void {
+    this.#using(() =>
+      this.#statements
+        .prepare(
+          `INSERT INTO coordination.whole_answer (source, bytes) VALUES (:source, :bytes)
+           ON CONFLICT (source) DO UPDATE SET bytes = :bytes`,
+        )
+        .run({ source, bytes }),
+    );
+  }
+
+  /** Adds to what a source cost on a day; on a new day the oldest are forgotten. */
+  addSourceTraffic(traffic: SourceTraffic): void {
+    this.#using(() => {
+      const row = this.#statements.prepare(ADD_SOURCE_TRAFFIC).get({ ...traffic });
+      if (row?.['runs'] === traffic.runs) this.#statements.prepare(FORGET_SOURCE_TRAFFIC).run();
+    });
+  }
+
+  /** What sources cost, of each day that is kept, the oldest first. */
+  sourceTraffic(): SourceTraffic[] {
+    const rows = this.#using(() =>
+      this.#statements
+        .prepare('SELECT * FROM coordination.source_traffic ORDER BY day, source')
+        .all(),
+    );
+    return rows.map((row) => ({
+      day: String(row['day']),
+      source: String(row['source']),
+      runs: Number(row['runs']),
+      failures: Number(row['failures']),
+      received: Number(row['received']),
+      whole: Number(row['whole']),
+    }));
+  }
+
   #holder(source: SourceKey): string {
     const row = this.#statements
       .prepare('SELECT owner FROM coordination.lease WHERE source = ?')
@@ -228,6 +305,18 @@ export class Coordination {
     this.#options.database.exec(TABLES);
   }
 }
+
+const ADD_SOURCE_TRAFFIC = `
+  INSERT INTO coordination.source_traffic (day, source, runs, failures, received, whole)
+  VALUES (:day, :source, :runs, :failures, :received, :whole)
+  ON CONFLICT (day, source) DO UPDATE SET
+    runs = runs + :runs, failures = failures + :failures, received = received + :received,
+    whole = whole + :whole
+  RETURNING runs`;
+
+const FORGET_SOURCE_TRAFFIC = `
+  DELETE FROM coordination.source_traffic WHERE day NOT IN (
+    SELECT DISTINCT day FROM coordination.source_traffic ORDER BY day DESC LIMIT ${KEPT_DAYS})`;
 
 const OWN = 'source = :source AND owner = :owner AND epoch = :epoch';
 

@@ -47,29 +47,37 @@ export class CortexServer implements Source {
 
   async probe(question: Question): Promise<Listing> {
     const { api } = await this.#servers.connect();
-    return this.#listing(await api.sources(question.http), question);
+    const before = question.http.bytesReceived;
+    return this.#listing(await api.sources(question.http), question, before);
   }
 
   /** Adds what is missing first, so it may take minutes; never more than once a day unasked. */
   async sweep(question: Question): Promise<Listing> {
     const { http, logger } = question;
     const { api, additions } = await this.#servers.connect();
+    let before = http.bytesReceived;
     const sources = await api.sources(http);
-    const listing = this.#listing(sources, question);
+    const listing = this.#listing(sources, question, before);
     const wanted = this.#servers.addSources;
     if (wanted.length === 0) return listing;
     const present = new Set(sources.flatMap(namesOf));
     const added = await additions.addMissing({ wanted, present, http, logger });
-    return added === 0 ? listing : this.#listing(await api.sources(http), question);
+    if (added === 0) return listing;
+    before = http.bytesReceived;
+    return this.#listing(await api.sources(http), question, before);
   }
 
-  #listing(sources: readonly unknown[], question: Question): Listing {
-    const { manifest, counters, logger } = question;
+  /** @param before bytes that were received when it was asked for */
+  #listing(sources: readonly unknown[], question: Question, before: number): Listing {
+    const { manifest, counters, logger, http } = question;
     // The server keeps its sources in a hash map. Where two are one repository, one has to win.
     const list = parseEntries(sources.toSorted(bySource), sourceSchema, this.key, logger);
     refuseUnreadable(list, this.key, idOfRaw);
     const rows = list.entries.map(({ entry, raw }) => toRow(entry, raw));
-    const listing = wholeListing(rows, list.unreadable, manifest, idOfRaw, {});
+    const listing = {
+      ...wholeListing(rows, list.unreadable, manifest, idOfRaw, {}),
+      wholeBytes: http.bytesReceived - before,
+    };
     return counters ? listing : { ...listing, counters: new Map(), counted: false };
   }
 }

@@ -26,6 +26,7 @@ interface Outcome {
   readonly validators: Validators;
   readonly counted: boolean;
   readonly removed?: readonly ModelId[];
+  readonly wholeBytes?: number;
 }
 
 /**
@@ -79,8 +80,10 @@ export class HuggingFaceAuthor implements Source {
     validator: string,
     question: Question,
   ): Promise<Listing | undefined> {
+    const { http } = question;
+    const before = http.bytesReceived;
     const first = this.#list.page(projection, fullPage(question.pageRows));
-    const answer = await question.http.getJson(first, { etag: question.validators[validator] });
+    const answer = await http.getJson(first, { etag: question.validators[validator] });
     if (answer.unchanged) return undefined;
 
     const seen = new SeenRows(this.key, question);
@@ -90,16 +93,17 @@ export class HuggingFaceAuthor implements Source {
     const validators = next === undefined ? withEtag(validator, answer.headers) : {};
     const several = next !== undefined;
     while (next !== undefined) {
-      const more = await question.http.getJson(next);
+      const more = await http.getJson(next);
       if (more.unchanged) break;
       const { fresh } = seen.read(more.json, projection);
       next = nextPage(more.headers['link'], first);
       if (next !== undefined && !fresh) throw this.#endless();
     }
+    const whole = projection === RECORDS && { wholeBytes: http.bytesReceived - before };
     if (several) await this.#catchUp(seen, question);
     if (question.first && seen.manifest.size === 0 && seen.dropped === 0) throw this.#unknown();
     const counted = projection !== IDENTITY;
-    return this.#listing(seen, question, { complete: seen.whole, counted, validators });
+    return this.#listing(seen, question, { complete: seen.whole, counted, validators, ...whole });
   }
 
   /** What changed while the pages were read moved up, out of those that were still to come. */

@@ -67,6 +67,7 @@ export class JanCatalogue implements Source {
   async sweep(question: Question): Promise<Listing | undefined> {
     const { file: known, deaf } = question.validators;
     if (deaf !== undefined && (await this.#isStill(known, question))) return undefined;
+    const before = question.http.bytesReceived;
     const answer = await question.http.getJson(this.#address, { etag: known });
     if (answer.unchanged) return undefined;
     const file = parseEntries(answer.json, entrySchema, this.key, question.logger);
@@ -80,7 +81,8 @@ export class JanCatalogue implements Source {
       ...(etag !== undefined && { file: etag }),
       ...(etag !== undefined && (sentInVain || deaf !== undefined) && { deaf: 'true' }),
     };
-    return wholeListing(rows, file.unreadable, question.manifest, idOfRaw, validators);
+    const listing = wholeListing(rows, file.unreadable, question.manifest, idOfRaw, validators);
+    return { ...listing, wholeBytes: question.http.bytesReceived - before };
   }
 
   /**

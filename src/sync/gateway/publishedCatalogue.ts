@@ -73,10 +73,11 @@ export class PublishedCatalogue implements Source {
     if (question.validators['accepted'] === markOf(pointer)) {
       return nothingNew(question, validators);
     }
-    const body = await this.#fetchBody(question, pointer, last);
+    const { body, ...cost } = await this.#fetchBody(question, pointer, last);
     const { sequence, sha256 } = pointer;
     return {
       ...listBody(body, this.key, question, validators),
+      ...cost,
       body: { sequence, sha256, bytes: await packBody(body) },
     };
   }
@@ -116,17 +117,18 @@ export class PublishedCatalogue implements Source {
     question: Question,
     pointer: Pointer,
     last: StoredBody | undefined,
-  ): Promise<Buffer> {
+  ): Promise<Pick<Listing, 'wholeBytes'> & { readonly body: Buffer }> {
     const known = last && (await this.#unpack(last));
-    if (known !== undefined && last?.sha256 === pointer.sha256) return known;
+    if (known !== undefined && last?.sha256 === pointer.sha256) return { body: known };
     if (known !== undefined && !this.#dictionaries) {
       question.logger.info(`${this.key}: no zstd dictionaries here, so the whole body is fetched.`);
     }
     const isDelta = known !== undefined && this.#dictionaries;
-    return (
-      (isDelta ? await this.#fetchDelta(question, pointer, known) : undefined) ??
-      (await this.#fetchWhole(question, pointer))
-    );
+    const led = isDelta ? await this.#fetchDelta(question, pointer, known) : undefined;
+    if (led !== undefined) return { body: led };
+    const before = question.http.bytesReceived;
+    const body = await this.#fetchWhole(question, pointer);
+    return { body, wholeBytes: question.http.bytesReceived - before };
   }
 
   /** What was stored, if it can be read: without it there is no delta, and that is all. */

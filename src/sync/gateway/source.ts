@@ -37,6 +37,11 @@ export interface Listing {
   readonly counters: ReadonlyMap<ModelId, Counters>;
   /** The counters of everything the source has came along. */
   readonly counted: boolean;
+  /**
+   * What was received for this answer, in encoded bytes, if the answer was everything that the
+   * source has: what whoever keeps nothing pays for each question.
+   */
+  readonly wholeBytes?: number;
   /** To be kept for the next question, together with the rows. */
   readonly body?: StoredBody;
   /** The full rows of these models; without those that vanished meanwhile. */

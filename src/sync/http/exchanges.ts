@@ -9,6 +9,7 @@ import type { Priority, Ticket } from './limiter.ts';
 import { Limiter } from './limiter.ts';
 import { LinkMeter } from './linkMeter.ts';
 import { isLoopback } from './network.ts';
+import type { QuotaStatus } from './quota.ts';
 import { Quotas } from './quota.ts';
 import type { TransportRequest, TransportResponse } from './transport.ts';
 import type { WaysOptions } from './ways.ts';
@@ -73,6 +74,11 @@ export class Exchanges {
     this.#limiter = new Limiter(() => this.link.limits.concurrency);
     this.#quotas = new Quotas(clock);
     this.#ways = new Ways(options);
+  }
+
+  /** See Quotas.list. */
+  quotas(): QuotaStatus[] {
+    return this.#quotas.list();
   }
 
   /** What was learnt of the network does not hold any more. */

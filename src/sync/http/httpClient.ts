@@ -9,6 +9,7 @@ import { statusError } from './httpErrors.ts';
 import { parseJson } from './json.ts';
 import type { Priority } from './limiter.ts';
 import type { Link } from './linkQuality.ts';
+import type { QuotaStatus } from './quota.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 
 export type { Priority } from './limiter.ts';
@@ -64,6 +65,11 @@ export class HttpClient {
   /** How good the way to the network is. */
   get link(): Link {
     return this.#exchanges.link;
+  }
+
+  /** See Quotas.list. */
+  quotas(): QuotaStatus[] {
+    return this.#exchanges.quotas();
   }
 
   /** The transport goes other ways from now on: what was learnt of the old ones is forgotten. */

@@ -66,8 +66,23 @@ function parameter(item: string, name: string): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
+/** A quota of a server, for those who want to show it. */
+export interface QuotaStatus {
+  readonly host: string;
+  /** Its name; absent where the server asked to slow down without naming one. */
+  readonly bucket?: string;
+  /** Requests that are left until `until`. */
+  readonly remaining: number;
+  /** Requests in a whole window; 0 where nobody said. */
+  readonly quota: number;
+  /** Ms since 1970. */
+  readonly until: number;
+}
+
 /** A quota as far as it is known. Times are ms since 1970. */
 interface Window {
+  readonly host: string;
+  readonly bucket: string;
   readonly learnt: number;
   readonly until: number;
   readonly quota: number;
@@ -115,21 +130,34 @@ export class Quotas {
       this.#buckets.set(group, names);
     }
     for (const report of reports) {
-      this.#learn(keyOf(url, token, group, report.bucket), report, now);
+      this.#learn(keyOf(url, token, group, report.bucket), url.host, report, now);
     }
     if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
       const until = now + retryDelay(headers, now);
-      const refusal = { learnt: now, until, quota: 0, remaining: 0 };
+      const of = { host: url.host, bucket: UNNAMED };
+      const refusal = { ...of, learnt: now, until, quota: 0, remaining: 0 };
       this.#windows.set(keyOf(url, token, group, UNNAMED), refusal);
     }
   }
 
-  #learn(key: string, { remaining, seconds, quota }: QuotaReport, now: number): void {
+  /** The quotas whose windows are not over. */
+  list(): QuotaStatus[] {
+    return [...this.#windows.keys()].flatMap((key) => {
+      const window = this.#window(key);
+      if (window === undefined) return [];
+      const { host, bucket, remaining, quota, until } = window;
+      return [{ host, remaining, quota, until, ...(bucket !== UNNAMED && { bucket }) }];
+    });
+  }
+
+  #learn(key: string, host: string, report: QuotaReport, now: number): void {
+    const { bucket, remaining, seconds, quota } = report;
     const known = this.#window(key);
     const until = now + Math.min((seconds + 1) * 1_000, LONGEST_WAIT);
     // Answers overtake each other, and do not know of the requests that are on their way.
     const isSame = known !== undefined && Math.abs(known.until - until) <= SAME_WINDOW;
     this.#windows.set(key, {
+      ...{ host, bucket },
       learnt: now,
       until,
       quota: quota ?? Math.max(known?.quota ?? 0, remaining),

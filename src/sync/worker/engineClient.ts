@@ -1,14 +1,15 @@
 import { t } from '@vscode/l10n';
 import type { ServedDetails } from '../details.ts';
 import type { Served } from '../detailsPart.ts';
-import type { EngineOptions, EngineSettings, StorageInfo } from '../engine.ts';
+import type { SourceTraffic } from '../cache/coordination.ts';
+import type { Allowances, EngineOptions, EngineSettings, StorageInfo } from '../engine.ts';
 import type { RunSummary } from '../history.ts';
 import type { FileTree } from '../gateway/huggingFaceDetails.ts';
 import type { HubQuestion } from '../gateway/huggingFaceSearch.ts';
 import type { Priority } from '../http/limiter.ts';
 import type { LinkStatus } from '../http/linkQuality.ts';
 import type { Logger } from '../logger.ts';
-import type { FileOrigin, Model, ModelId } from '../model.ts';
+import type { FileOrigin, Model, ModelId, SourceKey } from '../model.ts';
 import type { CatalogueChange, SyncReport, SyncRequest } from '../syncService.ts';
 import type { FillReport, FillRequest } from '../treeFiller.ts';
 import type { Translations } from './language.ts';
@@ -25,6 +26,8 @@ export interface EngineClientOptions {
   /** The engine runs, so the catalogue is there; called before anything else is answered. */
   readonly onDidStart: (storage: StorageInfo) => void;
   readonly onDidApply: (change: CatalogueChange) => void;
+  /** See SyncServiceOptions. */
+  readonly onDidEndSource?: (source: SourceKey) => void;
   /** See DetailsOptions.onDidChange. */
   readonly onDidChangeDetails?: (id: ModelId) => void;
   /** How good the way to the network is: at each start of the engine, and when it changes. */
@@ -36,7 +39,7 @@ export class EngineClient {
   readonly #thread: WorkerThread<StorageInfo>;
 
   constructor(options: EngineClientOptions) {
-    const { onDidStart, onDidApply, onDidChangeDetails, onDidChangeLink } = options;
+    const { onDidStart, onDidApply, onDidEndSource, onDidChangeDetails, onDidChangeLink } = options;
     this.#thread = new WorkerThread({
       name: 'engine',
       program: () => options.program,
@@ -47,6 +50,7 @@ export class EngineClient {
       logger: options.logger,
       prepare: (peer) => {
         peer.on('applied', onDidApply);
+        if (onDidEndSource) peer.on('ended', onDidEndSource);
         if (onDidChangeDetails) peer.on('details', onDidChangeDetails);
         if (onDidChangeLink) peer.on('link', onDidChangeLink);
       },
@@ -111,6 +115,16 @@ export class EngineClient {
   /** See SyncService.history. */
   async history(): Promise<RunSummary[]> {
     return (await this.#thread.call('history')) as RunSummary[];
+  }
+
+  /** See Engine.allowances. */
+  async allowances(): Promise<Allowances> {
+    return (await this.#thread.call('allowances')) as Allowances;
+  }
+
+  /** See SyncService.traffic. */
+  async traffic(): Promise<SourceTraffic[]> {
+    return (await this.#thread.call('traffic')) as SourceTraffic[];
   }
 
   /** See Engine.clearCache. */

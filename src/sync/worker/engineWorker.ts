@@ -22,6 +22,7 @@ const engine = new Engine(workerData as EngineOptions, {
   fallback: transport,
   discoverCortex: () => discoverCortex(thisMachine, logger),
   onDidApply: (change) => host.emit('applied', change),
+  onDidEndSource: (source) => host.emit('ended', source),
   onDidChangeDetails: (id) => host.emit('details', id),
 });
 
@@ -43,6 +44,8 @@ host.handle('search', (question: HubQuestion, signal) => engine.search(question,
 host.handle('lookUp', (id: ModelId, signal) => engine.lookUp(id, signal));
 host.handle('fill', (request: FillRequest, signal) => engine.fill({ ...request, signal }));
 host.handle('history', () => engine.history());
+host.handle('allowances', () => engine.allowances());
+host.handle('traffic', () => engine.traffic());
 host.handle('clearCache', () => engine.clearCache());
 host.handle('close', () => engine.close());
 host.emit('ready', engine.storage);

@@ -22,7 +22,9 @@ describe('The sync history', () => {
   };
   const asked = (outcome: Partial<SourceReport> = {}) => ({
     reason: 'visible' as const,
-    sources: [{ ...nothingDone('hf:janhq'), requests: 1, bytesReceived: 300, ...outcome }],
+    sources: [
+      { ...nothingDone('hf:janhq'), requests: 1, bytesReceived: 300, wholeBytes: 900, ...outcome },
+    ],
   });
   const stored = (): number =>
     Number(catalogue().database.prepare('SELECT count(*) AS runs FROM run').get()?.['runs']);
@@ -32,13 +34,27 @@ describe('The sync history', () => {
     history.note(asked({ added: 2, bytesSaved: 9 }), NOON, 40, true);
     const failed = { error: { kind: 'offline' as const, message: 'Check the network.' } };
     history.note(asked(failed), NOON + MINUTE, 50, true);
-    const cost = { requests: 1, bytes: 300 };
+    const cost = { requests: 1, bytes: 300, wholeBytes: 900 };
     const expected = [
       { at: NOON + MINUTE, durationMs: 50, ...cost, bytesSaved: 0, ...asked(failed) },
       { at: NOON, durationMs: 40, ...cost, bytesSaved: 9, ...asked({ added: 2, bytesSaved: 9 }) },
     ];
     assert.deepEqual(history.list(), expected);
     assert.deepEqual(open().list(), expected);
+  });
+
+  it('reads runs of versions that did not tell what everything would have cost', () => {
+    const run = { at: NOON, durationMs: 1, requests: 1, bytes: 300, bytesSaved: 0 };
+    const sources = [{ source: 'hf:janhq', requests: 1, bytesReceived: 300 }];
+    new RunStore(catalogue().database).add(
+      [JSON.stringify({ ...run, reason: 'visible', sources })],
+      1,
+    );
+    const [kept] = open().list();
+    assert.deepEqual(kept, {
+      ...{ ...run, reason: 'visible', wholeBytes: 300 },
+      sources: [{ ...nothingDone('hf:janhq'), ...sources[0], wholeBytes: 300 }],
+    });
   });
 
   it('writes a quiet run with the next that writes anyway', () => {
