@@ -25,8 +25,9 @@ import { LookUp } from './views/search/lookUp.ts';
 import { SearchFeature } from './views/search/searchFeature.ts';
 import { onboardingCommands } from './views/onboarding/onboardingFeature.ts';
 import { CurrentSettings } from './views/settings.ts';
+import { SavingsView } from './views/status/savingsView.ts';
+import { StatusBar } from './views/status/statusBar.ts';
 import { registerTools } from './views/tools/toolsFeature.ts';
-import { StatusBar } from './views/statusBar.ts';
 import { SyncController } from './views/syncController.ts';
 import { Tokens } from './views/tokens.ts';
 import { TreeFeature } from './views/tree/treeFeature.ts';
@@ -78,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     logger,
     onDidStart: (storage) => catalogue.attach(storage),
     onDidApply: (change) => catalogue.announce(change),
+    onDidEndSource: (source) => sync.ended(source),
     onDidChangeDetails: (id) => detailsChanged.fire(id),
     onDidChangeLink: (status) => link.set(status),
   });
@@ -91,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     elsewhere: (id) => live.get(id),
     logger,
   });
-  const sync = new SyncController({
+  const sync: SyncController = new SyncController({
     engine,
     sources: () => settings.value.sources,
     now: () => clock.now(),
@@ -108,10 +110,14 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     idle: (signal) =>
       sync.fillSizes([...favourites.ids, ...tree.listed()], link.limits?.prefetchBytes, signal),
   });
-  const statusBar = new StatusBar({ catalogue, sync, link, clock });
   const installed = new InstalledFeature({
     ...{ context, catalogue, engine, sync, settings, tokens, link, notifier, clock, logger },
     signals: editorWindowSignals,
+  });
+  const savings = new SavingsView({ engine, sync, now: () => clock.now(), logger });
+  const statusBar = new StatusBar({
+    ...{ catalogue, sync, link, savings, clock },
+    machine: installed.machine,
   });
   const hardware = new HardwareView({
     storage: context.globalStorageUri.fsPath,
@@ -197,6 +203,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     scheduler,
     tree,
     statusBar,
+    savings,
     installed,
     hardware,
     details,

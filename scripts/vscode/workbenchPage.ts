@@ -97,10 +97,6 @@ export class WorkbenchPage {
     }
   }
 
-  get downloadsItem(): Locator {
-    return this.page.locator('.statusbar-item[id*="modelHub.downloads"]');
-  }
-
   get statusBarItem(): Locator {
     return this.page.locator('.statusbar-item[id*="modelHub.status"]');
   }

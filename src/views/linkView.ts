@@ -24,19 +24,3 @@ export class LinkView implements vscode.Disposable {
     this.#changed.dispose();
   }
 }
-
-/** The state of the link in words; undefined if there is nothing to say. */
-export function linkText(state: LinkState | undefined): string | undefined {
-  switch (state) {
-    case undefined:
-      return undefined;
-    case 'offline':
-      return vscode.l10n.t('Network: nobody answers');
-    case 'constrained':
-      return vscode.l10n.t('Network: slow, so the background asks for little');
-    case 'normal':
-      return vscode.l10n.t('Network: normal');
-    case 'fast':
-      return vscode.l10n.t('Network: fast');
-  }
-}

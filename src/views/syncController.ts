@@ -6,6 +6,16 @@ import type { ModelId, SourceKey } from '../sync/model.ts';
 import { nothingDone } from '../sync/report.ts';
 import type { SyncReason } from '../sync/strategy/policy.ts';
 import type { SyncReport } from '../sync/syncService.ts';
+import type { SyncProgress } from './status/statusView.ts';
+
+interface Run {
+  readonly reason: SyncReason;
+  readonly sources: readonly SourceKey[];
+  /** Those that the engine is not done with. */
+  readonly left: Set<SourceKey>;
+  /** Ms since 1970. */
+  readonly since: number;
+}
 
 /** Runs syncs for everything in this window, and tells whether one is running. */
 export class SyncController implements vscode.Disposable {
@@ -16,8 +26,8 @@ export class SyncController implements vscode.Disposable {
   readonly #closing = new AbortController();
   readonly #heard = new Map<SourceKey, number>();
   readonly #now: () => number;
-  #running = 0;
-  /** Fires when a sync begins or ends. */
+  readonly #runs = new Set<Run>();
+  /** Fires when a sync begins, comes further or ends. */
   readonly onDidChange = this.#changed.event;
 
   constructor(options: {
@@ -33,7 +43,27 @@ export class SyncController implements vscode.Disposable {
   }
 
   get running(): boolean {
-    return this.#running > 0;
+    return this.#runs.size > 0;
+  }
+
+  /** How far the syncs that run are, together; undefined if none does. */
+  get progress(): SyncProgress | undefined {
+    const runs = [...this.#runs];
+    if (runs.length === 0) return undefined;
+    const sources = new Set(runs.flatMap((run) => run.sources));
+    const left = new Set(runs.flatMap((run) => [...run.left]));
+    return {
+      done: sources.size - left.size,
+      total: sources.size,
+      wanted: runs.some(({ reason }) => reason === 'manual'),
+      since: Math.min(...runs.map(({ since }) => since)),
+    };
+  }
+
+  /** Notes that the engine is done with a source, in whichever run. */
+  ended(source: SourceKey): void {
+    const ended = [...this.#runs].filter(({ left }) => left.delete(source));
+    if (ended.length > 0) this.#changed.fire();
   }
 
   /**
@@ -52,7 +82,8 @@ export class SyncController implements vscode.Disposable {
     const sources = this.#sources();
     const closing = this.#closing.signal;
     const started = this.#now();
-    this.#running++;
+    const run: Run = { reason, sources, left: new Set(sources), since: started };
+    this.#runs.add(run);
     this.#changed.fire();
     try {
       const report = await this.#engine.sync({
@@ -70,7 +101,7 @@ export class SyncController implements vscode.Disposable {
       this.#logger.error(`sync: ${describeError(error)}`);
       return brokenDown(reason, sources, SyncError.from(error));
     } finally {
-      this.#running--;
+      this.#runs.delete(run);
       if (!closing.aborted) this.#changed.fire();
     }
   }

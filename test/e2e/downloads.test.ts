@@ -13,6 +13,8 @@ import type { Workbench } from './workbench.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
 const SIZE = 6_000_000;
+/** What the status item tells when there is no download to tell of. */
+const CATALOGUE = /\d models · /;
 /** By then a window has looked for downloads that were under way before it was opened. */
 const FIRST_LOOK_MS = 8_000;
 /** It looks for later ones every ten seconds. */
@@ -61,10 +63,10 @@ describe('A download', () => {
     await control.setFaults({ slow: 60_000 });
     await startDownload(window);
     await window.installedItem(/tinyllama.*Q8_0 · [1-9]\d%.*MB/).waitFor();
-    await window.downloadsItem.filter({ hasText: '%' }).waitFor();
+    await window.statusBarItem.filter({ hasText: '%' }).waitFor();
     await window.clickInRow(window.installedItem('Q8_0'), 'Pause');
     await window.installedItem(/Q8_0 · Paused · /).waitFor();
-    await window.downloadsItem.waitFor({ state: 'hidden' });
+    await window.statusBarItem.filter({ hasText: CATALOGUE }).waitFor();
 
     const reopened = await workbench().reopen();
     await reopened.openSidebar();
@@ -90,7 +92,7 @@ describe('A download that goes on', () => {
       .window.installedItem(/tinyllama.*Q8_0 · [1-9]\d%/)
       .waitFor();
     const reopened = await workbench().reopen();
-    await reopened.downloadsItem.filter({ hasText: /[1-9]\d%/ }).waitFor();
+    await reopened.statusBarItem.filter({ hasText: /[1-9]\d%/ }).waitFor();
     await control.setFaults();
     await reopened.openSidebar();
     await reopened.installedItem(/^Q8_0.*5\.7 MB · Model Hub/).waitFor();
@@ -112,8 +114,8 @@ describe('A download of another window', () => {
     await control.setFaults({ slow: 60_000 });
     await eventually(() => Date.now() - openedAt > FIRST_LOOK_MS);
     await startDownload(first);
-    await first.downloadsItem.filter({ hasText: /[1-9]\d?%/ }).waitFor();
-    const progress = second.downloadsItem.filter({ hasText: /[1-9]\d?%/ });
+    await first.statusBarItem.filter({ hasText: /[1-9]\d?%/ }).waitFor();
+    const progress = second.statusBarItem.filter({ hasText: /[1-9]\d?%/ });
     await progress.waitFor({ timeout: LATER_LOOK_MS });
     const owner = ownerOf(workbench());
     assert.equal(typeof owner, 'string');
@@ -123,7 +125,7 @@ describe('A download of another window', () => {
     await eventually(() => ![owner, null].includes(ownerOf(workbench())));
     await progress.waitFor();
     await control.setFaults();
-    await second.downloadsItem.waitFor({ state: 'hidden' });
+    await second.statusBarItem.filter({ hasText: CATALOGUE }).waitFor();
     await assertWhole(workbench());
   });
 });
@@ -140,14 +142,14 @@ describe('A download that fails', () => {
     await startDownload(window);
     const failed = window.installedItem(/Q8_0 · .*\./);
     await failed.waitFor();
-    await window.downloadsItem.filter({ hasText: '1 download failed' }).waitFor();
+    await window.statusBarItem.filter({ hasText: '1 download failed' }).waitFor();
     await window.activityIcon
       .and(window.page.locator('[aria-label*="1 download needs you"]'))
       .waitFor();
     await control.setFaults();
     await window.clickInRow(failed, 'Try Now');
     await window.installedItem(/^Q8_0.*5\.7 MB · Model Hub/).waitFor();
-    await window.downloadsItem.waitFor({ state: 'hidden' });
+    await window.statusBarItem.filter({ hasText: CATALOGUE }).waitFor();
   });
 
   it('is removed with all it had fetched when it is cancelled', async function () {

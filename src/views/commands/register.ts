@@ -64,6 +64,14 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
 async function showStatusMenu(): Promise<void> {
   const items = [
     { label: `$(refresh) ${vscode.l10n.t('Refresh Models')}`, command: 'modelHub.refresh' },
+    {
+      label: `$(graph) ${vscode.l10n.t('Show Sync Dashboard')}`,
+      command: 'modelHub.showDashboard',
+    },
+    {
+      label: `$(cloud-download) ${vscode.l10n.t('Show Downloads')}`,
+      command: 'modelHub.installed.focus',
+    },
     { label: `$(add) ${vscode.l10n.t('Add Source…')}`, command: 'modelHub.addSource' },
     { label: `$(output) ${vscode.l10n.t('Show Log')}`, command: 'modelHub.showLog' },
     { label: `$(gear) ${vscode.l10n.t('Open Settings')}`, command: 'modelHub.openSettings' },

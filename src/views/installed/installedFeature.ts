@@ -14,7 +14,6 @@ import type { Command } from '../commands/telling.ts';
 import type { DetailsLocal } from '../details/detailsLocal.ts';
 import { hostWording } from '../details/hostWording.ts';
 import { Downloader } from '../downloads/downloader.ts';
-import { DownloadStatusBar } from '../downloads/downloadStatusBar.ts';
 import { FinishedDownloads } from '../downloads/finishedDownloads.ts';
 import { askForProjector } from '../downloads/projectorQuestion.ts';
 import type { LinkView } from '../linkView.ts';
@@ -58,7 +57,6 @@ export class InstalledFeature implements vscode.Disposable {
   constructor(options: InstalledFeatureOptions) {
     this.#options = options;
     const { context, catalogue, sync, settings, link, notifier, signals, clock, logger } = options;
-    const bar = new DownloadStatusBar(clock);
     const finished = new FinishedDownloads({
       ...{ notifier, signals },
       wording: hostWording,
@@ -87,14 +85,10 @@ export class InstalledFeature implements vscode.Disposable {
     });
     this.#subscriptions = [
       machine,
-      bar,
       this.#work,
       this.#view,
       this.#tokenChanged,
-      machine.onDidChange(() => {
-        bar.update(machine.downloads);
-        void finished.follow(machine.downloads);
-      }),
+      machine.onDidChange(() => void finished.follow(machine.downloads)),
       sync.onDidChange(() => machine.tellCircumstances()),
       catalogue.onDidChange(() => machine.catalogueChanged()),
       onNetworkBack(link, () => machine.networkChanged()),

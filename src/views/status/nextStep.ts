@@ -1,0 +1,44 @@
+import type { SyncErrorKind } from '../../sync/errors.ts';
+import type { Wording } from '../details/wording.ts';
+
+/** What can be done about a source that fails. */
+export interface NextStep {
+  /** In two or three words. */
+  readonly text: string;
+  /** One of our commands that does it, or leads there. */
+  readonly command: StepCommand;
+  /** What that command is called. */
+  readonly title: string;
+}
+
+export type StepCommand =
+  'modelHub.setToken' | 'modelHub.openSettings' | 'modelHub.showLog' | 'modelHub.refresh';
+
+/** @param kind of the failure; what newer versions have written down counts as something unknown */
+export function nextStep(kind: string, { t }: Wording): NextStep {
+  switch (kind as SyncErrorKind) {
+    case 'unauthorised':
+    case 'forbidden':
+      return step(t('set a token'), 'modelHub.setToken', t('Set Token…'));
+    case 'notFound':
+      return step(t('check its name'), 'modelHub.openSettings', t('Open Settings'));
+    case 'offline':
+    case 'timeout':
+      return step(t('not reachable'), 'modelHub.refresh', t('Refresh Models'));
+    case 'rateLimited':
+      return step(t('asks to wait'), 'modelHub.refresh', t('Refresh Models'));
+    case 'storage':
+      return step(t('check the disk'), 'modelHub.showLog', t('Show Log'));
+    case 'badAnswer':
+      return step(t('check its address'), 'modelHub.openSettings', t('Open Settings'));
+    case 'server':
+    case 'conflict':
+    case 'cancelled':
+    default:
+      return step(t('tried again later'), 'modelHub.refresh', t('Refresh Models'));
+  }
+}
+
+function step(text: string, command: StepCommand, title: string): NextStep {
+  return { text, command, title };
+}
