@@ -81,7 +81,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/views/details/page/**/*.ts'],
+    files: ['src/views/*/page/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

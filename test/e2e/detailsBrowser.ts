@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { root } from '../../scripts/lib/paths.ts';
 import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
 import type { DetailsView, HostMessage, PageMessage } from '../../src/views/details/messages.ts';
-import { pageHtml } from '../../src/views/details/pageHtml.ts';
+import { pageHtml } from '../../src/views/webview/pageHtml.ts';
 import type { Theme } from './themes.ts';
 import { EDITOR_STYLE } from './themes.ts';
 
@@ -160,7 +160,8 @@ function documentOf(images: boolean): string {
   return pageHtml({
     cspSource: ORIGIN,
     script: `${ORIGIN}/dist/page.js`,
-    style: `${ORIGIN}/media/details.css`,
+    name: 'details',
+    styles: [`${ORIGIN}/media/details.css`],
     toolkit: `${ORIGIN}/dist/vendor/toolkit.min.js`,
     nonce: 'nonce',
     language: 'en',

@@ -8,22 +8,31 @@ import type { ModelHistory } from '../../sync/modelHistory.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
 import type { Favourites } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
+import type { PageKind } from '../webview/pageWebview.ts';
+import { PageWebview, resourceRoots } from '../webview/pageWebview.ts';
 import type { FetchDetails } from './detailsLoader.ts';
 import { DetailsLoader } from './detailsLoader.ts';
 import type { DetailsLocal } from './detailsLocal.ts';
 import type { DetailsSubject } from './detailsSubject.ts';
 import { revisionOf } from './detailsSubject.ts';
 import { buildDetailsView } from './detailsView.ts';
-import { DetailsWebview, resourceRoots } from './detailsWebview.ts';
 import { hostWording } from './hostWording.ts';
 import { LocalPart } from './localPart.ts';
 import { lmStudioDeepLink, modelAddress, modelFolder, resolveLink } from './links.ts';
-import type { PageMessage } from './messages.ts';
+import type { HostMessage, PageMessage } from './messages.ts';
 import { runCommands } from './runCommands.ts';
 import { shownVariants } from './variantRows.ts';
 
 /** Ages on the page are in minutes. */
 const REPAINT_INTERVAL = 60_000;
+
+const PAGE: PageKind<PageMessage> = {
+  name: 'details',
+  script: 'page.js',
+  styles: ['details.css'],
+  // Loaded there, so that activation does not pay for the schemas.
+  read: async (data) => (await import('./messageSchemas.lazy.ts')).readPageMessage(data),
+};
 
 export interface DetailsPanelOptions {
   readonly extensionUri: vscode.Uri;
@@ -54,7 +63,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   readonly #loader: DetailsLoader;
   readonly #local: LocalPart;
   readonly #subscription: vscode.Disposable;
-  #view: DetailsWebview | undefined;
+  #view: PageWebview<HostMessage, PageMessage> | undefined;
   #id: ModelId | undefined;
   #images = false;
   #timer: Disposable | undefined;
@@ -126,7 +135,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
       onMessage: (message: PageMessage) => this.#answer(message),
       onDidClose: () => this.#closed(),
     };
-    this.#view = new DetailsWebview(panel, extensionUri, this.#images, events, logger);
+    this.#view = new PageWebview(PAGE, panel, extensionUri, events, logger, this.#images);
     const tick = (): void => {
       this.#paint();
       this.#timer = clock.after(REPAINT_INTERVAL, tick);

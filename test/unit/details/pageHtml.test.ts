@@ -5,12 +5,13 @@ import {
   resolveImage,
   resolveLink,
 } from '../../../src/views/details/links.ts';
-import { pageHtml } from '../../../src/views/details/pageHtml.ts';
+import { pageHtml } from '../../../src/views/webview/pageHtml.ts';
 
 const options = {
   cspSource: 'https://csp.example',
   script: 'https://csp.example/dist/page.js',
-  style: 'https://csp.example/media/details.css',
+  name: 'details',
+  styles: ['https://csp.example/media/details.css'],
   toolkit: 'https://csp.example/dist/vendor/toolkit.min.js',
   nonce: 'NONCE',
   language: 'de',

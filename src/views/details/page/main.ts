@@ -1,5 +1,5 @@
 // First, because the schemas are made while their module loads.
-import './jitless.ts';
+import '../../webview/page/jitless.ts';
 import { readHostMessage } from '../messageSchemas.ts';
 import type { HostMessage } from '../messages.ts';
 import { tell } from './host.ts';
@@ -7,7 +7,7 @@ import { PageMemory } from './pageMemory.ts';
 import { Painter } from './painter.ts';
 import { PhaseSpeaker } from './phaseSpeaker.ts';
 import { ReaderChoice } from './readerChoice.ts';
-import { loadToolkit } from './toolkit.ts';
+import { loadToolkit } from '../../webview/page/toolkit.ts';
 
 /** How long a short word stays, in ms. */
 const SAID = 4000;

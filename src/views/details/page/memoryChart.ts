@@ -1,7 +1,7 @@
 import type { MemoryBudget } from '../../../device/hardware.ts';
 import type { MemoryNeed } from '../../../device/memory.ts';
 import type { RunView } from '../messages.ts';
-import { element, svg } from './dom.ts';
+import { element, svg } from '../../webview/page/dom.ts';
 
 /** One bar: pieces of some bytes, each in a colour of its own. */
 interface Bar {

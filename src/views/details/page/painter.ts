@@ -1,7 +1,7 @@
 import type { DetailsView, VariantState } from '../messages.ts';
-import { keepPlace } from './keepPlace.ts';
-import type { Part } from './parts.ts';
-import { Parts } from './parts.ts';
+import { keepPlace } from '../../webview/page/keepPlace.ts';
+import type { Part } from '../../webview/page/parts.ts';
+import { Parts } from '../../webview/page/parts.ts';
 import type { ReaderChoice } from './readerChoice.ts';
 import { facts, header, notices } from './sections/header.ts';
 import { history } from './sections/history.ts';

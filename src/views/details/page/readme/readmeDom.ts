@@ -1,4 +1,4 @@
-import { element } from '../dom.ts';
+import { element } from '../../../webview/page/dom.ts';
 import { cutLong } from './cut.ts';
 import { cutFrontMatter } from './frontMatter.ts';
 import { Headings } from './headings.ts';

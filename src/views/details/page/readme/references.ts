@@ -1,6 +1,6 @@
 import { resolveImage, resolveLink } from '../../links.ts';
 import type { ReadmeView } from '../../messages.ts';
-import { element } from '../dom.ts';
+import { element } from '../../../webview/page/dom.ts';
 import { fragmentId } from './headings.ts';
 
 /** What a README's links and images are meant from, and what is done about images. */

@@ -1,5 +1,5 @@
 import type { Changes } from '../../messages.ts';
-import { element } from '../dom.ts';
+import { element } from '../../../webview/page/dom.ts';
 
 /** What an update would change, folded away: a split model has dozens of files. */
 export function changed(key: string, changes: Changes | undefined): HTMLElement | undefined {

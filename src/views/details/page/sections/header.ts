@@ -1,7 +1,7 @@
 import type { DetailsView, Notice, PageLabels } from '../../messages.ts';
-import { element } from '../dom.ts';
+import { element } from '../../../webview/page/dom.ts';
 import { tell } from '../host.ts';
-import { button } from '../toolkit.ts';
+import { button } from '../../../webview/page/toolkit.ts';
 
 /** What the model is: its name, its author, and what can be done with it here. */
 export function header({

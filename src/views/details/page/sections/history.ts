@@ -1,5 +1,5 @@
 import type { DetailsView, HistoryLine, Link } from '../../messages.ts';
-import { element, section } from '../dom.ts';
+import { element, section } from '../../../webview/page/dom.ts';
 import { tell } from '../host.ts';
 
 /** Entries that are shown at once; older ones are folded away. */

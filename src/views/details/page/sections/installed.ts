@@ -1,5 +1,5 @@
 import type { DetailsView, InstalledLine } from '../../messages.ts';
-import { element, section } from '../dom.ts';
+import { element, section } from '../../../webview/page/dom.ts';
 import { changed } from './changed.ts';
 
 /** What this machine has of the model besides the published variants. */

@@ -1,8 +1,8 @@
 import type { DetailsView } from '../../messages.ts';
-import { element, section } from '../dom.ts';
+import { element, section } from '../../../webview/page/dom.ts';
 import { tell } from '../host.ts';
 import { readmeDom } from '../readme/readmeDom.ts';
-import { button, progressRing } from '../toolkit.ts';
+import { button, progressRing } from '../../../webview/page/toolkit.ts';
 
 /** What the author says, made safe. */
 export function readme({

@@ -5,11 +5,11 @@ import { memoryNeed } from '../../../../device/memory.ts';
 import type { Size } from '../../../../sync/model.ts';
 import { bytesText } from '../../../bytesText.ts';
 import type { DetailsView, RunCommand, RunView } from '../../messages.ts';
-import { element, section } from '../dom.ts';
+import { element, section } from '../../../webview/page/dom.ts';
 import { tell } from '../host.ts';
 import { memoryChart } from '../memoryChart.ts';
 import type { ReaderChoice } from '../readerChoice.ts';
-import { button } from '../toolkit.ts';
+import { button } from '../../../webview/page/toolkit.ts';
 
 type RunVariant = RunView['variants'][number];
 

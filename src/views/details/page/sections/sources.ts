@@ -1,5 +1,5 @@
 import type { DetailsView } from '../../messages.ts';
-import { element, section } from '../dom.ts';
+import { element, section } from '../../../webview/page/dom.ts';
 
 /** Who says all this, and how current their word is. */
 export function sources({

@@ -1,8 +1,8 @@
 import type { LocalAction, VariantState } from '../../messages.ts';
-import { element } from '../dom.ts';
+import { element } from '../../../webview/page/dom.ts';
 import { tell } from '../host.ts';
-import type { Part } from '../parts.ts';
-import { button } from '../toolkit.ts';
+import type { Part } from '../../../webview/page/parts.ts';
+import { button } from '../../../webview/page/toolkit.ts';
 import { changed } from './changed.ts';
 
 /** The parts of the cell that shows a variant on this machine: most change seldom, one all the time. */

@@ -1,9 +1,9 @@
 import type { DetailsView, FileRow, PageLabels, VariantRow } from '../../messages.ts';
-import type { Attributes } from '../dom.ts';
-import { element, section } from '../dom.ts';
+import type { Attributes } from '../../../webview/page/dom.ts';
+import { element, section } from '../../../webview/page/dom.ts';
+import { button } from '../../../webview/page/toolkit.ts';
 import { tell } from '../host.ts';
 import type { ReaderChoice } from '../readerChoice.ts';
-import { button } from '../toolkit.ts';
 
 /** Digits of a hash that are shown; all of them are copied. */
 const HASH_DIGITS = 12;

@@ -1,12 +1,23 @@
 import * as vscode from 'vscode';
 import type { Logger } from '../../sync/logger.ts';
-import type { HostMessage, PageMessage } from './messages.ts';
 import { pageHtml } from './pageHtml.ts';
 
+/** One of our pages. */
+export interface PageKind<Told> {
+  /** The id of its main part. */
+  readonly name: string;
+  /** In `dist/`. */
+  readonly script: string;
+  /** In `media/`. */
+  readonly styles: readonly string[];
+  /** What the page says, checked; undefined if that is nothing it may say. */
+  readonly read: (data: unknown) => Promise<Told | undefined>;
+}
+
 /** What the owner of the page wants to know of it. */
-export interface DetailsWebviewEvents {
+export interface PageEvents<Told> {
   /** The page understood itself and says something. */
-  readonly onMessage: (message: PageMessage) => void | Promise<void>;
+  readonly onMessage: (message: Told) => void | Promise<void>;
   readonly onDidClose: () => void;
 }
 
@@ -15,11 +26,12 @@ export function resourceRoots(extensionUri: vscode.Uri): vscode.Uri[] {
   return ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder));
 }
 
-/** One web view with the page in it: its document, and the messages in both directions. */
-export class DetailsWebview {
+/** One web view with a page in it: its document, and the messages in both directions. */
+export class PageWebview<Said, Told extends { readonly type: string }> {
+  readonly #kind: PageKind<Told>;
   readonly #panel: vscode.WebviewPanel;
   readonly #extensionUri: vscode.Uri;
-  readonly #events: DetailsWebviewEvents;
+  readonly #events: PageEvents<Told>;
   readonly #logger: Logger;
   readonly #subscriptions: vscode.Disposable[];
   #images = false;
@@ -27,13 +39,16 @@ export class DetailsWebview {
   /** A page that is hidden or still loading hears nothing; it asks once it is there. */
   #listening = false;
 
+  /** @param images whether it may fetch images from elsewhere */
   constructor(
+    kind: PageKind<Told>,
     panel: vscode.WebviewPanel,
     extensionUri: vscode.Uri,
-    images: boolean,
-    events: DetailsWebviewEvents,
+    events: PageEvents<Told>,
     logger: Logger,
+    images = false,
   ) {
+    this.#kind = kind;
     this.#panel = panel;
     this.#extensionUri = extensionUri;
     this.#events = events;
@@ -68,10 +83,10 @@ export class DetailsWebview {
     this.#panel.reveal(undefined, preserveFocus);
   }
 
-  post(message: HostMessage): void {
+  post(message: Said): void {
     if (!this.#listening) return;
     this.#panel.webview.postMessage(message).then(undefined, (error: unknown) => {
-      this.#logger.warn(`The details page could not be told: ${String(error)}`);
+      this.#logger.warn(`The ${this.#kind.name} page could not be told: ${String(error)}`);
     });
   }
 
@@ -83,8 +98,9 @@ export class DetailsWebview {
     this.#listening = false;
     webview.html = pageHtml({
       cspSource: webview.cspSource,
-      script: address('dist', 'page.js'),
-      style: address('media', 'details.css'),
+      name: this.#kind.name,
+      script: address('dist', this.#kind.script),
+      styles: this.#kind.styles.map((style) => address('media', style)),
       toolkit: address('dist', 'vendor', 'toolkit.min.js'),
       nonce: globalThis.crypto.randomUUID(),
       language: vscode.env.language,
@@ -96,18 +112,17 @@ export class DetailsWebview {
 
   async #receive(data: unknown): Promise<void> {
     try {
-      // Loaded here, so that activation does not pay for the schemas.
-      const { readPageMessage } = await import('./messageSchemas.lazy.ts');
-      const message = readPageMessage(data);
+      const message = await this.#kind.read(data);
       if (message === undefined) {
-        this.#logger.warn('The details page said something that is not understood.');
+        this.#logger.warn(`The ${this.#kind.name} page said something that is not understood.`);
         return;
       }
       if (this.#closed) return;
+      // What every page says once it has loaded and knows nothing yet.
       if (message.type === 'ready') this.#listening = true;
       await this.#events.onMessage(message);
     } catch (error) {
-      this.#logger.error(`A click on the details page failed: ${String(error)}`);
+      this.#logger.error(`A click on the ${this.#kind.name} page failed: ${String(error)}`);
     }
   }
 

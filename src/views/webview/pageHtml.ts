@@ -3,12 +3,14 @@ export interface PageParts {
   /** What the page may load its styles and scripts from. */
   readonly cspSource: string;
   readonly script: string;
-  readonly style: string;
+  readonly styles: readonly string[];
   /** The module with the widgets; the page also works without it. */
   readonly toolkit: string;
 }
 
 export interface PageOptions extends PageParts {
+  /** The id of its main part. */
+  readonly name: string;
   /** Fresh for each page. */
   readonly nonce: string;
   /** Language tag of the words. */
@@ -20,9 +22,9 @@ export interface PageOptions extends PageParts {
   readonly images: boolean;
 }
 
-/** The document of the page: it holds nothing of a model, which comes as a message. */
+/** The document of a page: it holds nothing of what is shown, which comes as a message. */
 export function pageHtml(options: PageOptions): string {
-  const { script, style, toolkit, nonce, language, title, loading } = options;
+  const { name, script, styles, toolkit, nonce, language, title, loading } = options;
   return `<!DOCTYPE html>
 <html lang="${escape(language)}">
 <head>
@@ -31,10 +33,10 @@ export function pageHtml(options: PageOptions): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${escape(title)}</title>
-<link rel="stylesheet" href="${escape(style)}">
+${styles.map((style) => `<link rel="stylesheet" href="${escape(style)}">`).join('\n')}
 </head>
 <body>
-<main id="details" aria-busy="true" data-toolkit="${escape(toolkit)}"><p class="quiet">${escape(loading)}</p></main>
+<main id="${escape(name)}" aria-busy="true" data-toolkit="${escape(toolkit)}"><p class="quiet">${escape(loading)}</p></main>
 <p id="said" role="status"></p>
 <p id="phases" role="status"></p>
 <script type="module" nonce="${escape(nonce)}" src="${escape(toolkit)}"></script>
