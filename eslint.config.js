@@ -38,7 +38,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     languageOptions: {
       parserOptions: {
-        project: ['tsconfig.json', 'src/views/details/page/tsconfig.json', 'test/tsconfig.json'],
+        project: ['tsconfig.json', 'src/views/*/page/tsconfig.json', 'test/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

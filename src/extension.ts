@@ -6,6 +6,7 @@ import { networkAddresses } from './sync/worker/systemNetwork.ts';
 import { Scheduler } from './sync/strategy/scheduler.ts';
 import { Catalogue } from './views/catalogue.ts';
 import { registerCommands } from './views/commands/register.ts';
+import { DashboardPanel } from './views/dashboard/dashboardPanel.ts';
 import { DetailsPanel } from './views/details/detailsPanel.ts';
 import { engineOptions, engineSettings } from './views/engineOptions.ts';
 import { Favourites } from './views/favourites.ts';
@@ -154,6 +155,10 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const huggingFace = (): string => settings.value.endpoints.huggingFace;
   const { machine } = installed;
   const lookUp = new LookUp({ engine, live, notifier });
+  const dashboard = new DashboardPanel({
+    extensionUri: context.extensionUri,
+    ...{ engine, catalogue, sync, link, clock, logger },
+  });
   const search = new SearchFeature({
     ...{ catalogue, engine, machine, hardware, favourites, live, lookUp, clock },
     ...{ huggingFace, showDetails },
@@ -210,12 +215,14 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     kept,
     kept.onDidChange(() => void applyKept()),
     installed.machine.onDidChange(() => void kept.note(installed.machine.installed)),
+    dashboard,
     favourites,
     search,
     lookUp,
     vscode.window.registerUriHandler(links),
     registerTools({ catalogue, engine, machine, hardware, favourites, huggingFace, logger }),
     vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),
+    vscode.window.registerWebviewPanelSerializer(DashboardPanel.viewType, dashboard),
     detailsChanged,
     link,
     news,
@@ -241,6 +248,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       },
       applySettings,
       showDetails: (id) => details.show(id),
+      showDashboard: () => dashboard.show(),
     }),
   );
   // Activation itself only registers; reading and counting come right after it.

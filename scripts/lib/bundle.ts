@@ -17,7 +17,7 @@ export interface BuildOptions {
 
 const source = (...names: string[]): string => path.join(root, 'src', ...names);
 const moduleFile = (...names: string[]): string => path.join(root, 'node_modules', ...names);
-const pageFolder = source('views', 'details', 'page');
+const pages = { page: 'details', dashboardPage: 'dashboard' };
 const stampName = '.stamp';
 
 /** Lets CommonJS packages such as undici run inside an ESM bundle: they call `require`. */
@@ -106,12 +106,18 @@ function bundles(
   };
   const page: esbuild.BuildOptions & { metafile: true } = {
     ...common,
-    entryPoints: present({ page: path.join(pageFolder, 'main.ts') }),
+    entryPoints: present(pageEntries()),
     format: 'iife',
     platform: 'browser',
     target: 'es2022',
   };
   return [host, page].filter(({ entryPoints }) => Object.keys(entryPoints ?? {}).length > 0);
+}
+
+/** The browser side of each page, by the name of its bundle. */
+function pageEntries(): Record<string, string> {
+  const entry = (folder: string): string => source('views', folder, 'page', 'main.ts');
+  return Object.fromEntries(Object.entries(pages).map(([name, folder]) => [name, entry(folder)]));
 }
 
 /** What several threads load and is too big to be packaged with each of them. */

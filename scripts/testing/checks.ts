@@ -18,6 +18,7 @@ const checks: readonly Check[] = [
     runs: [
       [tsc, '--pretty', '-p', 'tsconfig.json'],
       [tsc, '--pretty', '-p', 'src/views/details/page/tsconfig.json'],
+      [tsc, '--pretty', '-p', 'src/views/dashboard/page/tsconfig.json'],
       [tsc, '--pretty', '-p', 'test/tsconfig.json'],
     ],
   },

@@ -27,6 +27,7 @@ export interface CommandServices {
   /** Commands of other parts, by their names. */
   readonly more: Readonly<Record<string, Command>>;
   readonly showDetails: (id: ModelId) => void;
+  readonly showDashboard: () => void;
 }
 
 /** Registers all commands. None of them throws: what fails is told through the notifier. */
@@ -37,6 +38,7 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
   const commands: Record<string, Command> = {
     refresh: () => refresh.run(),
     cancelRefresh: () => refresh.cancel(),
+    showDashboard: () => services.showDashboard(),
     showHistory: () => history.show(),
     exportHistory: () => history.export(),
     clearCache: () => clearCache(services),

@@ -27,7 +27,7 @@ export function weekSavings(traffic: readonly SourceTraffic[], now: number): Sav
 }
 
 /** What some days or sources cost together. */
-export function sumOf(traffic: readonly SourceTraffic[]): Savings {
+export function sumOf(traffic: readonly Savings[]): Savings {
   return {
     received: traffic.reduce((sum, { received }) => sum + received, 0),
     whole: traffic.reduce((sum, { whole }) => sum + whole, 0),

@@ -18,7 +18,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** Creates an element of a drawing. */
-export function svg<Tag extends 'svg' | 'rect'>(
+export function svg<Tag extends 'svg' | 'rect' | 'title'>(
   tag: Tag,
   attributes: Attributes,
   ...children: readonly SVGElement[]

@@ -1,0 +1,22 @@
+import type { SourceTraffic } from '../../sync/cache/coordination.ts';
+import type { Allowances } from '../../sync/engine.ts';
+import type { RunSummary } from '../../sync/history.ts';
+import type { LinkState } from '../../sync/http/linkQuality.ts';
+import type { SourceKey, SourceStatus } from '../../sync/model.ts';
+
+/** Everything that the dashboard is made of. */
+export interface DashboardSubject {
+  /** Newest first. */
+  readonly runs: readonly RunSummary[];
+  /** Oldest day first. */
+  readonly traffic: readonly SourceTraffic[];
+  readonly allowances: Allowances;
+  /** Those that are followed. */
+  readonly sources: readonly SourceStatus[];
+  /** When this window heard from a source, if it did. */
+  readonly lastHeard: (source: SourceKey) => number | undefined;
+  readonly link: LinkState | undefined;
+  /** Why the runs could not be read, if so. */
+  readonly trouble?: string;
+  readonly now: number;
+}
