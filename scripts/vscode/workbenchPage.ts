@@ -101,7 +101,7 @@ export class WorkbenchPage {
     return this.page.locator('.statusbar-item[id*="modelHub.status"]');
   }
 
-  /** The page of a model, inside the two frames that VS Code puts around a webview. */
+  /** The page of a model or the dashboard, inside the two frames that VS Code puts around a webview. */
   get details(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }

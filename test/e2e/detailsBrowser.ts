@@ -6,25 +6,30 @@ import type { Browser, Page } from 'playwright-core';
 import { root } from '../../scripts/lib/paths.ts';
 import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
 import type { DetailsView, HostMessage, PageMessage } from '../../src/views/details/messages.ts';
+import type { PageOptions } from '../../src/views/webview/pageHtml.ts';
 import { pageHtml } from '../../src/views/webview/pageHtml.ts';
 import type { Theme } from './themes.ts';
 import { EDITOR_STYLE } from './themes.ts';
 
-const ORIGIN = 'https://page.example';
+export const ORIGIN = 'https://page.example';
 
-/** The details page in a browser without an editor around it: the test is its host. */
-export interface DetailsBrowser {
+/** A page of ours in a browser without an editor around it: the test is its host. */
+export interface BarePage {
   readonly page: Page;
   /** What the browser reported: refused by the policy, or failed. */
   readonly complaints: readonly string[];
   /** Where it asked for something that is no part of it. */
   readonly requests: readonly string[];
-  /** Sends a view and waits until it is painted. */
-  readonly show: (view: DetailsView) => Promise<void>;
   /** Loads the page again, which knows what it kept. */
   readonly reload: () => Promise<void>;
   /** What the page has said since it loaded. */
   readonly told: () => Promise<readonly PageMessage[]>;
+}
+
+/** The details page. */
+export interface DetailsBrowser extends BarePage {
+  /** Sends a view and waits until it is painted. */
+  readonly show: (view: DetailsView) => Promise<void>;
 }
 
 /**
@@ -57,6 +62,25 @@ export function useDetailsBrowser({ widgets = true, images = false } = {}): () =
 }
 
 async function open(browser: Browser, widgets: boolean, images: boolean): Promise<DetailsBrowser> {
+  const bare = await openBarePage(browser, documentOf(images), widgets);
+  return {
+    ...bare,
+    show: async (view) => {
+      await bare.page.evaluate(paint, { type: 'show', view } satisfies HostMessage);
+    },
+  };
+}
+
+/**
+ * Opens one of our pages.
+ * @param document its HTML: see documentOf
+ * @param widgets false: the file with the widgets cannot be had
+ */
+export async function openBarePage(
+  browser: Browser,
+  document: string,
+  widgets = true,
+): Promise<BarePage> {
   const context = await newContext(browser);
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -69,7 +93,7 @@ async function open(browser: Browser, widgets: boolean, images: boolean): Promis
       requests.push(route.request().url());
       await route.abort();
     } else if (pathname === '/') {
-      await route.fulfill({ contentType: 'text/html', body: documentOf(images) });
+      await route.fulfill({ contentType: 'text/html', body: document });
     } else if (pathname.includes('toolkit') && !widgets) {
       await route.abort();
     } else {
@@ -100,9 +124,6 @@ async function open(browser: Browser, widgets: boolean, images: boolean): Promis
     told,
     reload: async () => {
       await page.reload();
-    },
-    show: async (view) => {
-      await page.evaluate(paint, { type: 'show', view } satisfies HostMessage);
     },
   };
 }
@@ -156,7 +177,8 @@ export async function findBarriers(
   }, colours);
 }
 
-function documentOf(images: boolean): string {
+/** The document of one of our pages; unless said otherwise of the details page. */
+export function documentOf(images: boolean, other: Partial<PageOptions> = {}): string {
   return pageHtml({
     cspSource: ORIGIN,
     script: `${ORIGIN}/dist/page.js`,
@@ -168,5 +190,6 @@ function documentOf(images: boolean): string {
     title: 'Details',
     loading: 'Loading…',
     images,
+    ...other,
   });
 }

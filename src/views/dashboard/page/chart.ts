@@ -4,6 +4,8 @@ import { dataTable } from './dataTable.ts';
 
 /** Of the height: what is there at all can be seen. */
 const LEAST = 0.012;
+/** Room is kept for so many rows, so that a few are no walls. */
+const FEWEST = 14;
 /** Of the width that a row has: what is left free on each side. */
 const GAP = 0.14;
 
@@ -29,7 +31,7 @@ export function chart(name: string, view: ChartView): HTMLElement {
 
 function bars(rows: readonly ChartRow[]): SVGElement {
   const most = Math.max(1, ...rows.flatMap(({ received, whole }) => [received, whole]));
-  const width = 1 / Math.max(1, rows.length);
+  const width = 1 / Math.max(FEWEST, rows.length);
   const drawn = rows.flatMap((row, at) => {
     const half = (width * (1 - 2 * GAP)) / 2;
     const x = width * (at + GAP);
