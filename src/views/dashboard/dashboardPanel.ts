@@ -112,7 +112,8 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
   async #answer(message: DashboardPageMessage): Promise<void> {
     switch (message.type) {
       case 'ready':
-        return await this.#paint();
+        await this.#paint();
+        return;
       case 'run':
         await vscode.commands.executeCommand(message.command);
     }

@@ -32,7 +32,10 @@ export function chart(name: string, view: ChartView): HTMLElement {
 function bars(rows: readonly ChartRow[]): SVGElement {
   const most = Math.max(1, ...rows.flatMap(({ received, whole }) => [received, whole]));
   const width = 1 / Math.max(FEWEST, rows.length);
-  const drawn = rows.flatMap((row, at) => {
+  // The newest stands at the end.
+  const first = Math.max(0, FEWEST - rows.length);
+  const drawn = rows.flatMap((row, index) => {
+    const at = first + index;
     const half = (width * (1 - 2 * GAP)) / 2;
     const x = width * (at + GAP);
     const hint = row.cells.join(' · ');
@@ -79,9 +82,11 @@ function legend({ legend: words }: ChartView): HTMLElement {
   return element('ul', { class: 'legend' }, ...entries);
 }
 
-/** The first and the last label: the table has them all. */
+/** The first and the last label, or only that if the rest is too close: the table has them all. */
 function axis(rows: readonly ChartRow[]): HTMLElement {
-  const ends = [rows[0], rows.length > 1 ? rows.at(-1) : undefined].flatMap((row) => row ?? []);
+  const ends = [rows.length < FEWEST ? undefined : rows[0], rows.at(-1)].flatMap(
+    (row) => row ?? [],
+  );
   const labels = ends.map(({ label }) => element('span', {}, label));
   return element('div', { class: 'axis quiet', 'aria-hidden': 'true' }, ...labels);
 }
