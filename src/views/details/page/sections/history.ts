@@ -21,8 +21,8 @@ function lists(history: readonly HistoryLine[], older: string): HTMLElement[] {
   if (rest.length === 0) return [list(history)];
   const fold = element(
     'details',
-    { 'data-key': 'older history' },
-    element('summary', { 'data-key': 'older history summary' }, older),
+    { 'data-key': 'older-history' },
+    element('summary', { 'data-key': 'older-history-summary' }, older),
     list(rest),
   );
   return [list(history.slice(0, RECENT)), fold];
