@@ -6,7 +6,8 @@ import { Hub } from './lib/hub.ts';
 import { main } from './lib/processes.ts';
 import { openDesktop } from './start/desktop.ts';
 import { openWorkbench } from './start/open.ts';
-import { isPictured, pictures, takePicture } from './start/picture.ts';
+import { isPictured, pictures, takePictures } from './start/pictures.ts';
+import type { View } from './start/pictures.ts';
 
 const usage = `Usage: npm start -- [options]
   --no-open          print the address instead of opening a browser
@@ -31,7 +32,10 @@ await main(async () => {
   await using stack = new AsyncDisposableStack();
   const hub = options.online ? undefined : stack.use(await startHub(options.screenshot));
   if (options.screenshot !== undefined) {
-    await takePicture({ file: options.screenshot, view: options.view, hub, port: options.port });
+    await takePictures({
+      ...{ shots: [{ file: options.screenshot }], view: options.view },
+      ...{ hub, port: options.port },
+    });
     return 0;
   }
   return options.desktop ? await openDesktop(hub) : await openWorkbench({ ...options, hub });
@@ -42,7 +46,7 @@ interface Options {
   readonly open: boolean;
   readonly port: number | undefined;
   readonly screenshot: string | undefined;
-  readonly view: keyof typeof pictures;
+  readonly view: View;
   readonly desktop: boolean;
   readonly online: boolean;
 }

@@ -4,13 +4,12 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { userDataFolder } from '../../scripts/vscode/server.ts';
 import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import { FILE, MODEL, modelsFolder, placeOfSmall, publishSmall } from './smallModel.ts';
 import type { Workbench } from './workbench.ts';
-import { FEW_SOURCES, useWorkbench } from './workbench.ts';
+import { FEW_SOURCES, globalStorageOf, useWorkbench } from './workbench.ts';
 
 const SIZE = 6_000_000;
 /** What the status item tells when there is no download to tell of. */
@@ -45,9 +44,8 @@ async function everythingIn(folder: string): Promise<readonly string[]> {
 }
 
 /** The window whose thread has the only download, as the list of downloads names it. */
-function ownerOf({ session }: Workbench): unknown {
-  const storage = path.join(userDataFolder(session.folder), 'User', 'globalStorage');
-  const file = path.join(storage, 'model-hub.model-hub', 'downloads.db');
+function ownerOf(workbench: Workbench): unknown {
+  const file = path.join(globalStorageOf(workbench), 'downloads.db');
   using database = new DatabaseSync(file, { readOnly: true });
   return database.prepare('SELECT owner FROM download').get()?.['owner'];
 }

@@ -7,6 +7,7 @@ import type { HubOptions } from '../../scripts/lib/hub.ts';
 import { outFolder, root } from '../../scripts/lib/paths.ts';
 import { endWithChildren } from '../../scripts/lib/processes.ts';
 import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
+import { userDataFolder } from '../../scripts/vscode/server.ts';
 import { startSession, testBuiltins } from '../../scripts/vscode/session.ts';
 import type { Session, SessionOptions } from '../../scripts/vscode/session.ts';
 import { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
@@ -29,12 +30,21 @@ export interface WorkbenchOptions {
   readonly fromSources?: boolean;
 }
 
+/** Where the extension keeps its databases. */
+export function globalStorageOf({ session }: Workbench): string {
+  const storage = path.join(userDataFolder(session.folder), 'User', 'globalStorage');
+  return path.join(storage, 'model-hub.model-hub');
+}
+
 /** A hub, a VS Code server and a browser, for the tests of one `describe`. */
 export interface Workbench {
   readonly hub: Hub;
   readonly session: Session;
-  /** Closes VS Code and starts it anew on the same storage: its server, and a window. */
-  readonly reopen: () => Promise<WorkbenchPage>;
+  /**
+   * Closes VS Code and starts it anew on the same storage: its server, and a window.
+   * @param whileClosed what happens to the storage in between
+   */
+  readonly reopen: (whileClosed?: () => void) => Promise<WorkbenchPage>;
   /** The window that was opened first. */
   readonly window: WorkbenchPage;
   /** Opens one more window: an extension host of its own on the same storage. */
@@ -77,10 +87,11 @@ export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
     workbench = {
       hub,
       session,
-      reopen: async () => {
+      reopen: async (whileClosed) => {
         const { folder, home, server } = session;
         for (const page of windows.pages()) await page.close();
         await server.stop();
+        whileClosed?.();
         const again = { ...settings, folder, ...(home !== undefined && { home }) };
         stack.use(await startSession({ ...again, port: server.port }));
         return await openWindow();

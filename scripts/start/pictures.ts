@@ -11,14 +11,24 @@ const LIMIT_MS = 30_000;
 /** Of each connection of a download that is pictured: its end is far. */
 const BYTES_PER_SECOND = 2_000_000;
 
-type Stage = (workbench: WorkbenchPage, hub: Hub | undefined) => Promise<void>;
+type Act = (workbench: WorkbenchPage, hub: Hub | undefined) => Promise<void>;
 
-/** What a picture can show, each with the way there from a tree that shows models. */
+/** The way from a tree that shows models to what a picture shows. */
+interface Stage {
+  /** For all pictures. */
+  readonly once?: Act;
+  /** For each picture: what another theme takes away. */
+  readonly each?: Act;
+}
+
+/** What a picture can show. */
 export const pictures = {
-  sidebar: () => Promise.resolve(),
-  details: openDetails,
-  installed: downloadTwo,
-  offline: goOffline,
+  sidebar: {},
+  search: { each: searchForFits },
+  details: { once: openDetails },
+  installed: { once: downloadTwo },
+  dashboard: { once: showDashboard },
+  offline: { once: goOffline },
 } as const satisfies Record<string, Stage>;
 
 /** Whether there is a picture of this name. */
@@ -26,15 +36,31 @@ export function isPictured(view: string): view is keyof typeof pictures {
   return Object.hasOwn(pictures, view);
 }
 
-export interface PictureOptions {
+export type View = keyof typeof pictures;
+
+/** The themes that a picture can be taken in, by the names in which VS Code lists them. */
+export const themes = {
+  dark: 'Dark Modern',
+  light: 'Light Modern',
+  'hc-dark': 'Dark High Contrast',
+  'hc-light': 'Light High Contrast',
+} as const;
+
+export interface Shot {
   readonly file: string;
-  readonly view: keyof typeof pictures;
-  readonly hub: Hub | undefined;
-  readonly port: number | undefined;
+  /** Absent: the theme that the workbench has by itself. */
+  readonly theme?: keyof typeof themes;
 }
 
-/** Opens the workbench headless and writes a picture of it once it shows what was asked for. */
-export async function takePicture({ file, view, hub, port = 0 }: PictureOptions): Promise<void> {
+export interface PictureOptions {
+  readonly shots: readonly Shot[];
+  readonly view: View;
+  readonly hub: Hub | undefined;
+  readonly port?: number | undefined;
+}
+
+/** Opens the workbench headless and writes pictures of it once it shows what was asked for. */
+export async function takePictures({ shots, view, hub, port = 0 }: PictureOptions): Promise<void> {
   await using session = await startSession({ hub, port });
   await using browser = await launchBrowser();
   const context = await newContext(browser);
@@ -42,13 +68,13 @@ export async function takePicture({ file, view, hub, port = 0 }: PictureOptions)
   const workbench = await WorkbenchPage.open(context, session.address({ extension: root }));
   try {
     await showModels(workbench);
-    await pictures[view](workbench, hub);
-    // Away from everything that explains itself to a pointer.
-    await workbench.page.mouse.move(900, 500);
-    await workbench.page.locator('.monaco-hover:visible').waitFor({ state: 'detached' });
-    await workbench.page.locator('.monaco-workbench[class*="theme-defaults"]').waitFor();
-    await mkdir(path.dirname(file), { recursive: true });
-    await workbench.page.screenshot({ path: file });
+    const { once, each }: Stage = pictures[view];
+    await once?.(workbench, hub);
+    for (const { file, theme } of shots) {
+      if (theme !== undefined) await dress(workbench, themes[theme]);
+      await each?.(workbench, hub);
+      await shoot(workbench, file);
+    }
   } catch (error) {
     const seen = await workbench.page
       .locator('.sidebar')
@@ -58,7 +84,29 @@ export async function takePicture({ file, view, hub, port = 0 }: PictureOptions)
       cause: error,
     });
   }
+}
+
+async function shoot(workbench: WorkbenchPage, file: string): Promise<void> {
+  // Away from everything that explains itself to a pointer.
+  await workbench.page.mouse.move(900, 500);
+  await workbench.page.locator('.monaco-hover:visible').waitFor({ state: 'detached' });
+  await workbench.page.locator('.monaco-workbench[class*="theme-defaults"]').waitFor();
+  await mkdir(path.dirname(file), { recursive: true });
+  await workbench.page.screenshot({ path: file });
   console.log(`Wrote ${file}`);
+}
+
+/** Gives the workbench another theme. */
+async function dress(workbench: WorkbenchPage, theme: string): Promise<void> {
+  await closeInput(workbench);
+  await workbench.runCommand('Preferences: Color Theme');
+  await workbench.quickInput.locator('input:visible').fill(theme);
+  await workbench.pick(theme);
+  await workbench.quickInput.waitFor({ state: 'hidden' });
+}
+
+async function closeInput(workbench: WorkbenchPage): Promise<void> {
+  if (await workbench.quickInput.isVisible()) await workbench.page.keyboard.press('Escape');
 }
 
 async function showModels(workbench: WorkbenchPage): Promise<void> {
@@ -67,6 +115,19 @@ async function showModels(workbench: WorkbenchPage): Promise<void> {
   await workbench.expand(workbench.treeItemsAtLevel(1).first());
   await workbench.treeItemsAtLevel(2).first().waitFor();
   await workbench.waitUntilIdle();
+}
+
+async function searchForFits(workbench: WorkbenchPage): Promise<void> {
+  await workbench.runCommand('Model Hub: Search Models');
+  await workbench.quickInput.locator('input:visible').fill('jan @fits size:<8gb');
+  await workbench.quickInput.getByRole('option').nth(2).waitFor();
+}
+
+async function showDashboard(workbench: WorkbenchPage): Promise<void> {
+  await workbench.runCommand('Model Hub: Refresh Models');
+  await workbench.waitUntilIdle();
+  await workbench.runCommand('Model Hub: Show Sync Dashboard');
+  await workbench.details.locator('svg').first().waitFor();
 }
 
 async function openDetails(workbench: WorkbenchPage): Promise<void> {
