@@ -87,9 +87,7 @@ export async function takePictures({ shots, view, hub, port = 0 }: PictureOption
 }
 
 async function shoot(workbench: WorkbenchPage, file: string): Promise<void> {
-  // Away from everything that explains itself to a pointer.
-  await workbench.page.mouse.move(900, 500);
-  await workbench.page.locator('.monaco-hover:visible').waitFor({ state: 'detached' });
+  await workbench.leaveHover();
   await workbench.page.locator('.monaco-workbench[class*="theme-defaults"]').waitFor();
   await mkdir(path.dirname(file), { recursive: true });
   await workbench.page.screenshot({ path: file });

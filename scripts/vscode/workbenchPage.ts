@@ -86,6 +86,7 @@ export class WorkbenchPage {
   /** Clicks a button that a row has for who points at it. */
   async clickInRow(row: Locator, name: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
+      await this.leaveHover();
       await row.hover();
       try {
         // The row may have moved away from the pointer.
@@ -95,6 +96,12 @@ export class WorkbenchPage {
         if (attempt === ROW_ATTEMPTS) throw error;
       }
     }
+  }
+
+  /** Takes the pointer to where nothing explains itself: a hover would lie over rows. */
+  async leaveHover(): Promise<void> {
+    await this.page.mouse.move(900, 500);
+    await this.page.locator('.monaco-hover:visible').waitFor({ state: 'detached' });
   }
 
   get statusBarItem(): Locator {

@@ -29,7 +29,7 @@ describe('Beginning with Model Hub', () => {
     const search = step('Find a Model for This Machine');
     assert.equal(await search.locator(`.${CHECKED}`).count(), 0);
     await search.click();
-    const picture = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe');
+    const picture = window.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
     // What the editor forbids a picture, such as styles, leaves it black.
     const frame = picture.locator('svg > rect').first();
     const fill = await frame.evaluate((rect) => getComputedStyle(rect).fill);
