@@ -1,7 +1,7 @@
 import type { Clock, Disposable } from '../sync/clock.ts';
 
 /** How long after it opened an input may lose the focus to somebody who was late, in ms. */
-const SETTLING = 1_000;
+const SETTLING = 500;
 
 /** What a quick pick and an input box of the editor have in common. */
 export interface ClosableInput {
