@@ -29,29 +29,34 @@ export interface Restriction {
   readonly keeps?: (model: Model) => boolean;
 }
 
-/** So many are shown: nobody scrolls further, and each takes its time. */
-const MOST_SHOWN = 100;
+/** So many are shown: nobody scrolls further. */
+export const MOST_SHOWN = 100;
+/** And so many while somebody types: each takes its time, and the next key makes them others. */
+export const SHOWN_WHILE_TYPING = 30;
 /** Pages that are looked through for what fits: nearly all that are small enough do. */
 const MOST_PAGES = 5;
 
-/** Finds models in the catalogue, the most downloaded first unless another order is asked for. */
+/**
+ * Finds models in the catalogue, the most downloaded first unless another order is asked for.
+ * @param most so many at the most
+ */
 export function searchLocally(
   query: ModelQuery,
   circumstances: Circumstances,
   search: (query: Omit<SearchQuery, 'sources'>) => readonly Model[],
+  most = MOST_SHOWN,
 ): LocalResults {
   const waitsFor = whatMisses(query, circumstances);
   if (waitsFor !== undefined) return { models: [], waitsFor };
   const { keeps, ...asked } = restrictionOf(query, circumstances);
   const models: Model[] = [];
-  for (let page = 0; page < MOST_PAGES && models.length < MOST_SHOWN; page++) {
-    const offset = page * MOST_SHOWN;
+  for (let page = 0; page < MOST_PAGES && models.length < most; page++) {
     const { sort = 'downloads' } = query;
-    const found = search({ ...asked, sort, offset, limit: MOST_SHOWN });
+    const found = search({ ...asked, sort, offset: page * most, limit: most });
     models.push(...(keeps === undefined ? found : found.filter(keeps)));
-    if (found.length < MOST_SHOWN) break;
+    if (found.length < most) break;
   }
-  return { models: models.slice(0, MOST_SHOWN) };
+  return { models: models.slice(0, most) };
 }
 
 /** What has to be known before a query can be answered. */

@@ -9,7 +9,7 @@ import { parseQuery } from '../../sync/query/parseQuery.ts';
 import type { Wording } from '../details/wording.ts';
 import { HubResults } from './hubResults.ts';
 import type { Circumstances } from './localSearch.ts';
-import { searchLocally } from './localSearch.ts';
+import { MOST_SHOWN, searchLocally, SHOWN_WHILE_TYPING } from './localSearch.ts';
 import { pastedModel } from './pastedModel.ts';
 import type { SearchRow } from './searchRows.ts';
 import { searchRows } from './searchRows.ts';
@@ -62,13 +62,15 @@ export class SearchSession implements Disposable {
     const { query, problems } = parseQuery(id ?? text);
     const around = this.#circumstances(query.installed === true);
     this.#hub.ask(query);
+    // The Hub answers once the user pauses, and then all of them are listed.
+    const most = this.#hub.state.asking ? SHOWN_WHILE_TYPING : MOST_SHOWN;
     return searchRows(
       {
         ...{ text, query, problems },
         completion: this.#completion(text),
         history: history(),
         pasted: id === undefined ? undefined : { id, model: model(id) },
-        local: searchLocally(query, around, search),
+        local: searchLocally(query, around, search, most),
         trouble: trouble(),
         hub: this.#hub.state,
         ...around,
