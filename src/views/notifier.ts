@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withoutLinks } from './withoutLinks.ts';
 
 /** Tells the user something that they asked for or must know. Passed in, so that tests can read it. */
 export interface Notifier {
@@ -12,10 +13,15 @@ export interface Notifier {
 /** Notifications of the editor. */
 export const windowNotifier: Notifier = {
   info: async (message, ...actions) =>
-    await vscode.window.showInformationMessage(message, ...actions),
-  warn: async (message, ...actions) => await vscode.window.showWarningMessage(message, ...actions),
+    await vscode.window.showInformationMessage(withoutLinks(message), ...actions),
+  warn: async (message, ...actions) =>
+    await vscode.window.showWarningMessage(withoutLinks(message), ...actions),
   confirm: async (message, detail, action) =>
-    (await vscode.window.showWarningMessage(message, { modal: true, detail }, action)) === action,
+    (await vscode.window.showWarningMessage(
+      withoutLinks(message),
+      { modal: true, detail },
+      action,
+    )) === action,
 };
 
 /** Keeps what would have been shown: under test, toasts are hidden and dialogs answer themselves. */

@@ -48,6 +48,6 @@ export function modelLink(scheme: string, extension: string, id: ModelId): strin
 
 /** An address as it may stand in a log or a message: short, and without characters that mislead. */
 export function shownAddress({ path, query }: LinkAddress): string {
-  const text = (query === '' ? path : `${path}?${query}`).replace(/[^\x20-\x7e]+/g, '�');
+  const text = (query === '' ? path : `${path}?${query}`).replace(/[^\x20-\x7e]+|[[\]()]+/g, '�');
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

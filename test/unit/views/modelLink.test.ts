@@ -82,6 +82,7 @@ describe('A link to a model', () => {
   it('is shown short, and without characters that mislead', () => {
     assert.equal(shownAddress({ path: '/x', query: 'a=1' }), '/x?a=1');
     assert.equal(shownAddress({ path: '/a\u202eb\n', query: '' }), '/a�b�');
+    assert.equal(shownAddress({ path: '/[Go](command:x)', query: '' }), '/�Go�command:x�');
     assert.equal(shownAddress({ path: '/'.repeat(200), query: '' }).length, 81);
   });
 });
