@@ -190,7 +190,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
 
   const applyKept = async (): Promise<void> => {
     try {
-      await engine.configure(await engineSettings(tokens, kept.ids));
+      await engine.keep(kept.ids);
     } catch (error) {
       logger.error(`Favourites may be forgotten by the catalogue: ${describeError(error)}`);
     }

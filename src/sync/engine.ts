@@ -180,6 +180,11 @@ export class Engine {
     this.#seed();
   }
 
+  /** Takes over which models are kept, and nothing else of the settings. */
+  keep(kept: readonly ModelId[]): void {
+    this.#settings = { ...this.#settings, kept };
+  }
+
   /** How good the way to the network is, and what is sensible on it. */
   get link(): Link {
     return this.#http.link;
@@ -282,7 +287,8 @@ export class Engine {
    */
   clearCache(): { readonly freedBytes: number } {
     if (!this.storage.writable) return { freedBytes: 0 };
-    return this.#housekeeping.clear(this.#settings.kept ?? [], () => this.#details.clear());
+    this.#housekeeping.noteKept(this.#settings.kept ?? [], this.#services.clock.now());
+    return this.#housekeeping.clear(() => this.#details.clear());
   }
 
   /** Gives up what runs, then lets go of the network and of the disk. */
@@ -297,9 +303,10 @@ export class Engine {
     const now = this.#services.clock.now();
     try {
       this.#housekeeping.noteFollowed(this.#settings.sources, now);
+      this.#housekeeping.noteKept(this.#settings.kept ?? [], now);
       // A clock that was set back must not put it off for ever.
       if (Math.abs(now - this.#purged) >= PURGE_INTERVAL) {
-        this.#housekeeping.purge(now, this.#settings.kept ?? []);
+        this.#housekeeping.purge(now);
         this.#purged = now;
       }
       this.#catalogue.checkpoint();

@@ -190,7 +190,12 @@ function cut(changes: readonly FileChange[]): Pick<ModelChange, 'files' | 'moreF
   return { files, moreFiles: changes.length - files.length };
 }
 
-function without(tags: readonly string[] = [], others: readonly string[] = []): string[] {
+/** Nothing where only one of two records tells tags at all: that is no change of the model. */
+function without(
+  tags: readonly string[] | undefined,
+  others: readonly string[] | undefined,
+): string[] {
+  if (tags === undefined || others === undefined) return [];
   const known = new Set(others);
   return tags
     .filter((tag) => !known.has(tag))

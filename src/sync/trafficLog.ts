@@ -45,7 +45,14 @@ export class TrafficLog {
       const whole = known ?? received;
       const failures = Number(outcome === 'failed');
       const day = localDay(at);
-      this.#store.addSourceTraffic({ day, source, runs: 1, failures, received, whole });
+      this.#store.addSourceTraffic({
+        day,
+        source,
+        runs: Number(outcome !== 'none'),
+        failures,
+        received,
+        whole,
+      });
       return whole;
     } catch (error) {
       this.#logger.debug(`${source}: its cost was not counted: ${describeError(error)}`);

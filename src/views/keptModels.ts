@@ -35,7 +35,9 @@ export class KeptModels implements Disposable {
   async note(installed: InstalledSnapshot | undefined): Promise<void> {
     if (installed?.complete !== true) return;
     const models = installed.entries.flatMap(({ from }) => from?.model ?? []);
-    const now = [...new Set(models)].sort();
+    // A runtime that cannot tell everything, as when a disk is not connected, forgets nothing.
+    const isSure = installed.runtimes.every(({ problem }) => problem === undefined);
+    const now = [...new Set([...models, ...(isSure ? [] : this.#installed)])].sort();
     if (now.join() === this.#installed.join()) return;
     await this.#memory.update(KEY, now);
     this.#changed();

@@ -38,7 +38,19 @@ export class HistoryWriter {
 
   /** Notes that a source no longer lists a model. */
   noteRemoved(source: SourceKey, id: ModelId, at: number): void {
+    const row = this.#statements
+      .prepare('SELECT fingerprint FROM model WHERE source = ? AND id = ?')
+      .get(source, id);
+    if (row?.['fingerprint'] === SEED_FINGERPRINT) return;
     this.#add(source, id, at, 'removed', NO_CHANGE);
+  }
+
+  /** Whether an entry waits for the tree of a commit. */
+  isAwaited(id: ModelId, sha: string): boolean {
+    const row = this.#statements
+      .prepare('SELECT 1 FROM model_history WHERE id = ? AND awaits = ?')
+      .get(id, sha);
+    return row !== undefined;
   }
 
   /** Called when the tree of a commit is known: what waited for it learns which files changed. */

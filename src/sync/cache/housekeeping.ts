@@ -46,21 +46,48 @@ export class Housekeeping {
   }
 
   /**
+   * Notes models that are kept however long ago they were published: favourites, and what is
+   * installed. Other windows and profiles keep others, so each is kept for 30 days after it was
+   * noted last; written once a day at most.
+   * @param now ms since 1970
+   */
+  noteKept(ids: readonly ModelId[], now: number): void {
+    const values = { ids: JSON.stringify(ids), now };
+    const stale = namingDiskTrouble(() =>
+      this.#statements
+        .prepare(
+          `SELECT 1 FROM json_each(:ids) AS wanted LEFT JOIN kept ON kept.id = wanted.value
+           WHERE noted IS NULL OR abs(:now - noted) >= ${DAY} LIMIT 1`,
+        )
+        .get(values),
+    );
+    if (stale === undefined) return;
+    inTransaction(this.#database, () =>
+      this.#statements
+        .prepare(
+          `INSERT INTO kept SELECT DISTINCT value, :now FROM json_each(:ids) WHERE true
+           ON CONFLICT (id) DO UPDATE SET noted = excluded.noted`,
+        )
+        .run(values),
+    );
+  }
+
+  /**
    * Forgets rows that have not been published for 30 days, and sources that no window has followed
    * for as long, with all their rows.
    * @param now ms since 1970
-   * @param keep models that are kept however long ago they were published: installed, favourites
    */
-  purge(now: number, keep: readonly ModelId[]): void {
+  purge(now: number): void {
     const before = now - KEPT;
     inTransaction(this.#database, () => {
       for (const key of this.#unfollowed(before)) this.#forgetSource(key);
+      this.#statements.prepare('DELETE FROM kept WHERE noted < ?').run(before);
       this.#statements
         .prepare(
           `DELETE FROM model WHERE removed < :before
-           AND id NOT IN (SELECT value FROM json_each(:keep))`,
+           AND id NOT IN (SELECT id FROM kept)`,
         )
-        .run({ before, keep: JSON.stringify(keep) });
+        .run({ before });
       this.#database.exec(PURGE_HISTORY);
       // Whose last follower is not known counts from now on.
       this.#statements.prepare('UPDATE source SET followed = ? WHERE followed IS NULL').run(now);
@@ -70,11 +97,10 @@ export class Housekeeping {
   /**
    * Forgets what can be fetched again: bodies of published catalogues, rows that are no longer
    * published, and what `clearOthers` takes out of the same file. What the sources publish stays.
-   * @param keep as for `purge`
    * @returns by how much the files are shorter, in bytes
    * @throws SyncError `storage` or `conflict`
    */
-  clear(keep: readonly ModelId[], clearOthers: () => void): { readonly freedBytes: number } {
+  clear(clearOthers: () => void): { readonly freedBytes: number } {
     const before = this.#bytes();
     clearOthers();
     inTransaction(this.#database, () => {
@@ -82,9 +108,9 @@ export class Housekeeping {
       this.#statements
         .prepare(
           `DELETE FROM model WHERE removed IS NOT NULL
-           AND id NOT IN (SELECT value FROM json_each(?))`,
+           AND id NOT IN (SELECT id FROM kept)`,
         )
-        .run(JSON.stringify(keep));
+        .run();
       this.#database.exec(PURGE_HISTORY);
     });
     namingDiskTrouble(() => this.#shorten());

@@ -159,6 +159,12 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX model_history_by_id ON model_history (id);
   `,
+  `
+  CREATE TABLE kept (
+    id    TEXT PRIMARY KEY,
+    noted INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The version this code writes. */

@@ -100,7 +100,9 @@ export class UnsizedRows {
 
   /** Writes exact sizes into all rows of these models at these commits, all or nothing. */
   refine(models: readonly SizedModel[]): Refined[] {
-    const waiting = models.filter((model) => this.#isWaiting(model));
+    const waiting = models.filter(
+      (model) => this.#isWaiting(model) || this.#history.isAwaited(model.id, model.sha),
+    );
     if (waiting.length === 0) return [];
     return inTransaction(this.#database, () => this.#search.inStep(() => this.#refine(waiting)));
   }

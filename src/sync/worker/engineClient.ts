@@ -68,6 +68,11 @@ export class EngineClient {
     return this.#thread.callIfRunning('configure', settings);
   }
 
+  /** See Engine.keep. An engine that does not run takes them with the settings when it starts. */
+  keep(kept: readonly ModelId[]): Promise<void> {
+    return this.#thread.callIfRunning('keep', kept);
+  }
+
   /** See SyncService.sync. */
   async sync({ signal, ...request }: SyncRequest): Promise<SyncReport> {
     return (await this.#thread.call('sync', request, signal)) as SyncReport;

@@ -30,6 +30,7 @@ const { state, limits } = engine.link;
 host.emit('link', { state, limits });
 engine.link.onDidChange((status) => host.emit('link', status));
 host.handle('configure', (settings: EngineSettings) => engine.configure(settings));
+host.handle('keep', (kept: ModelId[]) => engine.keep(kept));
 host.handle('sync', (request: SyncRequest, signal) => engine.sync({ ...request, signal }));
 host.handle('details', ({ id, revision }: { id: ModelId; revision: string }, signal) =>
   engine.details(id, revision, signal),

@@ -42,6 +42,19 @@ describe('Models that the catalogue never forgets', () => {
     assert.deepEqual(kept.ids, []);
   });
 
+  it('stay where a runtime cannot tell everything', async () => {
+    await kept.note(installed('c/d'));
+    const jan = {
+      id: 'jan',
+      kind: 'jan',
+      name: 'Jan',
+      can: [],
+      problem: 'Its disk is gone.',
+    } as const;
+    await kept.note({ ...installed('a/b'), runtimes: [jan] });
+    assert.deepEqual(kept.ids, ['a/b', 'c/d']);
+  });
+
   it('are not told of again when they stay the same', async () => {
     await kept.note(installed('c/d', 'a/b'));
     await kept.note(installed('a/b', 'c/d'));

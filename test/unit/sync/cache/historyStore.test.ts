@@ -43,13 +43,14 @@ describe('The saved history of models', () => {
     const house = new Housekeeping(database, path);
     apply(HF, { added: [model('a/one'), model('a/two')] });
     apply(HF, { removed: ['a/one'], updated: [model('a/two', 'gpl')] });
-    house.purge(NOON + 30 * DAY, []);
+    house.purge(NOON + 30 * DAY);
     assert.deepEqual(events('a/one'), ['hf:a removed']);
-    house.purge(NOON + 31 * DAY, ['a/one']);
+    house.noteKept(['a/one'], NOON + 5 * DAY);
+    house.purge(NOON + 31 * DAY);
     assert.deepEqual(events('a/one'), ['hf:a removed']);
-    house.purge(NOON + 31 * DAY, []);
+    house.purge(NOON + 36 * DAY);
     assert.deepEqual([events('a/one'), events('a/two')], [[], ['hf:a changed']]);
-    house.clear([], () => undefined);
+    house.clear(() => undefined);
     assert.deepEqual(events('a/two'), ['hf:a changed']);
   });
 

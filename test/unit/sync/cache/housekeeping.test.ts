@@ -26,9 +26,10 @@ describe('Keeping house in the catalogue', () => {
     apply(HF, { added: ids.map((id) => row({ id })) });
     apply(HF, { removed: ['a/gone', 'a/kept'] }, { at: NOON });
     apply(HF, { removed: ['a/late'] }, { at: NOON + DAY });
-    house.purge(NOON + 30 * DAY, ['a/kept']);
+    house.noteKept(['a/kept'], NOON + 2 * DAY);
+    house.purge(NOON + 30 * DAY);
     assert.ok(known('a/gone'));
-    house.purge(NOON + 30 * DAY + 1, ['a/kept']);
+    house.purge(NOON + 30 * DAY + 1);
     assert.deepEqual(ids.map(known), [false, true, true, true]);
   });
 
@@ -38,9 +39,9 @@ describe('Keeping house in the catalogue', () => {
     apply(JAN, { added: [row({ id: 'a/one' }), row({ id: 'a/two' })] });
     house.noteFollowed([HF, JAN], NOON);
     house.noteFollowed([HF], NOON + 29 * DAY);
-    house.purge(NOON + 30 * DAY, []);
+    house.purge(NOON + 30 * DAY);
     assert.equal(reader.count([HF, JAN]), 2);
-    house.purge(NOON + 30 * DAY + 1, []);
+    house.purge(NOON + 30 * DAY + 1);
     assert.equal(reader.count([HF, JAN]), 1);
     assert.equal(known('a/two'), false);
     assert.equal(writer.state(JAN).lastSuccess, undefined);
@@ -55,10 +56,26 @@ describe('Keeping house in the catalogue', () => {
   it('counts 30 days from the first look at a source of which no follower is known', () => {
     const { apply } = catalogue();
     apply(HF, { added: [row({ id: 'a/one' })] });
-    house.purge(NOON + 90 * DAY, []);
+    house.purge(NOON + 90 * DAY);
     assert.ok(known('a/one'));
-    house.purge(NOON + 121 * DAY, []);
+    house.purge(NOON + 121 * DAY);
     assert.equal(known('a/one'), false);
+  });
+
+  it('keeps what another profile keeps, until that has not been said for 30 days', () => {
+    const { apply, path } = catalogue();
+    apply(HF, { added: [row({ id: 'a/theirs' })] });
+    apply(HF, { removed: ['a/theirs'] }, { at: NOON });
+    house.noteKept(['a/theirs'], NOON);
+    house.noteKept(['a/ours'], NOON + 20 * DAY);
+    const watcher = new CatalogueReader(openForReading(path));
+    house.noteKept(['a/ours'], NOON + 20 * DAY + 1);
+    assert.equal(watcher.changedElsewhere(), false, 'written once a day');
+    watcher.close();
+    house.purge(NOON + 30 * DAY);
+    assert.ok(known('a/theirs'));
+    house.purge(NOON + 30 * DAY + 1);
+    assert.equal(known('a/theirs'), false);
   });
 
   it('notes who is followed once a day at most, also after a clock was set back', () => {
@@ -87,12 +104,13 @@ describe('Keeping house in the catalogue', () => {
     const body = { sequence: 1, sha256: 'a', bytes: new Uint8Array(1_000_000) };
     apply(HF, { added: [row({ id: 'a/stays' }), ...many] }, { body });
     apply(HF, { removed: many.map(({ record }) => record.id) });
+    house.noteKept(['a/7'], NOON);
     writer.checkpoint();
     const size = (): number => statSync(path).size + statSync(`${path}-wal`).size;
     const before = size();
     const other = new CatalogueReader(openForReading(path));
     let asked = 0;
-    const { freedBytes } = house.clear(['a/7'], () => (asked += 1));
+    const { freedBytes } = house.clear(() => (asked += 1));
     assert.equal(asked, 1);
     assert.equal(freedBytes, before - size());
     assert.ok(freedBytes > 2_000_000, `${freedBytes} of ${before} bytes`);
@@ -113,7 +131,7 @@ describe('Keeping house in the catalogue', () => {
     const other = new CatalogueReader(openForReading(path));
     const reading = other.rows();
     reading.next();
-    house.clear([], () => undefined);
+    house.clear(() => undefined);
     assert.deepEqual(
       [...reading].map(({ record }) => record.id),
       ['a/1', 'a/2'],
@@ -132,7 +150,7 @@ describe('Keeping house in the catalogue', () => {
     apply(HF, { removed: many.map(({ record }) => record.id) });
     writer.checkpoint();
     const before = statSync(path).size;
-    assert.ok(house.clear([], () => undefined).freedBytes > 1_000_000);
+    assert.ok(house.clear(() => undefined).freedBytes > 1_000_000);
     assert.ok(statSync(path).size < before / 2);
   });
 });
