@@ -82,6 +82,8 @@ export interface DownloadStatus {
   readonly secondsLeft?: number;
   /** Present while `failed`, and while it waits to be tried again. */
   readonly failure?: DownloadFailure;
+  /** Present where a runtime fetches it for another window or program. */
+  readonly isOfOthers?: true;
   /** False where a runtime fetches by itself: it can be cancelled, not paused. */
   readonly pausable: boolean;
   readonly createdAt: number;

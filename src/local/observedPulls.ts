@@ -1,9 +1,13 @@
 import type { DownloadStatus } from '../download/model.ts';
 import { SpeedMeter } from '../download/speedMeter.ts';
 import type { ObservedPull, Runtime } from '../runtime/runtime.ts';
+import { inTime } from '../runtime/server/inTime.ts';
 import type { Clock, Disposable } from '../sync/clock.ts';
 import { quantisationOf } from '../sync/variants.ts';
 import { withoutUndefined } from '../sync/withoutUndefined.ts';
+
+/** A runtime that does not answer within this, in ms, is not waited for. */
+const STOPPING_TIME = 5_000;
 
 export interface ObservedPullsOptions {
   readonly clock: Clock;
@@ -49,7 +53,11 @@ export class ObservedPulls implements Disposable {
   /** Has the runtime stop one. @throws RuntimeError */
   async cancel(id: string, signal: AbortSignal): Promise<void> {
     const observed = this.#observed.get(id);
-    await observed?.runtime.pulls?.stop(observed.pull.id, signal);
+    const { runtime, pull } = observed ?? {};
+    if (runtime?.pulls === undefined || pull === undefined) return;
+    const { pulls, id: host } = runtime;
+    const limit = { host, limit: STOPPING_TIME, clock: this.#options.clock, signal };
+    await inTime((own) => pulls.stop(pull.id, own), limit);
   }
 
   dispose(): void {
@@ -87,6 +95,7 @@ function statusOf(id: string, { pull, since, speed }: Observed, now: number): Do
         ? undefined
         : Math.ceil(left / bytesPerSecond),
     pausable: false,
+    isOfOthers: true as const,
     createdAt: since,
   });
 }

@@ -91,7 +91,9 @@ export class CortexRuntime implements Runtime {
     const { client, isGiven, files } = place;
     const absence = await failureOf(client.greet(signal));
     if (signal.aborted) throw RuntimeError.from(absence);
-    this.#listenTo(absence === undefined ? client.base : undefined);
+    // One that is merely busy goes on with its downloads.
+    if (absence === undefined) this.#listenTo(client.base);
+    else if (absence.kind === 'offline') this.#listenTo(undefined);
     if (absence === undefined) return await this.#listServer(place, signal);
     const folder = await existing(files);
     if (folder !== undefined) return await this.#listFolder(folder, notRunning(absence), signal);

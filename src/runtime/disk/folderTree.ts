@@ -148,7 +148,8 @@ function foundFile(name: string, path: string, found: BigIntStats): FoundFile {
   const { size, mtimeNs, dev, ino } = found;
   return {
     ...{ name, path, size: Number(size), modifiedAt: millisecondsOf(mtimeNs) },
-    inode: `${dev}:${ino}`,
+    // Some file systems of networks and of other systems number nothing.
+    inode: ino === 0n ? path : `${dev}:${ino}`,
   };
 }
 

@@ -53,6 +53,7 @@ function endText(finished: readonly DownloadStatus[], { t }: Pick<Wording, 't'>)
     : t('{0} models are downloaded.', finished.length);
 }
 
-function isGoingOn({ state, waitsFor }: DownloadStatus): boolean {
+function isGoingOn({ state, waitsFor, isOfOthers }: DownloadStatus): boolean {
+  if (isOfOthers === true) return false;
   return state === 'running' || (state === 'waiting' && waitsFor === 'turn');
 }
