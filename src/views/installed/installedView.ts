@@ -52,6 +52,12 @@ export class InstalledView implements vscode.Disposable {
       'modelHub.nothingInstalled',
       installed?.complete === true && this.#tree.isEmpty,
     );
+    const entries = installed?.entries ?? [];
+    this.#setContext('modelHub.hasModels', downloads.length + entries.length > 0);
+    this.#setContext(
+      'modelHub.runsModels',
+      entries.some(({ running }) => running === true),
+    );
     this.#setContext('modelHub.hasDuplicates', (installed?.duplicateBytes ?? 0) > 0);
     this.#showSearch(installed?.complete === false);
   }
