@@ -37,6 +37,9 @@ const TOKENS = 8_192;
  */
 const ENOUGH_BITS = { gpu: 6.7, main: 5.1 };
 
+/** Weights of a model of usual size. */
+const USUAL_SIZE = 8e9;
+
 /** Below so many bits a model loses so much that a better one on the processor is worth the wait. */
 const POOR_BITS = 3.4;
 
@@ -101,15 +104,16 @@ function told({ variant, fit }: { variant: Variant; fit: Fit }): {
   return { variant, fit };
 }
 
-/** Bits per weight: by the quantisation, else by the size; as many as can be if nobody knows. */
-function bitsOf(variant: Variant, { parameters }: RecommendedFor): number {
-  const { quantisation, size } = variant;
-  if (parameters === undefined || parameters <= 0) {
-    return (quantisation && bitsPerWeight(quantisation, 8e9)) || Infinity;
-  }
-  const known = quantisation === undefined ? undefined : bitsPerWeight(quantisation, parameters);
+/**
+ * Bits per weight as a measure of quality: what the quantisation has in a model of usual size. In a
+ * small one its embeddings, which keep more, make up for a larger share of the same quality. By the
+ * size where no quantisation is known; as many as can be if nobody knows.
+ */
+function bitsOf({ quantisation, size }: Variant, { parameters }: RecommendedFor): number {
+  const known = quantisation === undefined ? undefined : bitsPerWeight(quantisation, USUAL_SIZE);
   if (known !== undefined) return known;
-  return size.sureness === 'unknown' ? Infinity : (size.bytes * 8) / parameters;
+  if (parameters === undefined || parameters <= 0 || size.sureness === 'unknown') return Infinity;
+  return (size.bytes * 8) / parameters;
 }
 
 function bytesOf({ size }: Variant): number {

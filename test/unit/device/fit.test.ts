@@ -118,6 +118,15 @@ describe('The variant to take', () => {
     assert.deepEqual(chosen(LAPTOP), ['Q4_K_M', 'memory', 'balanced']);
   });
 
+  it('is a balanced one of a small model too, whose files have more bits for each weight', () => {
+    const parameters = 1.1e9;
+    const small = (['Q2_K', 'Q4_K_M', 'Q8_0'] as const).map((name, index) =>
+      variant(name, { sureness: 'exact', bytes: [483e6, 669e6, 1.17e9][index] ?? 0 }),
+    );
+    const taken = recommend(small, { parameters }, budgetOf(LAPTOP));
+    assert.equal(taken?.variant.quantisation, 'Q4_K_M');
+  });
+
   it('is rather slower than poor', () => {
     const small = { ...DESKTOP, gpus: [{ name: 'GPU', memory: 5.5 * GIB }] };
     assert.deepEqual(chosen(small), ['Q4_K_M', 'memory', 'balanced']);
