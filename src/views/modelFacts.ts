@@ -42,7 +42,7 @@ export function modelFacts(
 }
 
 /** The variant to take on this machine; without its memory being known, the only one. */
-export function recommendedOf(
+function recommendedOf(
   variants: readonly Variant[],
   model: Model,
   budget: MemoryBudget | undefined,

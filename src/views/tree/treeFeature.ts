@@ -9,7 +9,7 @@ import { hostWording } from '../details/hostWording.ts';
 import type { Favourites, Memory } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
-import { recommendedOf } from '../modelFacts.ts';
+import { modelFacts } from '../modelFacts.ts';
 import { installedModels } from '../search/installedModels.ts';
 import type { SyncController } from '../syncController.ts';
 import { Arrangement } from './arrangement.ts';
@@ -18,6 +18,7 @@ import { CatalogueLists } from './catalogueLists.ts';
 import { CatalogueTree } from './catalogueTree.ts';
 import { CatalogueView } from './catalogueView.ts';
 import { askForFilter } from './filterInput.ts';
+import type { RowCircumstances } from './treeRows.ts';
 
 /** How long after the first rows it is found out what this machine can run, in ms. */
 const HARDWARE_DELAY = 500;
@@ -60,11 +61,7 @@ export class TreeFeature implements vscode.Disposable {
     });
     const tree = (this.#tree = new CatalogueTree({
       ...{ catalogue, lists: this.#lists, arranged },
-      around: () => ({
-        budget: this.#budget,
-        isFavourite: (id) => favourites.has(id),
-        filters: arrangement.value.filter?.query.filters ?? {},
-      }),
+      around: () => this.#around,
     }));
     this.#view = new CatalogueView({ ...options, tree, arrangement });
     this.#subscriptions = [
@@ -134,6 +131,14 @@ export class TreeFeature implements vscode.Disposable {
     return this.#looksAtHardware ? this.#options.hardware.budget : undefined;
   }
 
+  get #around(): RowCircumstances {
+    return {
+      budget: this.#budget,
+      isFavourite: (id) => this.#options.favourites.has(id),
+      filters: this.#arrangement.value.filter?.query.filters ?? {},
+    };
+  }
+
   #lookAtHardwareSoon(): void {
     if (this.#looksAtHardware) return;
     this.#hardwareLook ??= this.#options.clock.after(HARDWARE_DELAY, () => {
@@ -166,12 +171,13 @@ export class TreeFeature implements vscode.Disposable {
     if (choice !== undefined) await this.#arrangement.arrange(choice);
   }
 
+  /** Takes the variant that the row shows. */
   async #download(argument: unknown): Promise<void> {
-    const { catalogue, hardware } = this.#options;
     const id = modelIdOf(argument);
-    const model = id === undefined ? undefined : catalogue.model(id);
+    const model = id === undefined ? undefined : this.#options.catalogue.model(id);
     if (model === undefined) return;
-    const variant = recommendedOf(model.variants ?? [], model, hardware.budget);
+    const { filters, budget } = this.#around;
+    const { variant } = modelFacts(model, filters, budget, hostWording);
     if (variant === undefined) return;
     const wanted = { model: model.id, variant: variant.name };
     await vscode.commands.executeCommand('modelHub.download', wanted);
