@@ -70,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const detailsChanged = new vscode.EventEmitter<ModelId>();
   const link = new LinkView();
   const live = new LiveModels();
-  const favourites = new Favourites(context.globalState);
+  const favourites = new Favourites(context.globalState, editorWindowSignals);
   const kept = new KeptModels(context.globalState, favourites);
   const engine: EngineClient = new EngineClient({
     program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,

@@ -1,5 +1,6 @@
 import type { Disposable } from '../sync/clock.ts';
 import type { ModelId } from '../sync/model.ts';
+import type { WindowSignals } from '../sync/strategy/windowSignals.ts';
 
 const KEY = 'modelHub.favourites';
 
@@ -13,9 +14,17 @@ export interface Memory {
 export class Favourites implements Disposable {
   readonly #memory: Memory;
   readonly #listeners = new Set<() => void>();
+  readonly #signals: Disposable | undefined;
+  #told: string;
 
-  constructor(memory: Memory) {
+  /**
+   * @param signals when marks of other windows are looked for: the memory is shared by all windows,
+   *   but tells of nothing
+   */
+  constructor(memory: Memory, signals?: Pick<WindowSignals, 'onDidChange'>) {
     this.#memory = memory;
+    this.#told = this.ids.join();
+    this.#signals = signals?.onDidChange(() => this.#tell());
   }
 
   /** A model was marked, or is no longer. */
@@ -34,14 +43,28 @@ export class Favourites implements Disposable {
   }
 
   /** Marks a model, or takes its mark away. */
-  async toggle(id: ModelId): Promise<void> {
+  toggle(id: ModelId): Promise<void> {
+    return this.set(id, !this.has(id));
+  }
+
+  /** Marks a model or takes its mark away, whatever it was before. */
+  async set(id: ModelId, marked: boolean): Promise<void> {
     const { ids } = this;
-    const others = ids.filter((one) => one !== id);
-    await this.#memory.update(KEY, others.length < ids.length ? others : [id, ...ids]);
-    for (const listener of this.#listeners) listener();
+    if (ids.includes(id) !== marked) {
+      await this.#memory.update(KEY, marked ? [id, ...ids] : ids.filter((one) => one !== id));
+    }
+    this.#tell();
   }
 
   dispose(): void {
+    this.#signals?.dispose();
     this.#listeners.clear();
+  }
+
+  #tell(): void {
+    const now = this.ids.join();
+    if (now === this.#told) return;
+    this.#told = now;
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -106,17 +106,19 @@ export class TreeFeature implements vscode.Disposable {
   /** The commands of this feature, by their names. */
   get commands(): Record<string, Command> {
     const { favourites } = this.#options;
-    const mark: Command = async (argument) => {
-      const id = modelIdOf(argument);
-      if (id !== undefined) await favourites.toggle(id);
-    };
+    const mark =
+      (marked: boolean): Command =>
+      async (argument) => {
+        const id = modelIdOf(argument);
+        if (id !== undefined) await favourites.set(id, marked);
+      };
     return {
       showMore: (list) => typeof list === 'string' && this.#tree.showMore(list),
       filterCatalogue: (text) => this.#filter(text),
       clearFilter: () => this.#arrangement.filterBy(''),
       arrangeCatalogue: () => this.#arrange(),
-      addFavourite: mark,
-      removeFavourite: mark,
+      addFavourite: mark(true),
+      removeFavourite: mark(false),
       downloadRecommended: (argument) => this.#download(argument),
     };
   }

@@ -20,6 +20,43 @@ describe('Favourites', () => {
     assert.equal(told, 3);
   });
 
+  it('are set as they were meant, however often that is asked for', async () => {
+    const favourites = new Favourites(new FakeMemory());
+    let told = 0;
+    favourites.onDidChange(() => told++);
+    await favourites.set('a/b', true);
+    await favourites.set('a/b', true);
+    assert.deepEqual([favourites.ids, told], [['a/b'], 1]);
+    await favourites.set('a/b', false);
+    await favourites.set('a/b', false);
+    assert.deepEqual([favourites.ids, told], [[], 2]);
+  });
+
+  it('that another window has marked are told of once the state of this window changes', async () => {
+    const memory = new FakeMemory();
+    const signals = new Set<() => void>();
+    const favourites = new Favourites(memory, {
+      onDidChange: (listener) => {
+        signals.add(listener);
+        return { dispose: () => signals.delete(listener) };
+      },
+    });
+    const signal = (): void => signals.forEach((listener) => listener());
+    let told = 0;
+    favourites.onDidChange(() => told++);
+    signal();
+    assert.equal(told, 0);
+    await new Favourites(memory).set('a/b', true);
+    signal();
+    signal();
+    assert.equal(told, 1);
+    await favourites.set('c/d', true);
+    signal();
+    assert.equal(told, 2);
+    favourites.dispose();
+    assert.equal(signals.size, 0);
+  });
+
   it('are none where what was kept is something else', () => {
     const memory = new FakeMemory();
     for (const kept of [undefined, 7, {}, [1, null]]) {
