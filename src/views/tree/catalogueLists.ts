@@ -84,14 +84,17 @@ export class CatalogueLists {
     if (typeof restriction === 'string') return [];
     const wanted = PAGE * this.#pagesOf(list.key);
     const last = Math.min(list.models, restriction.keeps === undefined ? wanted : Infinity);
-    const models: Model[] = [];
+    // The catalogue may change between two reads, and a model stand in both.
+    const found = new Map<ModelId, Model>();
     let offset = 0;
-    while (offset < last && models.length < wanted && offset < MOST_READ * wanted) {
+    while (offset < last && found.size < wanted && offset < MOST_READ * wanted) {
       if (offset > 0) await this.#options.pause();
-      const found = this.#read(list, restriction, offset);
-      models.push(...(restriction.keeps === undefined ? found : found.filter(restriction.keeps)));
+      for (const model of this.#read(list, restriction, offset)) {
+        if (restriction.keeps?.(model) ?? true) found.set(model.id, model);
+      }
       offset += READ;
     }
+    const models = [...found.values()];
     const rest = Math.max(0, list.models - offset);
     if (rest === 0 && restriction === EVERYTHING) models.push(...this.#unlisted(list, models));
     const nodes: TreeNode[] = models.map((model) => modelNode(list, parent, model));

@@ -25,6 +25,7 @@ describe('The lists of the catalogue', () => {
   let around: Pick<Circumstances, 'budget' | 'installed'>;
   let lastVisit: number;
   let looked: boolean;
+  let inPause: () => void;
 
   beforeEach(() => {
     const { reader } = catalogue();
@@ -33,6 +34,7 @@ describe('The lists of the catalogue', () => {
     around = { budget: { gpu: 0, main: 8 * GIB, most: 9 * GIB }, installed: new Set() };
     lastVisit = NOON;
     looked = false;
+    inPause = () => undefined;
     lists = new CatalogueLists({
       catalogue: {
         sources: () => reader.sources(FOLLOWED),
@@ -54,7 +56,10 @@ describe('The lists of the catalogue', () => {
         return { ...around, favourites: favourites.ids };
       },
       trouble: () => undefined,
-      pause: () => Promise.resolve(),
+      pause: () => {
+        inPause();
+        return Promise.resolve();
+      },
       wording: plainWording,
     });
   });
@@ -101,6 +106,21 @@ describe('The lists of the catalogue', () => {
     ]);
     assert.deepEqual(await inside(`source ${HF}`), ['jan-code', 'Jan-v1-4B', 'Qwen3-4B']);
     assert.deepEqual(await inside(`source ${JAN}`), ['Qwen3-4B', 'Qwen3-8B']);
+  });
+
+  it('hold each model once, though the catalogue changes while it is read', async () => {
+    const models = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, n) =>
+        row({ id: `janhq/m${from + n}`, lastModified: NOON + from + n }),
+      );
+    catalogue().apply(HF, { added: models(0, 150) });
+    inPause = () => catalogue().apply(HF, { added: models(150, 160) });
+    const nodes = (await lists.roots()).filter((node) => node.type === 'source');
+    const [source] = nodes;
+    assert.ok(source);
+    const keys = (await lists.modelsIn(source.list, source)).map(({ key }) => key);
+    assert.ok(keys.length >= 150);
+    assert.equal(new Set(keys).size, keys.length);
   });
 
   it('begin with what was marked, though no source lists it any more', async () => {
