@@ -66,13 +66,16 @@ export class CatalogueLists {
   /** What is marked, what is new, and then everything; nothing if there is nothing to show. */
   async roots(): Promise<TreeNode[]> {
     const { catalogue, trouble, wording } = this.#options;
-    if (catalogue.sources().every(({ models }) => models === 0)) return [];
+    const isEmpty = catalogue.sources().every(({ models }) => models === 0);
+    if (isEmpty && this.#favourites.length === 0) return [];
     const restriction = this.#restriction(true);
     if (typeof restriction === 'string') {
       return [noteNode(restriction, undefined, waitingText(restriction, trouble(), wording))];
     }
+    const favourites = await this.#noted('favourites', this.#favourites, restriction);
+    if (isEmpty) return favourites;
     return [
-      ...(await this.#noted('favourites', this.#favourites, restriction)),
+      ...favourites,
       ...(await this.#noted('news', catalogue.news(), restriction)),
       ...(await this.#everything(restriction)),
     ];

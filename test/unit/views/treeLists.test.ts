@@ -98,6 +98,12 @@ describe('The lists of the catalogue', () => {
     assert.deepEqual(await roots(), []);
   });
 
+  it('are what was marked where there is no model besides', async () => {
+    await favourites.toggle('janhq/Jan-v1-4B');
+    assert.deepEqual(await roots(), ['Favourites: 1 model']);
+    assert.deepEqual(await inside('favourites '), ['Jan-v1-4B']);
+  });
+
   it('are the sources, each with its models, the newest first', async () => {
     fill();
     assert.deepEqual(await roots(), [
