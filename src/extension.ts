@@ -65,7 +65,10 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const settings = new CurrentSettings();
   const tokens = new Tokens(context.secrets);
 
-  const news = new News({ memory: context.globalState, clock, signals: editorWindowSignals });
+  const news = new News({
+    ...{ memory: context.globalState, clock, logger },
+    signals: editorWindowSignals,
+  });
 
   const detailsChanged = new vscode.EventEmitter<ModelId>();
   const link = new LinkView();
@@ -263,7 +266,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   close = async () => {
     // Nobody is told of what ends now, and a file that is read cannot be removed everywhere.
     for (const part of [sync, scheduler, catalogue, installed]) part.dispose();
-    await Promise.all([engine.close(), installed.close()]);
+    await Promise.all([engine.close(), installed.close(), news.end()]);
   };
   performance.mark('modelHub.activated');
   return { catalogue, sync, notifier, machine, links };

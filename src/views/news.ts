@@ -1,4 +1,6 @@
 import type { Clock, Disposable } from '../sync/clock.ts';
+import { describeError } from '../sync/errors.ts';
+import type { Logger } from '../sync/logger.ts';
 import type { WindowSignals } from '../sync/strategy/windowSignals.ts';
 import type { Memory } from './favourites.ts';
 
@@ -10,6 +12,7 @@ export interface NewsOptions {
   readonly memory: Memory;
   readonly clock: Pick<Clock, 'now'>;
   readonly signals: WindowSignals;
+  readonly logger: Logger;
 }
 
 /**
@@ -31,7 +34,7 @@ export class News implements Disposable {
     this.#options = options;
     this.#signals = options.signals.onDidChange(() => this.#look());
     // Before the first start nothing was news.
-    if (this.#stored === undefined) this.#note(options.clock.now());
+    if (this.#stored === undefined) void this.#note(options.clock.now());
     this.#lastVisit = this.seenUpTo;
     this.#left = this.seenUpTo;
   }
@@ -60,6 +63,13 @@ export class News implements Disposable {
     this.#look();
   }
 
+  /** The window closes: what the user looks at has been seen. Never rejects. */
+  async end(): Promise<void> {
+    if (!this.#looking) return;
+    this.#looking = false;
+    await this.#note(this.#options.clock.now());
+  }
+
   dispose(): void {
     this.#signals.dispose();
     this.#listeners.clear();
@@ -81,7 +91,7 @@ export class News implements Disposable {
       return;
     }
     this.#left = now;
-    this.#note(now);
+    void this.#note(now);
     this.#changed();
   }
 
@@ -96,8 +106,13 @@ export class News implements Disposable {
     for (const listener of this.#listeners) listener();
   }
 
-  #note(time: number): void {
-    // What cannot be kept is news once more after the next start.
-    void this.#options.memory.update(KEY, time);
+  async #note(time: number): Promise<void> {
+    const { memory, logger } = this.#options;
+    try {
+      await memory.update(KEY, time);
+    } catch (error) {
+      // It is news once more after the next start.
+      logger.warn(`What was seen of the catalogue could not be kept: ${describeError(error)}`);
+    }
   }
 }

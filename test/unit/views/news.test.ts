@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { News } from '../../../src/views/news.ts';
+import { collectingLogger } from '../support/collectingLogger.ts';
 import { FakeClock, NOON } from '../support/fakeClock.ts';
 import { FakeMemory } from './searchSamples.ts';
 
@@ -10,8 +11,9 @@ describe('What the user has seen', () => {
     const clock = new FakeClock();
     const window = { focused: true, active: true };
     const listeners = new Set<() => void>();
+    const logger = collectingLogger();
     const news = new News({
-      ...{ memory, clock },
+      ...{ memory, clock, logger },
       signals: {
         get focused() {
           return window.focused;
@@ -31,7 +33,7 @@ describe('What the user has seen', () => {
       Object.assign(window, state);
       for (const listener of listeners) listener();
     };
-    return { clock, news, set, memory, listeners, told: () => told };
+    return { clock, logger, news, set, memory, listeners, told: () => told };
   };
 
   it('is everything that was there before the first start', () => {
@@ -84,6 +86,33 @@ describe('What the user has seen', () => {
     clock.advance(MINUTE);
     news.setVisible(false);
     assert.equal(open(memory).news.lastVisit, NOON + MINUTE);
+  });
+
+  it('is what they look at while the window closes', async () => {
+    const { clock, news, memory } = open();
+    news.setVisible(true);
+    clock.advance(MINUTE);
+    await news.end();
+    assert.equal(open(memory).news.seenUpTo, NOON + MINUTE);
+  });
+
+  it('is not what came after they turned away from a window that closes', async () => {
+    const { clock, news } = open();
+    news.setVisible(true);
+    clock.advance(MINUTE);
+    news.setVisible(false);
+    clock.advance(MINUTE);
+    await news.end();
+    assert.equal(news.seenUpTo, NOON + MINUTE);
+  });
+
+  it('may be impossible to keep, which is told in the log', async () => {
+    const memory = new FakeMemory();
+    const { news, logger } = open(memory);
+    news.setVisible(true);
+    memory.update = () => Promise.reject(new Error('The disk is full.'));
+    await news.end();
+    assert.match(logger.at('warn').join(), /could not be kept: .*The disk is full/);
   });
 
   it('is of no interest to whoever has gone', () => {
