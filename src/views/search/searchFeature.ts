@@ -9,6 +9,7 @@ import { hostWording } from '../details/hostWording.ts';
 import type { Favourites, Memory } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
+import { onInstalledChange } from './installedChanges.ts';
 import { installedModels } from './installedModels.ts';
 import type { LiveModels } from './liveModels.ts';
 import type { LookUp } from './lookUp.ts';
@@ -46,7 +47,7 @@ export class SearchFeature implements vscode.Disposable {
     const update = (): void => this.#picker?.update();
     this.#subscriptions = [
       catalogue.onDidChange(update),
-      machine.onDidChange(update),
+      onInstalledChange(machine, update),
       hardware.onDidChange(update),
       favourites.onDidChange(update),
     ];

@@ -10,6 +10,7 @@ import type { Favourites, Memory } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
 import { modelFacts } from '../modelFacts.ts';
+import { onInstalledChange } from '../search/installedChanges.ts';
 import { installedModels } from '../search/installedModels.ts';
 import type { SyncController } from '../syncController.ts';
 import { Arrangement } from './arrangement.ts';
@@ -43,7 +44,6 @@ export class TreeFeature implements vscode.Disposable {
   readonly #subscriptions: Disposable[];
   #hardwareLook: Disposable | undefined;
   #looksAtHardware = false;
-  #installed = '';
 
   constructor(options: TreeFeatureOptions) {
     const { catalogue, favourites, hardware, machine } = options;
@@ -71,7 +71,9 @@ export class TreeFeature implements vscode.Disposable {
       tree.onDidList(() => this.#lookAtHardwareSoon()),
       favourites.onDidChange(() => tree.refresh()),
       hardware.onDidChange(() => tree.repaintModels()),
-      machine.onDidChange(() => this.#followInstalled()),
+      onInstalledChange(machine, () => {
+        if (arrangement.value.filter?.query.installed === true) tree.refresh();
+      }),
       arrangement.onDidChange(() => {
         this.#lists.reset();
         tree.refresh();
@@ -147,16 +149,6 @@ export class TreeFeature implements vscode.Disposable {
       this.#looksAtHardware = true;
       if (this.#budget !== undefined) this.#tree.repaintModels();
     });
-  }
-
-  /** Downloads tell of themselves all the time; of interest is which models are there. */
-  #followInstalled(): void {
-    if (this.#arrangement.value.filter?.query.installed !== true) return;
-    const { machine } = this.#options;
-    const now = `${machine.problem ?? ''} ${[...(installedModels(machine, false) ?? [])].join(' ')}`;
-    if (now === this.#installed) return;
-    this.#installed = now;
-    this.#tree.refresh();
   }
 
   async #filter(text: unknown): Promise<void> {
