@@ -16,7 +16,7 @@ import { modelLink, parseModelLink, shownAddress } from './modelLink.ts';
 export interface LinkFeatureOptions {
   /** The id of this extension, `publisher.name`. */
   readonly extension: string;
-  readonly catalogue: Pick<Catalogue, 'model'>;
+  readonly catalogue: Pick<Catalogue, 'model' | 'ready'>;
   readonly lookUp: Pick<LookUp, 'find'>;
   readonly showDetails: (id: ModelId) => void;
   readonly notifier: Pick<Notifier, 'warn' | 'confirm'>;
@@ -67,6 +67,7 @@ export class LinkFeature implements vscode.UriHandler {
       );
       return;
     }
+    await catalogue.ready();
     const model = catalogue.model(linked.id) ?? (await lookUp.find(linked.id));
     if (model === undefined) return;
     showDetails(model.id);
