@@ -1,5 +1,5 @@
 import type { Wording } from '../details/wording.ts';
-import { markdownText } from './markdownText.ts';
+import { markdownText } from '../markdownText.ts';
 import type { StatusView } from './statusView.ts';
 
 /** The tooltip of the status item. Its only links lead to the commands that the view names. */

@@ -3,6 +3,7 @@ import type { Disposable } from '../../sync/clock.ts';
 import type { Model, ModelId, SourceKey } from '../../sync/model.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
 import type { Catalogue } from '../catalogue.ts';
+import { hostWording } from '../details/hostWording.ts';
 import type { Arranged, Order } from './arrangement.ts';
 import type { CatalogueLists } from './catalogueLists.ts';
 import type { ModelNode, SourceNode, TreeNode } from './nodes.ts';
@@ -110,8 +111,8 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    const tooltip = tooltipOf(node, this.#options.around().budget);
-    if (tooltip !== undefined) item.tooltip = tooltip;
+    const tooltip = tooltipOf(node, this.#options.around().budget, hostWording);
+    if (tooltip !== undefined) item.tooltip = new vscode.MarkdownString(tooltip);
     return item;
   }
 

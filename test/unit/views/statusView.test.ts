@@ -3,7 +3,7 @@ import type { SourceStatus } from '../../../src/sync/model.ts';
 import type { StatusSubject } from '../../../src/views/status/statusView.ts';
 import { QUIET_REFRESH, statusView } from '../../../src/views/status/statusView.ts';
 import { statusMarkdown } from '../../../src/views/status/statusMarkdown.ts';
-import { markdownText } from '../../../src/views/status/markdownText.ts';
+import { markdownText } from '../../../src/views/markdownText.ts';
 import { lastDays, savedBytes, weekSavings } from '../../../src/views/status/weekSavings.ts';
 import { download } from '../details/localSamples.ts';
 import { NOW, plainWording } from '../details/samples.ts';
