@@ -6,6 +6,7 @@ import type { Catalogue } from '../catalogue.ts';
 import { hostWording } from '../details/hostWording.ts';
 import type { Arranged, Order } from './arrangement.ts';
 import type { CatalogueLists } from './catalogueLists.ts';
+import { HeldNodes } from './heldNodes.ts';
 import type { ModelNode, SourceNode, TreeNode } from './nodes.ts';
 import { variantNode } from './nodes.ts';
 import { tooltipOf } from './tooltips.ts';
@@ -14,7 +15,6 @@ import type { RowCircumstances } from './treeRows.ts';
 
 /** More changed rows than this are read anew together. */
 const FEW = 50;
-const ROOT = '';
 
 export interface CatalogueTreeOptions {
   readonly catalogue: Pick<
@@ -32,8 +32,8 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   readonly #changed = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
   readonly #listedModels = new vscode.EventEmitter<void>();
   readonly #subscriptions: Disposable[];
-  /** The nodes that VS Code holds, so that one of them can be repainted: by what holds them. */
-  readonly #nodes = new Map<string, readonly TreeNode[]>();
+  /** The nodes that VS Code holds, so that one of them can be repainted. */
+  readonly #held = new HeldNodes();
   #news = '';
   readonly onDidChangeTreeData = this.#changed.event;
   /** Rows were handed out. */
@@ -52,7 +52,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   /** There is nothing at the root. */
   get isEmpty(): boolean {
-    return this.#nodes.get(ROOT)?.length === 0;
+    return this.#held.roots?.length === 0;
   }
 
   /** Reads everything anew. */
@@ -66,7 +66,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       this.refresh();
       return;
     }
-    const models = [...this.#nodes.values()].flat().filter(({ type }) => type === 'model');
+    const models = this.#held.all.filter(({ type }) => type === 'model');
     if (models.length > 0) this.#changed.fire(models);
   }
 
@@ -78,7 +78,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   /** The models that VS Code has asked for, in the order of the rows. */
   listed(): ModelId[] {
-    return [...this.#nodes.values()].flat().flatMap((node) => {
+    return this.#held.all.flatMap((node) => {
       return node.type === 'model' ? [node.model.id] : [];
     });
   }
@@ -93,10 +93,10 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       case undefined:
         await catalogue.ready();
         this.#news = catalogue.news().join(' ');
-        return this.#keep(ROOT, await lists.roots(), 'modelHub.rows');
+        return this.#read(undefined, lists.roots(), 'modelHub.rows');
       case 'source':
       case 'group':
-        return this.#keep(node.key, await lists.modelsIn(node.list, node), 'modelHub.models');
+        return this.#read(node.key, lists.modelsIn(node.list, node), 'modelHub.models');
       case 'model':
         return (node.model.variants ?? []).map((variant) => variantNode(node, variant));
       case 'variant':
@@ -120,17 +120,24 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  #keep(parent: string, nodes: TreeNode[], mark: string): TreeNode[] {
-    if (parent === ROOT) this.#nodes.clear();
-    this.#nodes.set(parent, nodes);
-    performance.mark(mark);
-    this.#listedModels.fire();
+  async #read(
+    parent: string | undefined,
+    reading: Promise<TreeNode[]>,
+    mark: string,
+  ): Promise<TreeNode[]> {
+    const keep = this.#held.begin(parent);
+    const nodes = await reading;
+    // What is outdated has been asked for once more, and is told of then.
+    if (keep(nodes)) {
+      performance.mark(mark);
+      this.#listedModels.fire();
+    }
     return nodes;
   }
 
   /** The node whose list this is; undefined: the root. */
   #parentOf(list: string): TreeNode | undefined {
-    return this.#nodes.get(ROOT)?.find((node) => 'list' in node && node.key === list);
+    return this.#held.roots?.find((node) => 'list' in node && node.key === list);
   }
 
   /** Repaints rows one by one if only their facts changed; else the lists are read anew. */
@@ -162,15 +169,14 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   #withNews(id: ModelId): [ModelNode, Model][] {
     const model = this.#options.catalogue.listed(id);
     if (model === undefined) return [];
-    const nodes = [...this.#nodes.values()].flat();
-    return nodes.flatMap((node): [ModelNode, Model][] =>
+    return this.#held.all.flatMap((node): [ModelNode, Model][] =>
       node.type === 'model' && node.model.id === id ? [[node, model]] : [],
     );
   }
 
   /** A source that fails, or works again, looks different. */
   #repaintSources(): void {
-    const nodes = (this.#nodes.get(ROOT) ?? []).filter((node) => node.type === 'source');
+    const nodes = (this.#held.roots ?? []).filter((node) => node.type === 'source');
     const known = new Map<SourceKey, SourceNode>(nodes.map((node) => [node.source.key, node]));
     for (const source of this.#options.catalogue.sources()) {
       const node = known.get(source.key);
