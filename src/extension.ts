@@ -229,7 +229,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     detailsChanged,
     link,
     news,
-    news.onDidChange(() => tree.refresh()),
+    news.onDidChange(() => tree.updateNews()),
     settings,
     settings.onDidChange(() => void applySettings()),
     tokens.onDidChange(() => void applySettings()),

@@ -129,6 +129,11 @@ export class Catalogue implements vscode.Disposable {
     return this.#read((reader) => reader.news(followed(), lastVisit()), []);
   }
 
+  /** When the visit before this one ended: news came since. In ms since 1970. */
+  get lastVisit(): number {
+    return this.#options.lastVisit();
+  }
+
   /** How many models came or changed since the user last looked. */
   countNews(): number {
     const { followed, seenUpTo } = this.#options;

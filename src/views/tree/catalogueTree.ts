@@ -7,6 +7,7 @@ import { hostWording } from '../details/hostWording.ts';
 import type { Arranged, Order } from './arrangement.ts';
 import type { CatalogueLists } from './catalogueLists.ts';
 import { HeldNodes } from './heldNodes.ts';
+import { newsMarks } from './newsMarks.ts';
 import type { ModelNode, SourceNode, TreeNode } from './nodes.ts';
 import { variantNode } from './nodes.ts';
 import { tooltipOf } from './tooltips.ts';
@@ -19,7 +20,7 @@ const FEW = 50;
 export interface CatalogueTreeOptions {
   readonly catalogue: Pick<
     Catalogue,
-    'ready' | 'sources' | 'listed' | 'news' | 'onDidChange' | 'onDidChangeStatus'
+    'ready' | 'sources' | 'listed' | 'news' | 'lastVisit' | 'onDidChange' | 'onDidChangeStatus'
   >;
   readonly lists: CatalogueLists;
   readonly arranged: () => Arranged;
@@ -60,6 +61,11 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     this.#changed.fire(undefined);
   }
 
+  /** Reads everything anew if the rows mark something else as news than is news now. */
+  refreshNews(): void {
+    if (this.#newsNow !== this.#news) this.refresh();
+  }
+
   /** Another machine than was thought: the same models, which may fit otherwise. */
   repaintModels(): void {
     if (this.#options.arranged().filter?.query.fits === true) {
@@ -92,7 +98,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     switch (node?.type) {
       case undefined:
         await catalogue.ready();
-        this.#news = catalogue.news().join(' ');
+        this.#news = this.#newsNow;
         return this.#read(undefined, lists.roots(), 'modelHub.rows');
       case 'source':
       case 'group':
@@ -120,6 +126,11 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
+  get #newsNow(): string {
+    const { catalogue } = this.#options;
+    return newsMarks(catalogue.news(), catalogue.lastVisit);
+  }
+
   async #read(
     parent: string | undefined,
     reading: Promise<TreeNode[]>,
@@ -142,14 +153,13 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   /** Repaints rows one by one if only their facts changed; else the lists are read anew. */
   #repaint(change: CatalogueChange | undefined): void {
-    const { catalogue, arranged } = this.#options;
-    const { order, filter } = arranged();
+    const { order, filter } = this.#options.arranged();
     const mayStay =
       change !== undefined &&
       filter === undefined &&
       change.updated.length <= FEW &&
       change.added.length + change.removed.length === 0 &&
-      catalogue.news().join(' ') === this.#news;
+      this.#newsNow === this.#news;
     const repainted = mayStay ? change.updated.flatMap((id) => this.#withNews(id)) : [];
     const moved = repainted.some(
       ([node, model]) => placeOf(node.model, order) !== placeOf(model, order),

@@ -105,6 +105,12 @@ export class TreeFeature implements vscode.Disposable {
     this.#view.update();
   }
 
+  /** Shows what is news now, and how much of it was not seen. */
+  updateNews(): void {
+    this.#tree.refreshNews();
+    this.#view.update();
+  }
+
   /** The commands of this feature, by their names. */
   get commands(): Record<string, Command> {
     const { favourites } = this.#options;
