@@ -4,7 +4,7 @@ import { hostWording } from '../details/hostWording.ts';
 import { SteadyInput } from '../steadyInput.ts';
 import type { Arranged } from './arrangement.ts';
 import { GROUPINGS, ORDERS } from './arrangement.ts';
-import { groupingText, orderText } from './arrangementText.ts';
+import { groupingTexts, orderTexts } from './arrangementText.ts';
 
 type Choice = Partial<Pick<Arranged, 'grouping' | 'order'>>;
 
@@ -47,11 +47,11 @@ function itemsFor({ grouping, order }: Arranged): Item[] {
   return [
     heading(t('Group By')),
     ...GROUPINGS.map((one) =>
-      item(t('Group by {0}', groupingText(one, hostWording)), one === grouping, { grouping: one }),
+      item(groupingTexts(one, hostWording).choice, one === grouping, { grouping: one }),
     ),
     heading(t('Sort By')),
     ...ORDERS.map((one) =>
-      item(t('Sort by {0}', orderText(one, hostWording)), one === order, { order: one }),
+      item(orderTexts(one, hostWording).choice, one === order, { order: one }),
     ),
   ];
 }

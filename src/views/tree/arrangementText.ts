@@ -2,31 +2,39 @@ import type { Wording } from '../details/wording.ts';
 import type { Arranged, Grouping, Order } from './arrangement.ts';
 import { DEFAULT_GROUPING, DEFAULT_ORDER } from './arrangement.ts';
 
-export function groupingText(grouping: Grouping, { t }: Pick<Wording, 't'>): string {
+/** How a grouping or an order is spoken of. */
+interface Texts {
+  /** Where it can be chosen. */
+  readonly choice: string;
+  /** Where it is so. */
+  readonly state: string;
+}
+
+export function groupingTexts(grouping: Grouping, { t }: Pick<Wording, 't'>): Texts {
   switch (grouping) {
     case 'source':
-      return t('Source');
+      return { choice: t('Group by Source'), state: t('by Source') };
     case 'author':
-      return t('Author');
+      return { choice: t('Group by Author'), state: t('by Author') };
     case 'family':
-      return t('Family');
+      return { choice: t('Group by Family'), state: t('by Family') };
     case 'none':
-      return t('Nothing');
+      return { choice: t('Group by Nothing'), state: t('by Nothing') };
   }
 }
 
-export function orderText(order: Order, { t }: Pick<Wording, 't'>): string {
+export function orderTexts(order: Order, { t }: Pick<Wording, 't'>): Texts {
   switch (order) {
     case 'newest':
-      return t('Newest');
+      return { choice: t('Sort by Newest'), state: t('Newest') };
     case 'trending':
-      return t('Trending');
+      return { choice: t('Sort by Trending'), state: t('Trending') };
     case 'downloads':
-      return t('Downloads');
+      return { choice: t('Sort by Downloads'), state: t('Downloads') };
     case 'name':
-      return t('Name');
+      return { choice: t('Sort by Name'), state: t('Name') };
     case 'size':
-      return t('Size, smallest first');
+      return { choice: t('Sort by Size, smallest first'), state: t('Size, smallest first') };
   }
 }
 
@@ -35,11 +43,10 @@ export function arrangedText(
   { filter, grouping, order }: Arranged,
   wording: Pick<Wording, 't'>,
 ): string {
-  const { t } = wording;
   return [
     filter?.text ?? '',
-    grouping === DEFAULT_GROUPING ? '' : t('by {0}', groupingText(grouping, wording)),
-    order === DEFAULT_ORDER ? '' : orderText(order, wording),
+    grouping === DEFAULT_GROUPING ? '' : groupingTexts(grouping, wording).state,
+    order === DEFAULT_ORDER ? '' : orderTexts(order, wording).state,
   ]
     .filter(Boolean)
     .join(' · ');

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { Arrangement } from '../../../src/views/tree/arrangement.ts';
-import { arrangedText } from '../../../src/views/tree/arrangementText.ts';
+import { Arrangement, GROUPINGS, ORDERS } from '../../../src/views/tree/arrangement.ts';
+import {
+  arrangedText,
+  groupingTexts,
+  orderTexts,
+} from '../../../src/views/tree/arrangementText.ts';
 import { plainWording } from '../details/samples.ts';
 import { FakeMemory } from './searchSamples.ts';
 
@@ -27,6 +31,18 @@ describe('How the catalogue is put together', () => {
       memory.values.set('modelHub.catalogueArrangement', kept);
       assert.deepEqual(new Arrangement(memory).value, { grouping: 'source', order: 'newest' });
     }
+  });
+
+  it('is offered and told in sentences that are translated whole', () => {
+    const whole = { t: (sentence: string) => `<${sentence}>` };
+    const texts = [
+      ...GROUPINGS.map((one) => groupingTexts(one, whole)),
+      ...ORDERS.map((one) => orderTexts(one, whole)),
+    ].flatMap(({ choice, state }) => [choice, state]);
+    for (const text of texts) assert.match(text, /^<[^<{]+>$/);
+    assert.equal(new Set(texts).size, texts.length);
+    const arranged = { grouping: 'none', order: 'name' } as const;
+    assert.equal(arrangedText(arranged, whole), '<by Nothing> · <Name>');
   });
 
   it('has a filter until it is taken away or the session ends', () => {
