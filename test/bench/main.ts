@@ -6,10 +6,12 @@ import type { BenchResult } from './result.ts';
 
 const USAGE = `npm run bench -- start [--json FILE] [--runs N]
 npm run bench -- sync [--json FILE] [--history DIR] [--only ROW,…] [--big]
+npm run bench -- views [--json FILE] [--only search|details]
 npm run bench -- download [--json FILE] [--only ROW,…] [--size BYTES] [--dir DIR] [--runs N]
 
   start          activation and first rows inside VS Code, against an empty extension
   sync           what it costs to stay current, against other ways to do so
+  views          searching and details in the workbench, with 100,000 models
   download       what it takes to have a big file, against aria2c, curl and @huggingface/hub
   --json FILE    write the rows
   --runs N       starts of a window (9); downloads of each (5, over a slow line 3)
@@ -44,6 +46,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
       only: values.only?.split(','),
       big: values.big,
     }),
+  views: async () => (await import('./views/views.ts')).measureViews(values.only?.split(',')),
   download: async () =>
     (await import('./download/download.ts')).measureDownload({
       ...{ size, runs, folder: values.dir, only: values.only?.split(',') },

@@ -1,4 +1,4 @@
-import { renameSync, statSync, writeFileSync, readFileSync } from 'node:fs';
+import { renameSync, writeFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { temporaryFolder } from '../../scripts/lib/files.ts';
@@ -6,17 +6,15 @@ import { CatalogueReader } from '../../src/sync/cache/catalogueReader.ts';
 import { CatalogueWriter } from '../../src/sync/cache/catalogueWriter.ts';
 import { openDatabase, openForReading } from '../../src/sync/cache/database.ts';
 import type { SearchFilters, SearchQuery, SearchSort } from '../../src/sync/cache/search.ts';
-import type { Logger } from '../../src/sync/logger.ts';
 import type { ModelId, ModelRecord, SourceKey, SourceRow } from '../../src/sync/model.ts';
-import { median } from './result.ts';
+import { applyChanges, silent, writeCatalogue } from './catalogueOf.ts';
+import { median, percentile } from './result.ts';
 import type { BenchResult } from './result.ts';
 import { generatedRow } from './searchRows.ts';
 
 const PROMISED = 100_000;
 const SMALL = 1_500;
 const BIG = 1_000_000;
-/** So many are written in one transaction, so that the rows of a million need not lie in memory. */
-const BATCH = 20_000;
 const RUNS = 5;
 const CHANGES = 1_000;
 const ROWS = 100;
@@ -83,26 +81,21 @@ async function measureAt(models: number): Promise<BenchResult[]> {
 /** @returns what the peers keep in memory: nothing where it is too much for them */
 function build(folder: string, models: number): ModelRecord[] {
   const started = performance.now();
-  const { database, path: file } = openDatabase(folder, NOW, silent);
-  const writer = new CatalogueWriter(database);
   const kept: ModelRecord[] = [];
-  let writing = 0;
-  for (let first = 0; first < models; first += BATCH) {
-    const rows = Array.from({ length: Math.min(BATCH, models - first) }, (_, index) =>
-      generatedRow(first + index),
-    );
-    if (models <= PROMISED) kept.push(...rows.map(withCounters));
-    writing += timed(() => {
-      apply(writer, HUB, { added: rows });
-      apply(writer, JAN, { added: rows.filter((_, index) => index % SHARED === 0) });
-    });
-    writer.checkpoint();
-  }
-  database.close();
+  const { bytes, ms } = writeCatalogue({
+    ...{ folder, models, now: NOW },
+    sources: {
+      [HUB]: (rows) => rows,
+      [JAN]: (rows) => rows.filter((_, index) => index % SHARED === 0),
+    },
+    onRows: (rows) => {
+      if (models <= PROMISED) kept.push(...rows.map(withCounters));
+    },
+  });
   const total = performance.now() - started;
   console.log(
-    `${models} models, ${(statSync(file).size / 1e6).toFixed(0)} MB, ` +
-      `written in ${(writing / 1e3).toFixed(1)} s of ${(total / 1e3).toFixed(1)} s`,
+    `${models} models, ${(bytes / 1e6).toFixed(0)} MB, ` +
+      `written in ${(ms / 1e3).toFixed(1)} s of ${(total / 1e3).toFixed(1)} s`,
   );
   return kept;
 }
@@ -110,20 +103,6 @@ function build(folder: string, models: number): ModelRecord[] {
 /** The peers sort by counters, too. */
 function withCounters({ record, counters }: SourceRow): ModelRecord {
   return { ...record, ...counters };
-}
-
-function apply(
-  writer: CatalogueWriter,
-  source: SourceKey,
-  changes: { added?: SourceRow[]; updated?: SourceRow[]; removed?: ModelId[] },
-): void {
-  const changeSet = {
-    ...{ source, added: [], updated: [], removed: [] },
-    counters: new Map(),
-    ...changes,
-  };
-  const outcome = { validators: {}, swept: true, counted: false, at: NOW, noteworthy: true };
-  writer.apply({ ...outcome, changes: changeSet }, writer.shownEpoch(source));
 }
 
 function searchResult(
@@ -241,7 +220,7 @@ function applyResult(folder: string, models: number, records: readonly ModelReco
   const checkpoints: number[] = [];
   for (let run = 1; run <= RUNS; run++) {
     const changes = changesOf(run, models);
-    times.push(timed(() => apply(writer, HUB, changes)));
+    times.push(timed(() => applyChanges(writer, HUB, changes, NOW)));
     checkpoints.push(timed(() => writer.checkpoint()));
   }
   writer.close();
@@ -311,15 +290,3 @@ function timed(work: () => unknown): number {
   work();
   return performance.now() - started;
 }
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
-}
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (message) => console.warn(message),
-  error: (message) => console.error(message),
-};

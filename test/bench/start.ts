@@ -1,32 +1,24 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
 
 import { temporaryFolder } from '../../scripts/lib/files.ts';
 import { Hub } from '../../scripts/lib/hub.ts';
-import { packageExtension, runVsce } from '../../scripts/lib/packaging.ts';
 import { outFolder } from '../../scripts/lib/paths.ts';
 import { launchBrowser, newContext } from '../../scripts/vscode/browser.ts';
 import { installExtension } from '../../scripts/vscode/server.ts';
 import { startSession } from '../../scripts/vscode/session.ts';
 import { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
+import { packages, probe } from './probe.ts';
 import { median } from './result.ts';
 import type { BenchResult } from './result.ts';
 
 const MODELS = 1_500;
 const HEAVY = ['undici', 'zod', 'markdown-it'];
-const REPORT_LIMIT_MS = 20_000;
 const WINDOW = { width: 1000, height: 600 };
 /** High enough for the whole list of running extensions: what is out of sight is not there. */
 const TALL_WINDOW = { width: 1000, height: 2400 };
-
-/** What the probe extension writes. */
-interface Report {
-  readonly marks: readonly { readonly name: string; readonly startTime: number }[];
-  readonly scripts: readonly string[];
-}
 
 /** What one start of a window cost. */
 interface Start {
@@ -58,7 +50,7 @@ export async function measureStart(runs: number): Promise<BenchResult[]> {
     settings: { 'modelHub.sources': ['jan:v2'] },
     env: { MODEL_HUB_BENCH_REPORT: reportFile },
     prepare: async (installation, folder) => {
-      for (const file of await packages(reports))
+      for (const file of await packages(reports, ['empty', 'static-tree', 'probe']))
         await installExtension(installation, folder, file);
     },
   });
@@ -75,24 +67,12 @@ export async function measureStart(runs: number): Promise<BenchResult[]> {
   return toResults(starts);
 }
 
-async function packages(folder: string): Promise<string[]> {
-  const own = await packageExtension(folder);
-  const extensions = fileURLToPath(new URL('extensions', import.meta.url));
-  const others = ['empty', 'static-tree', 'probe'].map((name) => path.join(folder, `${name}.vsix`));
-  for (const file of others) {
-    await runVsce(path.join(extensions, path.basename(file, '.vsix')), file);
-  }
-  return [own, ...others];
-}
-
 async function measureOne(window: WorkbenchPage, reportFile: string): Promise<Start> {
   await window.page.setViewportSize(WINDOW);
   await window.reload();
   await window.treeItemsAtLevel(2).first().waitFor();
   await window.page.locator('.statusbar-item', { hasText: 'at rest' }).waitFor();
-  await rm(reportFile, { force: true });
-  await window.runCommand('Probe: Report');
-  const { marks, scripts } = await readReport(reportFile);
+  const { marks, scripts } = await probe(window, reportFile);
   await window.page.setViewportSize(TALL_WINDOW);
   await window.runCommand('Developer: Show Running Extensions');
   const activation = await activationTime(window, 'Model Hub');
@@ -111,16 +91,6 @@ async function measureOne(window: WorkbenchPage, reportFile: string): Promise<St
     firstModels: at('modelHub.models') - at('modelHub.activate'),
     heavy: await heavyPackages(scripts),
   };
-}
-
-async function readReport(file: string): Promise<Report> {
-  const limit = AbortSignal.timeout(REPORT_LIMIT_MS);
-  for (;;) {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return JSON.parse(text) as Report;
-    limit.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /** The time that VS Code's own list of running extensions gives for load plus activation. */

@@ -31,12 +31,43 @@ export function activate(context) {
       .getEntriesByType('mark')
       .filter(({ name }) => /^(?:modelHub|staticTree)\./.test(name))
       .map(({ name, startTime }) => ({ name, startTime }));
-    await writeFile(`${file}.part`, JSON.stringify({ marks, scripts: await loadedScripts() }));
+    const told = { marks, scripts: await loadedScripts(), memory: await memoryInUse() };
+    await writeFile(`${file}.part`, JSON.stringify(told));
     await rename(`${file}.part`, file);
   };
   const item = vscode.window.createStatusBarItem('probe.rest');
   context.subscriptions.push(item, tellWhenAtRest(item));
-  context.subscriptions.push(vscode.commands.registerCommand('probe.report', report));
+  context.subscriptions.push(
+    vscode.commands.registerCommand('probe.report', report),
+    vscode.commands.registerCommand('probe.emptyPanel', emptyPanel),
+  );
+  const opener = vscode.window.createStatusBarItem('probe.emptyPanel');
+  opener.text = 'empty panel';
+  opener.command = 'probe.emptyPanel';
+  opener.show();
+  context.subscriptions.push(opener);
+}
+
+/** Bytes that the extension host holds on to, once what it does not need is collected. */
+async function memoryInUse() {
+  const session = new Session();
+  session.connect();
+  // What finalisers let go of is garbage only the second time.
+  for (let times = 0; times < 2; times++) await session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** A panel with nothing in it but a heading, as far as a peer of the details page can be. */
+function emptyPanel() {
+  const panel = vscode.window.createWebviewPanel('probe.empty', 'Empty', vscode.ViewColumn.Active, {
+    enableScripts: true,
+  });
+  panel.webview.html = `<!DOCTYPE html>
+    <html><head>
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+    </head><body><h1>Empty</h1></body></html>`;
 }
 
 /** The debugger names every script that is loaded by the time it is enabled. */
