@@ -22,12 +22,18 @@ export interface SearchTimes {
   readonly finals: readonly number[];
 }
 
-/** Types queries into Search Models, key by key. */
-export async function measureSearching(window: WorkbenchPage): Promise<SearchTimes> {
+/**
+ * Types queries into a list that answers, key by key.
+ * @param command that opens the list
+ */
+export async function measureSearching(
+  window: WorkbenchPage,
+  command: string,
+): Promise<SearchTimes> {
   const keys: number[] = [];
   const finals: number[] = [];
   for (const query of QUERIES) {
-    await window.runCommand('Model Hub: Search Models');
+    await window.runCommand(command);
     await window.quickInput.locator(RESULTS).waitFor();
     await window.page.waitForTimeout(LAST_PAUSE_MS);
     await takeMoments(window.page);

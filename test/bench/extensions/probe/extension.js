@@ -37,15 +37,17 @@ export function activate(context) {
   };
   const item = vscode.window.createStatusBarItem('probe.rest');
   context.subscriptions.push(item, tellWhenAtRest(item));
-  context.subscriptions.push(
-    vscode.commands.registerCommand('probe.report', report),
-    vscode.commands.registerCommand('probe.emptyPanel', emptyPanel),
-  );
-  const opener = vscode.window.createStatusBarItem('probe.emptyPanel');
-  opener.text = 'empty panel';
-  opener.command = 'probe.emptyPanel';
-  opener.show();
-  context.subscriptions.push(opener);
+  const commands = { report, emptyPanel, tellNumber, staticList };
+  for (const [name, run] of Object.entries(commands)) {
+    context.subscriptions.push(vscode.commands.registerCommand(`probe.${name}`, run));
+  }
+  for (const name of ['emptyPanel', 'tellNumber']) {
+    const opener = vscode.window.createStatusBarItem(`probe.${name}`);
+    opener.text = name;
+    opener.command = `probe.${name}`;
+    opener.show();
+    context.subscriptions.push(opener);
+  }
 }
 
 /** Bytes that the extension host holds on to, once what it does not need is collected. */
@@ -61,13 +63,52 @@ async function memoryInUse() {
 
 /** A panel with nothing in it but a heading, as far as a peer of the details page can be. */
 function emptyPanel() {
-  const panel = vscode.window.createWebviewPanel('probe.empty', 'Empty', vscode.ViewColumn.Active, {
-    enableScripts: true,
-  });
+  const panel = newPanel();
   panel.webview.html = `<!DOCTYPE html>
     <html><head>
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'">
     </head><body><h1>Empty</h1></body></html>`;
+}
+
+let told = 0;
+let listener;
+
+/** A panel that is there already and shows a number: another one each time it is asked. */
+function tellNumber() {
+  told++;
+  if (listener === undefined) {
+    listener = newPanel();
+    listener.onDidDispose(() => (listener = undefined));
+    listener.webview.html = `<!DOCTYPE html>
+      <html><body><main><h1>Number ${told}</h1></main><script>
+        addEventListener('message', ({ data }) => {
+          document.querySelector('h1').textContent = 'Number ' + data;
+        });
+      </script></body></html>`;
+  }
+  listener.webview.postMessage(told);
+}
+
+function newPanel() {
+  const column = vscode.ViewColumn.Active;
+  return vscode.window.createWebviewPanel('probe.page', 'Page', column, { enableScripts: true });
+}
+
+const ROWS = 30;
+
+/** A list that has other rows with each key, and nothing to look up for them. */
+function staticList() {
+  const pick = vscode.window.createQuickPick();
+  Object.assign(pick, { sortByLabel: false });
+  const list = () => {
+    pick.items = Array.from({ length: ROWS }, (_, index) => ({
+      ...{ label: `${pick.value} ${index}`, description: 'a row', alwaysShow: true },
+    }));
+  };
+  pick.onDidChangeValue(list);
+  pick.onDidHide(() => pick.dispose());
+  list();
+  pick.show();
 }
 
 /** The debugger names every script that is loaded by the time it is enabled. */
