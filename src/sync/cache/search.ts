@@ -98,6 +98,7 @@ export class CatalogueSearch {
   /** One page of what is found, each model once. */
   ids(query: SearchQuery): ModelId[] {
     const { only, sort, offset, limit } = query;
+    if (isWholeSource(query)) return this.#newestOf(query);
     const ask: PageAsk = { ...askOf(query, this.#statements), sort, page: { limit, offset } };
 
     if (only !== undefined) return this.#order(ask, this.#collectNamed(only));
@@ -112,6 +113,17 @@ export class CatalogueSearch {
       this.#collect(match);
     }
     return this.#walk({ ...ask, early: [IS_CANDIDATE, ...ask.early] });
+  }
+
+  /** What a source publishes, as its rows lie: the list that the tree shows by itself. */
+  #newestOf({ of = '', offset, limit }: SearchQuery): ModelId[] {
+    return this.#statements
+      .prepare(
+        `SELECT id FROM model WHERE source = ? AND removed IS NULL
+         ORDER BY newest DESC, id LIMIT ? OFFSET ?`,
+      )
+      .all(of, limit, offset)
+      .map(idOf);
   }
 
   /** Puts the candidates in order, and looks closer at as many as it takes to fill the page. */
@@ -190,6 +202,12 @@ export class CatalogueSearch {
       .run(match, most);
     return Number(changes);
   }
+}
+
+/** Whether nothing is looked for but all that one source publishes, the newest first. */
+function isWholeSource({ of, text, filters, only, sort }: SearchQuery): boolean {
+  const isNarrow = only !== undefined || Object.values(filters).some((one) => one !== undefined);
+  return of !== undefined && sort === 'newest' && text.trim() === '' && !isNarrow;
 }
 
 /** The candidates of the question that is being answered: they are gone through twice. */

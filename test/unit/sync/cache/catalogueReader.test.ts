@@ -13,7 +13,7 @@ const DAY = 86_400_000;
 describe('Reading the catalogue', () => {
   const catalogue = useCatalogue();
 
-  it('lists the newest first, equal ones as they came, page by page', () => {
+  it('lists the newest first, equal ones by name, page by page', () => {
     const { apply, reader } = catalogue();
     const dates: [string, number | undefined][] = [
       ['janhq/b', NOON],
@@ -29,7 +29,7 @@ describe('Reading the catalogue', () => {
     });
     const page = (offset: number, limit: number): string[] =>
       reader.models(HF, [HF], { offset, limit }).map(({ name }) => name);
-    const all = ['new', 'b', 'a', 'old', 'undated'];
+    const all = ['new', 'a', 'b', 'old', 'undated'];
     assert.deepEqual(page(0, 100), all);
     assert.deepEqual([...page(0, 2), ...page(2, 2), ...page(4, 2)], all);
     assert.deepEqual(page(5, 2), []);
