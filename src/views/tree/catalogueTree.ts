@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Disposable } from '../../sync/clock.ts';
+import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { Model, ModelId, SourceKey } from '../../sync/model.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -16,6 +16,11 @@ import type { RowCircumstances } from './treeRows.ts';
 
 /** More changed rows than this are read anew together. */
 const FEW = 50;
+/**
+ * How long rows under a filter may stay in its list though their facts changed, in ms: sizes are
+ * filled in a few models at a time, and each reading asks about all that is found.
+ */
+const FILTER_PATIENCE = 30_000;
 
 export interface CatalogueTreeOptions {
   readonly catalogue: Pick<
@@ -24,6 +29,7 @@ export interface CatalogueTreeOptions {
   >;
   readonly lists: CatalogueLists;
   readonly arranged: () => Arranged;
+  readonly clock: Pick<Clock, 'after'>;
   readonly around: () => RowCircumstances;
 }
 
@@ -36,6 +42,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   /** The nodes that VS Code holds, so that one of them can be repainted. */
   readonly #held = new HeldNodes();
   #news = '';
+  #rereading: Disposable | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
   /** Rows were handed out. */
   readonly onDidList = this.#listedModels.event;
@@ -58,6 +65,8 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   /** Reads everything anew. */
   refresh(): void {
+    this.#rereading?.dispose();
+    this.#rereading = undefined;
     this.#changed.fire(undefined);
   }
 
@@ -123,6 +132,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   }
 
   dispose(): void {
+    this.#rereading?.dispose();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
@@ -156,7 +166,6 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     const { order, filter } = this.#options.arranged();
     const mayStay =
       change !== undefined &&
-      filter === undefined &&
       change.updated.length <= FEW &&
       change.added.length + change.removed.length === 0 &&
       this.#newsNow === this.#news;
@@ -172,6 +181,9 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       // VS Code knows the row by this very object.
       Object.assign(node, { model });
       this.#changed.fire(node);
+    }
+    if (filter !== undefined) {
+      this.#rereading ??= this.#options.clock.after(FILTER_PATIENCE, () => this.refresh());
     }
   }
 

@@ -60,7 +60,7 @@ export class TreeFeature implements vscode.Disposable {
       trouble: () => machine.problem,
     });
     const tree = (this.#tree = new CatalogueTree({
-      ...{ catalogue, lists: this.#lists, arranged },
+      ...{ catalogue, lists: this.#lists, arranged, clock: options.clock },
       around: () => this.#around,
     }));
     this.#view = new CatalogueView({ ...options, tree, arrangement });
