@@ -21,12 +21,20 @@ export class SteadyInput implements Disposable {
   readonly #opened: number;
   #isSettled = false;
 
-  /** @param onDidClose it is closed, and stays so */
-  constructor(input: ClosableInput, clock: Pick<Clock, 'now'>, onDidClose: () => void) {
+  /**
+   * @param mayBeRobbed whether there is a page that may take the focus back
+   * @param onDidClose it is closed, and stays so
+   */
+  constructor(
+    input: ClosableInput,
+    clock: Pick<Clock, 'now'>,
+    mayBeRobbed: () => boolean,
+    onDidClose: () => void,
+  ) {
     this.#input = input;
     this.#opened = clock.now();
     this.#subscription = input.onDidHide(() => {
-      if (this.#isSettled || clock.now() - this.#opened >= SETTLING) {
+      if (this.#isSettled || !mayBeRobbed() || clock.now() - this.#opened >= SETTLING) {
         onDidClose();
         return;
       }

@@ -3,6 +3,7 @@ import type { Clock } from '../../sync/clock.ts';
 import type { Model, ModelId } from '../../sync/model.ts';
 import { variantLabel } from '../details/variantRows.ts';
 import { formatSize } from '../format.ts';
+import { isPageInSight } from '../pageInSight.ts';
 import { SteadyInput } from '../steadyInput.ts';
 import type { SearchRow } from './searchRows.ts';
 import type { SearchSession } from './searchSession.ts';
@@ -66,7 +67,7 @@ export class SearchPicker implements vscode.Disposable {
       pick.onDidTriggerButton(() => this.#leave(() => actions.showInTree(pick.value))),
     );
     this.#list();
-    this.#steady = new SteadyInput(pick, clock, () => this.dispose());
+    this.#steady = new SteadyInput(pick, clock, isPageInSight, () => this.dispose());
   }
 
   /** Lists anew what may be another now, and stays at the row where the user is. */

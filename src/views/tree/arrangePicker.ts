@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../../sync/clock.ts';
 import { hostWording } from '../details/hostWording.ts';
+import { isPageInSight } from '../pageInSight.ts';
 import { SteadyInput } from '../steadyInput.ts';
 import type { Arranged } from './arrangement.ts';
 import { GROUPINGS, ORDERS } from './arrangement.ts';
@@ -21,7 +22,7 @@ export function pickArrangement(
   pick.title = vscode.l10n.t('Group and Sort');
   pick.items = itemsFor(arranged);
   return new Promise((resolve) => {
-    const steady = new SteadyInput(pick, clock, () => {
+    const steady = new SteadyInput(pick, clock, isPageInSight, () => {
       resolve(undefined);
       steady.dispose();
       pick.dispose();

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../../sync/clock.ts';
 import type { QueryProblem } from '../../sync/query/modelQuery.ts';
 import { parseQuery } from '../../sync/query/parseQuery.ts';
+import { isPageInSight } from '../pageInSight.ts';
 import { SteadyInput } from '../steadyInput.ts';
 
 /**
@@ -26,7 +27,7 @@ export function askForFilter(text: string, clock: Pick<Clock, 'now'>): Promise<s
         severity: vscode.InputBoxValidationSeverity.Warning,
       };
     };
-    const steady = new SteadyInput(box, clock, () => {
+    const steady = new SteadyInput(box, clock, isPageInSight, () => {
       resolve(undefined);
       steady.dispose();
       box.dispose();

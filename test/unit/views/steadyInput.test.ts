@@ -24,11 +24,16 @@ class FakeInput implements ClosableInput {
 }
 
 describe('An input that stays', () => {
-  const open = () => {
+  const open = (isPageInSight = true) => {
     const input = new FakeInput();
     const clock = new FakeClock();
     let closed = 0;
-    const steady = new SteadyInput(input, clock, () => closed++);
+    const steady = new SteadyInput(
+      input,
+      clock,
+      () => isPageInSight,
+      () => closed++,
+    );
     return { input, clock, steady, closed: () => closed };
   };
 
@@ -49,6 +54,12 @@ describe('An input that stays', () => {
     for (const { input, closed } of [late, chosen]) {
       assert.deepEqual([input.isShown, closed()], [false, 1]);
     }
+  });
+
+  it('is closed at once where no page could have taken the focus', () => {
+    const { input, closed } = open(false);
+    input.hide();
+    assert.deepEqual([input.isShown, closed()], [false, 1]);
   });
 
   it('listens no more once nobody needs it', () => {
