@@ -10,6 +10,8 @@ import { diskError, isMissing } from './diskErrors.ts';
 const REFRESH = 30_000;
 /** A lock that was not refreshed for so long, in ms, belongs to nobody who runs. */
 const STALE = 5 * 60_000;
+/** One without a name for so long, in ms, was made by a process that ended before it could sign. */
+const UNSIGNED = 2_000;
 
 /** A file that keeps other processes away while this one is at work. */
 export class FileLock {
@@ -86,7 +88,8 @@ async function isMade(path: string, owner: string, openFile: typeof open): Promi
   }
   try {
     await file.writeFile(owner).finally(() => file.close());
-    return true;
+    // Whoever is held up for long before it signs may have lost the file.
+    return (await ownerOf(path)) === owner;
   } catch (error) {
     // A lock with nobody's name would hold until it is stale.
     await rm(path, { force: true });
@@ -106,10 +109,12 @@ async function isFreed(
 ): Promise<boolean> {
   const owner = await ownerOf(path);
   if (owner === undefined) return true;
-  if (!hasEnded(owner) && !(await isSilent(path, clock))) return false;
+  const isSigned = owner !== '';
+  const isGone = isSigned && hasEnded(owner);
+  if (!isGone && !(await isSilent(path, clock, isSigned ? STALE : UNSIGNED))) return false;
   const claim = `${path}.${createHash('sha1').update(owner).digest('hex').slice(0, 12)}`;
   const isOurs = await make(claim, newOwner());
-  if (!isOurs && !(await isSilent(claim, clock))) return false;
+  if (!isOurs && !(await isSilent(claim, clock, STALE))) return false;
   try {
     if (!isOurs || (await ownerOf(path)) !== owner) return false;
     await rm(path, { force: true });
@@ -119,11 +124,11 @@ async function isFreed(
   }
 }
 
-/** Whether nobody has refreshed a file for long. */
-async function isSilent(path: string, clock: Clock): Promise<boolean> {
+/** Whether nobody has touched a file for more than so many ms. */
+async function isSilent(path: string, clock: Clock, ms: number): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);
-    return clock.now() - mtimeMs > STALE;
+    return clock.now() - mtimeMs > ms;
   } catch (error) {
     if (isMissing(error)) return false;
     throw diskError(error, path);

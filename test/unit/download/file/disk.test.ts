@@ -235,6 +235,16 @@ describe('The lock of a download', () => {
     await (await FileLock.take(path(), clock, never)).release();
   });
 
+  it('is taken from a process that was killed before it could sign', async () => {
+    const clock = new FakeClock(Date.now());
+    writeFileSync(path(), '');
+    await failsWith(FileLock.take(path(), clock, never), 'conflict');
+    const old = new Date(clock.now() - 3_000);
+    utimesSync(path(), old, old);
+    await (await FileLock.take(path(), clock, never)).release();
+    assert.deepEqual(readdirSync(folder()), []);
+  });
+
   it('is refreshed while it is held, and its loss is told', async () => {
     const clock = new FakeClock(Date.now());
     let lost: unknown;
