@@ -12,7 +12,13 @@ import { DownloadStore } from './downloadStore.ts';
 import { SharedFlow } from './flow.ts';
 import type { SpaceNeed } from './freeSpace.ts';
 import { refuseIfFull } from './freeSpace.ts';
-import type { DownloadPlan, DownloadSettings, DownloadStatus, TargetKind } from './model.ts';
+import type {
+  DownloadPlan,
+  DownloadSettings,
+  DownloadStatus,
+  TargetKind,
+  UpdatePreview,
+} from './model.ts';
 import { bytesToFetch, refuseStrayLinks } from './parts.ts';
 import type { Circumstances, StoredDownload } from './storedDownload.ts';
 
@@ -91,6 +97,21 @@ export class DownloadService {
     const added = this.#adding.then(() => this.#add(plan, target));
     this.#adding = added.catch(() => undefined);
     return added;
+  }
+
+  /**
+   * What fetching a plan would cost now; queues nothing.
+   * @throws DownloadError; SyncError `cancelled`
+   */
+  async preview(
+    plan: DownloadPlan,
+    target: TargetKind,
+    signal: AbortSignal,
+  ): Promise<UpdatePreview> {
+    const placement = await this.#options.target(target).place(plan, new Set());
+    const bytes = await bytesToFetch({ plan, placement }, this.#options);
+    if (signal.aborted) throw cancelled();
+    return { way: bytes === 0 ? 'here' : 'whole', bytes, size: plan.size };
   }
 
   /** @throws DownloadError `storage`, like all commands */

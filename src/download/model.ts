@@ -38,6 +38,27 @@ export interface DownloadPlan {
   readonly size: number;
 }
 
+/**
+ * How the bytes of an update come here, cheapest first:
+ * - `here`: they are on this machine already
+ * - `splice`: the tensors stay, only the header is fetched
+ * - `chunks`: chunks that stayed are copied from the installed file, the others are fetched
+ * - `whole`: everything is fetched
+ */
+export type UpdateWay = 'here' | 'splice' | 'chunks' | 'whole';
+
+/** What an update will cost, as far as that can be said before it starts. */
+export interface UpdatePreview {
+  /** Of the most costly file. */
+  readonly way: UpdateWay;
+  /** Bytes to be fetched; at most so many, since a part of them may turn out to be here. */
+  readonly bytes: number;
+  /** Of all files of the plan. */
+  readonly size: number;
+  /** Tensors of all files together that have other bytes or are new; absent where nobody knows. */
+  readonly tensors?: { readonly changed: number; readonly total: number };
+}
+
 /** Why a download stopped or waits, in words the user can act on. */
 export interface DownloadFailure {
   readonly kind: string;

@@ -5,6 +5,7 @@ import type {
   DownloadSettings,
   DownloadStatus,
   TargetKind,
+  UpdatePreview,
 } from '../download/model.ts';
 import type { InstalledSnapshot } from '../runtime/installed.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
@@ -55,6 +56,12 @@ export interface LocalApi {
   networkChanged(): Promise<void>;
   /** Queues a plan. The same variant twice is the same download. @throws DownloadError */
   download(plan: DownloadPlan, target: TargetKind): Promise<DownloadStatus>;
+  /** What it would cost to fetch a plan now; queues nothing. @throws DownloadError */
+  previewUpdate(
+    plan: DownloadPlan,
+    target: TargetKind,
+    signal?: AbortSignal,
+  ): Promise<UpdatePreview>;
   /** Has a runtime fetch by itself. @throws RuntimeError */
   pull(runtime: string, plan: DownloadPlan): Promise<DownloadStatus>;
   pause(id: string): Promise<void>;

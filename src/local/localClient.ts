@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Hardware } from '../device/hardware.ts';
-import type { DownloadPlan, DownloadStatus, TargetKind } from '../download/model.ts';
+import type { DownloadPlan, DownloadStatus, TargetKind, UpdatePreview } from '../download/model.ts';
 import type { InstalledSnapshot } from '../runtime/installed.ts';
 import type { Clock, Disposable } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
@@ -114,6 +114,14 @@ export class LocalClient implements LocalApi, MachineApi {
 
   async download(plan: DownloadPlan, target: TargetKind): Promise<DownloadStatus> {
     return (await this.#thread.call('download', { plan, target })) as DownloadStatus;
+  }
+
+  async previewUpdate(
+    plan: DownloadPlan,
+    target: TargetKind,
+    signal?: AbortSignal,
+  ): Promise<UpdatePreview> {
+    return (await this.#thread.call('previewUpdate', { plan, target }, signal)) as UpdatePreview;
   }
 
   async pull(runtime: string, plan: DownloadPlan): Promise<DownloadStatus> {

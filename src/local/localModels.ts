@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { DownloadService } from '../download/downloadService.ts';
 import { Hasher } from '../download/file/hasher.ts';
-import type { DownloadPlan, DownloadStatus, TargetKind } from '../download/model.ts';
+import type { DownloadPlan, DownloadStatus, TargetKind, UpdatePreview } from '../download/model.ts';
 import type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
 import { mergeDuplicates } from '../runtime/duplicateMerge.ts';
 import { RuntimeError } from '../runtime/errors.ts';
@@ -159,6 +159,14 @@ export class LocalModels implements LocalApi {
 
   download(plan: DownloadPlan, target: TargetKind): Promise<DownloadStatus> {
     return this.#downloads.download(plan, target);
+  }
+
+  previewUpdate(
+    plan: DownloadPlan,
+    target: TargetKind,
+    signal?: AbortSignal,
+  ): Promise<UpdatePreview> {
+    return this.#downloads.preview(plan, target, this.#until(signal));
   }
 
   async pull(runtime: string, plan: DownloadPlan): Promise<DownloadStatus> {

@@ -54,6 +54,11 @@ host.handle('networkChanged', () => local.networkChanged());
 host.handle('download', ({ plan, target }: { plan: DownloadPlan; target: TargetKind }) =>
   local.download(plan, target),
 );
+host.handle(
+  'previewUpdate',
+  ({ plan, target }: { plan: DownloadPlan; target: TargetKind }, signal) =>
+    local.previewUpdate(plan, target, signal),
+);
 host.handle('pull', ({ runtime, plan }: { runtime: string; plan: DownloadPlan }) =>
   local.pull(runtime, plan),
 );
