@@ -1,5 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { sha1, sha256 } from './canonical.ts';
+import { ggufBody } from './gguf.ts';
 import type { Repository, RepositoryFile } from './repository.ts';
 import { textOf } from './text.ts';
 
@@ -61,7 +62,8 @@ export function bufferBody(bytes: Buffer): FileBody {
 
 /** The bytes of one file of a repository. */
 export function bodyOf(repository: Repository, file: RepositoryFile): FileBody {
-  const { size } = file;
+  const { size, gguf } = file;
+  if (gguf) return ggufBody(gguf);
   if (size === undefined) return bufferBody(textBytes(repository, file));
   return { size, read: (from, to) => keyStream(file.key, from, to) };
 }

@@ -3,6 +3,7 @@ import { parsePullControl } from './cortexPulls.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { plain, textReply } from './exchange.ts';
 import { parseFaults } from './faults.ts';
+import { isGgufRecipe } from './gguf.ts';
 import type { CatalogueName } from './publication.ts';
 import { CATALOGUE_NAMES } from './publication.ts';
 import { authorOf } from './repository.ts';
@@ -83,11 +84,12 @@ const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 
 
 function isCommittedFile(value: unknown): value is CommittedFile {
   if (!isObject(value) || typeof value['path'] !== 'string') return false;
+  if (value['gguf'] !== undefined && !isGgufRecipe(value['gguf'])) return false;
   return [value['size'], value['seed']].every((one) => one === undefined || isCount(one));
 }
 
 /**
- * One more commit: `{"repository": "owner/name", "files": [{"path", "size", "seed"}]}`.
+ * One more commit: `{"repository": "owner/name", "files": [{"path", "size", "seed", "gguf"}]}`.
  * @param word `files`: adds files, whose sizes are needed; `commit`: where no seed is given the
  *   bytes are others than those before
  */
@@ -100,10 +102,12 @@ async function commit(
   const files = isObject(body) ? body['files'] : undefined;
   const id = isObject(body) ? body['repository'] : undefined;
   if (typeof id !== 'string' || !Array.isArray(files) || !files.every(isCommittedFile))
-    return plain(400, { error: '{"repository", "files": [{"path", "size", "seed"}]} is needed' });
+    return plain(400, {
+      error: '{"repository", "files": [{"path", "size", "seed", "gguf"}]} is needed',
+    });
   const { store } = state;
   if (!store.publication.repositories.has(id)) return plain(404, { error: `There is no ${id}` });
-  const hasSizes = files.every(({ size }) => size !== undefined);
+  const hasSizes = files.every(({ size, gguf }) => size !== undefined || gguf !== undefined);
   const seed = word === 'commit' ? store.commitsOf(id) + 1 : 0;
   const seeded = files.map((file) => ({ seed, ...file }));
   const sha = word === 'commit' || hasSizes ? store.addCommit(id, seeded) : undefined;

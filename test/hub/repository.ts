@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sha1 } from './canonical.ts';
+import type { GgufRecipe } from './gguf.ts';
+import { ggufBody, ggufKey } from './gguf.ts';
 
 /** No repository of the Hub claims to be older: creation times were recorded from then on. */
 export const CREATED_AT_FLOOR = '2022-03-02T23:29:04.000Z';
@@ -13,6 +15,8 @@ export interface RepositoryFile {
   readonly key: string;
   /** Worth the true sha256 however big it is: somebody asked for this file by name. */
   readonly hashed?: boolean;
+  /** What the bytes are made from, where somebody said it. */
+  readonly gguf?: GgufRecipe;
   /** Of a text file that was committed again: how often. */
   readonly edition?: number;
   /** Its published hash is that of other bytes. */
@@ -79,6 +83,11 @@ export function objectIdOf(id: string): string {
 /** A file of the given number of bytes whose content follows from where it is and how big it is. */
 export function blob(id: string, path: string, size: number, edition = 0): RepositoryFile {
   return { path, size, key: sha1(`${id}\n${path}\n${size}\n${edition}`) };
+}
+
+/** A GGUF file made to order. */
+export function ggufFile(path: string, gguf: GgufRecipe): RepositoryFile {
+  return { path, size: ggufBody(gguf).size, key: ggufKey(gguf), gguf };
 }
 
 /** A small text file; its content is written by `text.ts` from the facts of the repository. */

@@ -1,7 +1,8 @@
 import { canonicalJson, sha1 } from './canonical.ts';
+import type { GgufRecipe } from './gguf.ts';
 import type { Publication, Timeline } from './publication.ts';
 import type { Repository, RepositoryFile } from './repository.ts';
-import { blob, laterText } from './repository.ts';
+import { blob, ggufFile, laterText } from './repository.ts';
 
 export type Gated = false | 'auto' | 'manual';
 
@@ -25,6 +26,8 @@ export interface CommittedFile {
   readonly size?: number;
   /** The same seed, the same bytes; 0 are those that the hub itself would publish. Absent: 0. */
   readonly seed?: number;
+  /** A GGUF file of these metadata and tensors; size and seed then say nothing. */
+  readonly gguf?: GgufRecipe;
 }
 
 /** What was committed by hand on top of what is published. */
@@ -219,7 +222,8 @@ function branchCommit(
 
 /** The files of a commit by hand: texts stay texts, all else are bytes. */
 function writtenFile(head: Repository, file: CommittedFile): RepositoryFile | undefined {
-  const { path, seed = 0 } = file;
+  const { path, seed = 0, gguf } = file;
+  if (gguf) return { ...ggufFile(path, gguf), hashed: true };
   const before = head.files.find((one) => one.path === path);
   const size = file.size ?? before?.size;
   if (size !== undefined) return { ...blob(head.id, path, size, seed), hashed: true };
