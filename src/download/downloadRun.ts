@@ -4,6 +4,7 @@ import { t } from '@vscode/l10n';
 import { cancelled } from '../sync/errors.ts';
 import type { Clock } from '../sync/clock.ts';
 import type { Logger } from '../sync/logger.ts';
+import type { Differential } from './differential/differential.ts';
 import { DownloadError } from './errors.ts';
 import { onDisk } from './file/diskErrors.ts';
 import type { FileRequest, FileSource, Flow } from './file/fileDownload.ts';
@@ -27,6 +28,8 @@ export interface RunServices {
   readonly identities: Identities;
   readonly target: (kind: TargetKind) => InstallTarget;
   readonly disk: Disk;
+  /** Absent: whole files are fetched. */
+  readonly differential?: Differential | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -83,6 +86,14 @@ export class DownloadRun {
     this.#tell('installing');
     const modifiedAt = await placeAll(this.#parts, placing);
     await placing.target.finish(plan, placement, modifiedAt);
+    for (const { path, file } of missing) {
+      this.#services.differential?.installed(path, this.#source, file);
+    }
+  }
+
+  get #source(): FileSource {
+    const { model, revision } = this.#download.plan;
+    return { endpoint: this.#options.endpoint, model, revision };
   }
 
   /** A disk that is not connected must not be replaced by a folder of the same name. */
@@ -133,13 +144,14 @@ export class DownloadRun {
   }
 
   async #fetch(part: Part): Promise<void> {
-    const { endpoint, flow, signal } = this.#options;
-    const { model, revision } = this.#download.plan;
-    const source: FileSource = { endpoint, model, revision };
+    const { flow, signal } = this.#options;
+    const { plan } = this.#download;
     this.#refuseAborted();
     this.#tell('fetching');
+    const basis = await this.#services.differential?.findBasis(plan, part.file);
+    const request = { source: this.#source, file: part.file, target: part.path, basis };
     await this.#services.fetchFile({
-      ...{ source, file: part.file, target: part.path, place: part.verified, flow, signal },
+      ...{ ...request, place: part.verified, flow, signal },
       onProgress: ({ phase, bytes }) => {
         part.bytes = bytes;
         this.#tell(phase);

@@ -19,8 +19,9 @@ import type {
   TargetKind,
   UpdatePreview,
 } from './model.ts';
-import { bytesToFetch, refuseStrayLinks } from './parts.ts';
+import { missingParts, refuseStrayLinks } from './parts.ts';
 import type { Circumstances, StoredDownload } from './storedDownload.ts';
+import { previewUpdate } from './updatePreview.ts';
 
 /** Downloads that run at once, in all windows together. */
 const AT_ONCE = 2;
@@ -109,9 +110,8 @@ export class DownloadService {
     signal: AbortSignal,
   ): Promise<UpdatePreview> {
     const placement = await this.#options.target(target).place(plan, new Set());
-    const bytes = await bytesToFetch({ plan, placement }, this.#options);
-    if (signal.aborted) throw cancelled();
-    return { way: bytes === 0 ? 'here' : 'whole', bytes, size: plan.size };
+    const endpoint = new URL(this.#configuration.huggingFace);
+    return await previewUpdate({ plan, placement }, endpoint, this.#options, signal);
   }
 
   /** @throws DownloadError `storage`, like all commands */
@@ -199,7 +199,8 @@ export class DownloadService {
     const placement = await target(kind).place(plan, taken);
     const added = { id: randomUUID(), plan, target: kind, placement, createdAt: clock.now() };
     await refuseStrayLinks(added);
-    const bytes = await bytesToFetch(added, this.#options);
+    const missing = await missingParts(added, this.#options);
+    const bytes = missing.reduce((sum, part) => sum + part.file.size - part.bytes, 0);
     await refuseIfFull({ folder: placement.root, bytes }, others.map(needOf), disk);
     if (same?.placement.root === placement.root) await this.cancel(same.id);
     if (!this.#store.add(added)) return await this.#add(plan, kind);

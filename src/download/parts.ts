@@ -8,7 +8,13 @@ import type { Identities } from './reuse.ts';
 import { refuseLinks } from './safePath.ts';
 import type { QueuedDownload } from './storedDownload.ts';
 
-type Placed = Pick<QueuedDownload, 'plan' | 'placement'>;
+/** A plan, and where its files go. */
+export type PlacedPlan = Pick<QueuedDownload, 'plan' | 'placement'>;
+
+export interface PartServices {
+  readonly identities: Identities;
+  readonly logger: Logger;
+}
 
 /** One file of a download, and how far it is. */
 export interface Part {
@@ -24,7 +30,7 @@ export interface Part {
 }
 
 /** The files of a download in their order. @throws DownloadError `folder` */
-export async function partsOf({ plan, placement }: Placed): Promise<readonly Part[]> {
+export async function partsOf({ plan, placement }: PlacedPlan): Promise<readonly Part[]> {
   return await Promise.all(
     plan.files.map(async (file, index) => {
       const path = placement.paths[index] ?? '';
@@ -42,28 +48,28 @@ export async function fetchedBytes({ size }: PlannedFile, path: string): Promise
 }
 
 /**
- * Bytes that a download would fetch, as far as that can be said without reading a file: what is in
- * its place or may be on this machine does not count.
+ * Parts of which a download would fetch something, as far as that can be said without reading a
+ * file: what is in its place or may be on this machine does not count.
  * @throws DownloadError `folder`
  */
-export async function bytesToFetch(
-  download: Placed,
-  { identities, logger }: { readonly identities: Identities; readonly logger: Logger },
-): Promise<number> {
-  let bytes = 0;
-  for (const { file, path, bytes: there } of await partsOf(download)) {
-    const { digest, size } = file;
-    if ((await sizeOf(path)) === size) continue;
+export async function missingParts(
+  download: PlacedPlan,
+  { identities, logger }: PartServices,
+): Promise<readonly Part[]> {
+  const missing: Part[] = [];
+  for (const part of await partsOf(download)) {
+    const { digest, size } = part.file;
+    if (await isProbablyThere(part, identities)) continue;
     try {
       const isHere =
         digest.algorithm === 'sha256' && (await identities.findLocal(digest.hex, size)).length > 0;
       if (isHere) continue;
     } catch (error) {
-      logger.debug(`${path}: ${describeError(error)}`);
+      logger.debug(`${part.path}: ${describeError(error)}`);
     }
-    bytes += size - there;
+    missing.push(part);
   }
-  return bytes;
+  return missing;
 }
 
 /** @throws DownloadError `folder` if a link leads out of the folder of a download */
@@ -75,6 +81,14 @@ export async function refuseStrayLinks({
     root,
     paths.flatMap((path) => [path, ...Object.values<string>({ ...partialPaths(path) })]),
   );
+}
+
+/** Whether the file in the place of a part may be it: nothing that is remembered speaks against it. */
+async function isProbablyThere({ file, path }: Part, identities: Identities): Promise<boolean> {
+  const found = await foundAt(path);
+  if (found?.size !== file.size) return false;
+  const sha256 = identities.sha256Of(path, found.size, Math.trunc(found.mtimeMs));
+  return sha256 === undefined || file.digest.algorithm !== 'sha256' || sha256 === file.digest.hex;
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

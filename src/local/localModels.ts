@@ -29,6 +29,8 @@ import type {
   LocalOptions,
   LocalSettings,
 } from './localApi.ts';
+import { installedBasis } from './installedBasis.ts';
+import type { LocalDownloads } from './localDownloads.ts';
 import { downloadConfiguration, openDownloads } from './localDownloads.ts';
 import { LocalNetwork } from './localNetwork.ts';
 import { LocalRuntimes } from './localRuntimes.ts';
@@ -63,6 +65,7 @@ export class LocalModels implements LocalApi {
   readonly #background: IdentityHasher;
   readonly #installed: InstalledModels;
   readonly #downloads: DownloadService;
+  readonly #localDownloads: LocalDownloads;
   readonly #pulls: RuntimePulls;
   readonly #observed: ObservedPulls;
   readonly #telling: Throttle;
@@ -113,7 +116,7 @@ export class LocalModels implements LocalApi {
       },
       onDidFinish: ({ kind }, download) => this.#finished(download, [kind]),
     });
-    this.#downloads = openDownloads({
+    this.#localDownloads = openDownloads({
       ...{ storage, machine, userAgent, clock, logger, send, random: services.random },
       settings: () => this.#settings,
       hasher: this.#hasher,
@@ -126,9 +129,19 @@ export class LocalModels implements LocalApi {
           this.#identities.remember(path, size, modifiedAt, sha256),
         findLocal: (sha256, size) => this.#findLocal(sha256, size),
       },
+      findBasis: installedBasis({
+        entries: async () => {
+          await this.#installed.ready();
+          return this.#installed.entries;
+        },
+        sha256Of: ({ path, size, modifiedAt }) => this.#identities.sha256Of(path, size, modifiedAt),
+        origins: (sha256) => catalogue.origins([sha256], this.#closing.signal),
+        logger,
+      }),
       onDidChange: () => this.#tell(),
       onDidFinish: (download) => this.#finished(download),
     });
+    this.#downloads = this.#localDownloads.service;
     this.#isOpen = true;
     // What waits from before is told without being asked for.
     this.#tell();
@@ -147,6 +160,7 @@ export class LocalModels implements LocalApi {
   async circumstances({ idle, syncing, visible }: Circumstances): Promise<void> {
     this.#downloads.circumstances({ idle, syncing });
     this.#background.setIdle(idle);
+    this.#localDownloads.keeper.setIdle(idle);
     this.#installed.setVisible(visible);
     await Promise.resolve();
   }
@@ -279,7 +293,11 @@ export class LocalModels implements LocalApi {
     this.#closing.abort();
     this.#observed.dispose();
     this.#telling.dispose();
-    await Promise.all([this.#downloads.close(), this.#background.close(), this.#installed.close()]);
+    await Promise.all([
+      this.#localDownloads.close(),
+      this.#background.close(),
+      this.#installed.close(),
+    ]);
     await this.#hasher.close();
     this.#identities.close();
     await this.#network.close();

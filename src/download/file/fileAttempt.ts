@@ -1,4 +1,6 @@
 import { t } from '@vscode/l10n';
+import type { Recipe } from '../differential/recipe.ts';
+import { seed } from '../differential/seed.ts';
 import { DownloadError } from '../errors.ts';
 import type { FileRequest, FileServices } from './fileDownload.ts';
 import type { Followed } from './hasher.ts';
@@ -12,6 +14,7 @@ import { Transfer } from './transfer.ts';
 export class FileAttempt {
   readonly #request: FileRequest;
   readonly #services: FileServices;
+  #location: Location | undefined;
 
   constructor(request: FileRequest, services: FileServices) {
     this.#request = request;
@@ -27,26 +30,74 @@ export class FileAttempt {
       const { file, target } = this.#request;
       this.#services.logger.info(`${file.path} has another ETag than before: it is begun anew.`);
       await removePartial(target);
+      this.#location = undefined;
       await this.#attempt();
     }
   }
 
+  /** By one recipe after the other, and in the end without any; the digest decides. */
   async #attempt(): Promise<void> {
+    for (const recipe of [...(await this.#recipes()), undefined]) {
+      const digest = await this.#make(recipe);
+      if (digest === this.#request.file.digest.hex) return;
+      await removePartial(this.#request.target);
+      if (recipe === undefined) throw mismatch(this.#request.file.path, digest);
+      this.#services.logger.info(
+        `${this.#request.file.path} has other bytes than the installed file where it seemed the same.`,
+      );
+    }
+  }
+
+  /** How the file can be made out of another one, if that is worth finding out. */
+  async #recipes(): Promise<readonly Recipe[]> {
+    const { source, file, basis, signal, onProgress } = this.#request;
+    const { differ } = this.#services;
+    if (differ === undefined || basis === undefined) return [];
+    const partial = await this.#open();
+    try {
+      if (partial.isComplete) return [];
+      onProgress({ phase: 'reusing', bytes: partial.written.bytes });
+      const { recipes } = await differ.recipes(
+        { source, file, signal },
+        basis,
+        this.#locate(partial),
+      );
+      return recipes;
+    } finally {
+      await partial.close();
+    }
+  }
+
+  /** @returns the digest of what came out; if it is the right one, the file is in its place */
+  async #make(recipe: Recipe | undefined): Promise<string> {
     const { target, place = target, onProgress, file } = this.#request;
     const partial = await this.#open();
     let digest: string;
     try {
-      digest = await this.#fetchAndHash(partial);
+      digest = await this.#fetchAndHash(partial, recipe);
+      if (digest !== file.digest.hex && (await this.#repair(partial))) {
+        digest = await this.#fetchAndHash(partial, undefined);
+      }
     } finally {
       await partial.close();
     }
-    if (digest !== file.digest.hex) {
-      await removePartial(target);
-      throw mismatch(file.path, digest);
-    }
+    if (digest !== file.digest.hex) return digest;
     onProgress({ phase: 'installing', bytes: file.size });
     await install(partial.path, place, this.#services.clock);
     await removePartial(target);
+    return digest;
+  }
+
+  /** Forgets what may be the wrong bytes. @returns false if that is not known */
+  async #repair(partial: PartialFile): Promise<boolean> {
+    const { source, file, basis, signal } = this.#request;
+    const { differ, logger } = this.#services;
+    const wanted = { source, file, signal };
+    const suspect = await differ?.suspectRanges(partial.path, wanted, basis);
+    if (suspect === undefined) return false;
+    await partial.forget(suspect);
+    logger.info(`${file.path} is not right: ${suspect.length} parts of it are fetched again.`);
+    return true;
   }
 
   async #open(): Promise<PartialFile> {
@@ -59,7 +110,7 @@ export class FileAttempt {
   }
 
   /** Hashing follows the bytes as they come, so that it ends hardly later than they do. */
-  async #fetchAndHash(partial: PartialFile): Promise<string> {
+  async #fetchAndHash(partial: PartialFile, recipe: Recipe | undefined): Promise<string> {
     const { file, signal, onProgress } = this.#request;
     const ending = new AbortController();
     let isFetched = partial.isComplete;
@@ -74,7 +125,8 @@ export class FileAttempt {
     followed.digest.catch(() => undefined);
     try {
       followed.advance(partial.written.front);
-      if (!isFetched) await this.#fetch(partial, followed);
+      if (!isFetched && recipe !== undefined) await this.#seed(partial, followed, recipe);
+      if (!partial.isComplete) await this.#fetch(partial, followed);
       isFetched = true;
       followed.advance(partial.size);
       const [digest] = await Promise.all([followed.digest, partial.sync()]);
@@ -84,17 +136,33 @@ export class FileAttempt {
     }
   }
 
+  async #seed(partial: PartialFile, followed: Followed, recipe: Recipe): Promise<void> {
+    const { basis, onProgress, signal } = this.#request;
+    await seed(partial, recipe, basis?.path ?? '', {
+      ...{ signal, logger: this.#services.logger },
+      onTick: () => {
+        followed.advance(partial.written.front);
+        onProgress({ phase: 'reusing', bytes: partial.written.bytes });
+      },
+    });
+  }
+
   async #fetch(partial: PartialFile, followed: Followed): Promise<void> {
-    const { source, file, flow, onProgress, signal } = this.#request;
+    const { flow, onProgress, signal } = this.#request;
     const { clock, random, logger } = this.#services;
-    const location = new Location(source, file, this.#services, partial.etag);
     await new Transfer({
-      ...{ location, partial, flow, clock, random, logger, signal },
+      ...{ location: this.#locate(partial), partial, flow, clock, random, logger, signal },
       onTick: () => {
         followed.advance(partial.written.front);
         onProgress({ phase: 'fetching', bytes: partial.written.bytes });
       },
     }).run();
+  }
+
+  #locate({ etag }: PartialFile): Location {
+    const { source, file } = this.#request;
+    this.#location ??= new Location(source, file, this.#services, etag);
+    return this.#location;
   }
 }
 

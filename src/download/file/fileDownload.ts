@@ -5,6 +5,8 @@ import type { Clock } from '../../sync/clock.ts';
 import type { Transport } from '../../sync/http/transport.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { ModelId } from '../../sync/model.ts';
+import type { Basis } from '../differential/basis.ts';
+import type { Differ } from '../differential/differ.ts';
 import type { DownloadPhase, PlannedFile } from '../model.ts';
 import { DownloadError } from '../errors.ts';
 import { onDisk } from './diskErrors.ts';
@@ -41,7 +43,7 @@ export interface Flow {
 }
 
 export interface FileProgress {
-  readonly phase: Exclude<DownloadPhase, 'reusing'>;
+  readonly phase: DownloadPhase;
   /** On the disk, wherever in the file; in the phase `verifying` those that were hashed. */
   readonly bytes: number;
 }
@@ -54,6 +56,8 @@ export interface FileRequest {
   readonly target: string;
   /** Where it is put for now once it is verified; absent: at `target`. */
   readonly place?: string;
+  /** A file on this machine that it is probably much like: what stayed is copied from it. */
+  readonly basis?: Basis | undefined;
   readonly flow: Flow;
   /** Called at most ten times a second. */
   readonly onProgress: (progress: FileProgress) => void;
@@ -70,6 +74,8 @@ export interface FileServices {
   /** The title of the command that sets the token for an origin, if there is one. */
   readonly tokenCommand?: (origin: string) => string | undefined;
   readonly userAgent: string;
+  /** Absent: nothing is copied from a basis, and what is wrong is fetched as a whole. */
+  readonly differ?: Differ;
   /** Absent: `open` of node:fs/promises. */
   readonly fileSystem?: FileSystem;
   /** When this machine was started: see `bootTime`. */

@@ -8,6 +8,7 @@ import { RangeSet } from './ranges.ts';
  * further line is one of
  * - `w START-END`: these bytes have been written
  * - `s START-END …`: these and no others have reached the disk itself
+ * - `x START-END …`: these bytes turned out to be wrong, and are missing again
  * - `e ETAG`: what the server calls the bytes, as JSON
  *
  * Lines are only ever appended, so a process that ends at any moment tears the last one at worst.
@@ -59,7 +60,10 @@ export function parseJournal(text: string): JournalContent | undefined {
     const ranges = rangesIn(line);
     if (line.startsWith('w ') && ranges?.length === 1) ranges.forEach((one) => written.add(one));
     else if (line.startsWith('s ') && ranges !== undefined) synced = new RangeSet(ranges);
-    else if (line.startsWith('e '))
+    else if (line.startsWith('x ') && ranges !== undefined) {
+      for (const one of ranges) written.remove(one);
+      for (const one of ranges) synced.remove(one);
+    } else if (line.startsWith('e '))
       etag = z
         .string()
         .optional()
@@ -106,13 +110,17 @@ export function syncedLine(synced: RangeSet): string {
   return `s ${synced.ranges.map(({ start, end }) => `${start}-${end}`).join(' ')}\n`;
 }
 
+export function wrongLine(ranges: readonly Range[]): string {
+  return `x ${ranges.map(({ start, end }) => `${start}-${end}`).join(' ')}\n`;
+}
+
 export function etagLine(etag: string): string {
   return `e ${JSON.stringify(etag)}\n`;
 }
 
 /** The ranges of a line after its letter; undefined if it does not consist of them. */
 function rangesIn(line: string): Range[] | undefined {
-  if (!/^[ws] (?:\d+-\d+(?: \d+-\d+)*)?$/.test(line)) return undefined;
+  if (!/^[wsx] (?:\d+-\d+(?: \d+-\d+)*)?$/.test(line)) return undefined;
   return [...line.matchAll(/(\d+)-(\d+)/g)].map(([, start, end]) => ({
     start: Number(start),
     end: Number(end),

@@ -5,8 +5,16 @@ import { realFileSystem, Writer } from './fileSystem.ts';
 import { diskError, isMissing, onDisk } from './diskErrors.ts';
 import { JournalFile, readJournal } from './journalFile.ts';
 import type { JournalContent, JournalHeader } from './journal.ts';
-import { etagLine, isSameContent, reliable, syncedLine, writtenLine } from './journal.ts';
+import {
+  etagLine,
+  isSameContent,
+  reliable,
+  syncedLine,
+  writtenLine,
+  wrongLine,
+} from './journal.ts';
 import { partialPaths } from './partialPaths.ts';
+import type { Range } from './ranges.ts';
 import { RangeSet } from './ranges.ts';
 
 /** To write anywhere in a file; a link that somebody put there is not followed (not on Windows). */
@@ -95,6 +103,13 @@ export class PartialFile {
       this.#written.add({ start: position, end });
       await this.#journal.append(writtenLine({ start: position, end }));
     });
+  }
+
+  /** Notes that bytes are wrong, so that they are fetched again. @throws DownloadError, see write */
+  async forget(ranges: readonly Range[]): Promise<void> {
+    for (const range of ranges) this.#written.remove(range);
+    for (const range of ranges) this.#synced.remove(range);
+    await onDisk(this.path, () => this.#journal.append(wrongLine(ranges)));
   }
 
   /** Notes what the server calls the bytes. @throws DownloadError `noSpace` or `folder` */

@@ -38,6 +38,15 @@ export class RangeSet {
     this.#ranges = [...before, { start, end }, ...after];
   }
 
+  remove(range: Range): void {
+    this.#ranges = this.#ranges.flatMap(({ start, end }) =>
+      [
+        { start, end: Math.min(end, range.start) },
+        { start: Math.max(start, range.end), end },
+      ].filter((rest) => rest.start < rest.end),
+    );
+  }
+
   has({ start, end }: Range): boolean {
     return this.#ranges.some((one) => one.start <= start && end <= one.end);
   }

@@ -1,0 +1,234 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../sync/clock.ts';
+import { cancelled, describeError } from '../../sync/errors.ts';
+import type { Logger } from '../../sync/logger.ts';
+import type { FileSource } from '../file/fileDownload.ts';
+import type { Location } from '../file/location.ts';
+import type { Range } from '../file/ranges.ts';
+import type { PlannedFile } from '../model.ts';
+import type { Basis } from './basis.ts';
+import { sourceOf } from './basis.ts';
+import type { CasClient } from './casClient.ts';
+import type { ChunkStore, KnownChunk, KnownFile } from './chunkStore.ts';
+import { markOf } from './chunkStore.ts';
+import { chunksOf } from './localChunks.ts';
+import { marksOf, provenRanges } from './provenRanges.ts';
+import type { Copy } from './recipe.ts';
+import { joinCopies } from './recipe.ts';
+import type { Recipes } from './recipes.ts';
+import { findRecipes } from './recipes.ts';
+import { RemoteBytes } from './remoteBytes.ts';
+import type { PlacedTerm, Term } from './terms.ts';
+import { copiesByTerms, placeTerms } from './terms.ts';
+
+/** What was found out before an update is used when it begins, if that is within so many ms. */
+const MEMORY = 10 * 60_000;
+const MOST_REMEMBERED = 4;
+
+const NOTHING: Recipes = { recipes: [] };
+
+/** A file to be had, and where it is published. */
+export interface Wanted {
+  readonly source: FileSource;
+  readonly file: PlannedFile;
+  readonly signal: AbortSignal;
+}
+
+export interface DifferOptions {
+  readonly cas: CasClient;
+  readonly store: ChunkStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Finds out what of a file is on this machine already, in another revision of it or in a damaged
+ * one. It only ever saves bytes: what it cannot find out is fetched, and what it finds is proven by
+ * the digest of the whole file.
+ */
+export class Differ {
+  readonly #options: DifferOptions;
+  readonly #found: LRUCache<string, Recipes>;
+
+  constructor(options: DifferOptions) {
+    this.#options = options;
+    this.#found = new LRUCache({
+      ...{ max: MOST_REMEMBERED, ttl: MEMORY, perf: { now: () => options.clock.now() } },
+    });
+  }
+
+  /**
+   * The ways to make a file out of another one.
+   * @throws SyncError `cancelled`, and nothing else
+   */
+  async recipes(wanted: Wanted, basis: Basis, location: Pick<Location, 'ask'>): Promise<Recipes> {
+    const { file, signal } = wanted;
+    if (file.digest.algorithm !== 'sha256') return NOTHING;
+    const key = `${file.digest.hex} ${basis.sha256} ${basis.path}`;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const recipes = await this.#tolerant(signal, NOTHING, () =>
+      basis.sha256 === file.digest.hex
+        ? this.#repairing(wanted, basis)
+        : this.#updating(wanted, basis, location),
+    );
+    // What could not be found out now may be later.
+    if (recipes.recipes.length > 0) this.#found.set(key, recipes);
+    return recipes;
+  }
+
+  /**
+   * The bytes of a complete file with a wrong digest that may be the wrong ones; undefined if that
+   * cannot be told, or if it is all of them.
+   * @param basis what it was made out of, if there is one
+   * @throws SyncError `cancelled`, and nothing else
+   */
+  async suspectRanges(
+    path: string,
+    { source, file, signal }: Wanted,
+    basis: Basis | undefined,
+  ): Promise<readonly Range[] | undefined> {
+    if (file.digest.algorithm !== 'sha256') return undefined;
+    return await this.#tolerant(signal, undefined, async () => {
+      const known = await this.#known(file.digest.hex, source, file, signal);
+      if (known === undefined) return undefined;
+      const before = basis && this.#options.store.find(basis.sha256);
+      const marks = new Map([...marksOf(before ?? { terms: [] }), ...marksOf(known)]);
+      const proven = await reading(path, (local) =>
+        provenRanges(local, known.terms, marks, signal),
+      );
+      const all = { start: 0, end: file.size };
+      return proven.bytes === 0 || proven.has(all) ? undefined : proven.missing(all);
+    });
+  }
+
+  /**
+   * Remembers what a verified file is made of.
+   * @param path where it is
+   * @throws SyncError `cancelled`, and nothing else
+   */
+  async remember(path: string, { source, file, signal }: Wanted): Promise<void> {
+    const { store } = this.#options;
+    const { algorithm, hex } = file.digest;
+    if (algorithm !== 'sha256' || store.find(hex)?.chunks !== undefined) return;
+    await this.#tolerant(signal, undefined, async () => {
+      const known = await this.#known(hex, source, file, signal);
+      if (known === undefined) return;
+      store.remember(hex, known);
+      const chunks = await reading(path, (local) => allChunks(local, known.terms, signal));
+      if (chunks !== undefined) store.remember(hex, { ...known, chunks });
+    });
+  }
+
+  async #updating(wanted: Wanted, basis: Basis, location: Pick<Location, 'ask'>): Promise<Recipes> {
+    const { file, signal } = wanted;
+    const { logger } = this.#options;
+    return await findRecipes({
+      ...{ file, basis, logger, signal },
+      remote: new RemoteBytes(location, file.size),
+      chunkCopies: (local) =>
+        this.#tolerant(signal, undefined, () => this.#chunkCopies(wanted, basis, local)),
+    });
+  }
+
+  async #chunkCopies(
+    { source, file, signal }: Wanted,
+    basis: Basis,
+    local: FileHandle,
+  ): Promise<readonly Copy[] | undefined> {
+    const old = sourceOf(basis, source.endpoint);
+    const published = { path: basis.published?.path ?? file.path, size: basis.size };
+    const before =
+      this.#options.store.find(basis.sha256) ??
+      (old && (await this.#known(basis.sha256, old, published, signal)));
+    if (before === undefined) return undefined;
+    const after = await this.#known(file.digest.hex, source, file, signal);
+    if (after === undefined) return undefined;
+    const marks = marksOf(before);
+    return await copiesByTerms(before.terms, after.terms, async (term) => {
+      const remembered = Array.from(
+        { length: term.end - term.start },
+        (_, index) => marks.get(`${term.xorb} ${term.start + index}`)?.length,
+      );
+      if (remembered.every((length) => length !== undefined)) return remembered;
+      return (await termChunks(local, term, signal))?.map(({ length }) => length);
+    });
+  }
+
+  /** The chunks of a damaged file that are as they were. */
+  async #repairing(wanted: Wanted, basis: Basis): Promise<Recipes> {
+    const { file } = wanted;
+    if (basis.size !== file.size) return NOTHING;
+    const suspect = await this.suspectRanges(basis.path, wanted, undefined);
+    if (suspect === undefined) return NOTHING;
+    const copies: Copy[] = [];
+    let at = 0;
+    for (const { start, end } of [...suspect, { start: file.size, end: file.size }]) {
+      if (start > at) copies.push({ from: at, to: at, length: start - at });
+      at = end;
+    }
+    return { recipes: [{ way: 'chunks', copies: joinCopies(copies), fetched: [] }] };
+  }
+
+  /** What a file is made of, as it is remembered or as the storage tells it. */
+  async #known(
+    sha256: string,
+    source: FileSource,
+    { path, size }: Pick<PlannedFile, 'path' | 'size'>,
+    signal: AbortSignal,
+  ): Promise<KnownFile | undefined> {
+    const { store, cas } = this.#options;
+    const remembered = store.find(sha256);
+    if (remembered !== undefined) return remembered;
+    const xetHash = await cas.xetHash(source, path, signal);
+    if (xetHash === undefined) return undefined;
+    return { terms: await cas.terms(source, xetHash, size, signal) };
+  }
+
+  async #tolerant<T>(signal: AbortSignal, otherwise: T, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted) throw cancelled(error);
+      this.#options.logger.info(`What could be reused is not known: ${describeError(error)}`);
+      return otherwise;
+    }
+  }
+}
+
+async function reading<T>(path: string, work: (local: FileHandle) => Promise<T>): Promise<T> {
+  const local = await open(path, 'r');
+  try {
+    return await work(local);
+  } finally {
+    await local.close();
+  }
+}
+
+/** The chunks of all terms; undefined if they are not cut as the storage has them. */
+async function allChunks(
+  local: FileHandle,
+  terms: readonly Term[],
+  signal: AbortSignal,
+): Promise<readonly KnownChunk[] | undefined> {
+  const all: KnownChunk[] = [];
+  for (const term of placeTerms(terms)) {
+    const chunks = await termChunks(local, term, signal);
+    if (chunks === undefined) return undefined;
+    all.push(...chunks);
+  }
+  return all;
+}
+
+/** The chunks of a term as they are on this disk; undefined if they are not those of the storage. */
+async function termChunks(
+  local: FileHandle,
+  { offset, length, start, end }: PlacedTerm,
+  signal: AbortSignal,
+): Promise<readonly KnownChunk[] | undefined> {
+  const chunks = await chunksOf(local, { start: offset, end: offset + length }, signal);
+  if (chunks.length !== end - start) return undefined;
+  return chunks.map((chunk) => ({ length: chunk.length, mark: markOf(chunk.hash) }));
+}

@@ -1,0 +1,73 @@
+import type { Range } from '../file/ranges.ts';
+import { RangeSet } from '../file/ranges.ts';
+
+/** A stretch that is shorter costs more to go around than to fetch. */
+const SHORTEST_COPY = 32 * 1024;
+
+/** Bytes of the basis that are, or may be, bytes of the file to be had. */
+export interface Copy {
+  /** Where they begin in the basis. */
+  readonly from: number;
+  /** Where they begin in the file. */
+  readonly to: number;
+  readonly length: number;
+}
+
+/** Bytes of the file that were fetched to find out about it. */
+export interface Fetched {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+/** How to make a file out of another one; only its digest says whether that came out right. */
+export interface Recipe {
+  /** `splice`: all that is behind the header is copied. */
+  readonly way: 'splice' | 'chunks';
+  /** In their order in the file; none overlaps another. */
+  readonly copies: readonly Copy[];
+  readonly fetched: readonly Fetched[];
+}
+
+/** In their order in the file, those that go on from one another as one, without short ones. */
+export function joinCopies(copies: readonly Copy[]): readonly Copy[] {
+  const joined: Copy[] = [];
+  for (const copy of copies.toSorted((a, b) => a.to - b.to)) {
+    const last = joined.at(-1);
+    const goesOn =
+      last !== undefined &&
+      last.to + last.length === copy.to &&
+      last.from + last.length === copy.from;
+    if (goesOn) joined.splice(-1, 1, { ...last, length: last.length + copy.length });
+    else joined.push(copy);
+  }
+  return joined.filter(({ length }) => length >= SHORTEST_COPY);
+}
+
+/** The part of copies that brings bytes of a range. */
+export function copiesWithin(copies: readonly Copy[], { start, end }: Range): readonly Copy[] {
+  return copies.flatMap((copy) => {
+    const to = Math.max(copy.to, start);
+    const length = Math.min(copy.to + copy.length, end) - to;
+    return length <= 0 ? [] : [{ from: copy.from + to - copy.to, to, length }];
+  });
+}
+
+/** The bytes that copies bring. */
+export function copied(copies: readonly Copy[]): RangeSet {
+  return new RangeSet(copies.map(({ to, length }) => ({ start: to, end: to + length })));
+}
+
+/** What is left to be fetched of a file of so many bytes, in its order. */
+export function missingRanges(
+  { copies, fetched }: Pick<Recipe, 'copies' | 'fetched'>,
+  size: number,
+): readonly Range[] {
+  const there = copied(copies);
+  for (const { start, bytes } of fetched) there.add({ start, end: start + bytes.length });
+  return there.missing({ start: 0, end: size });
+}
+
+/** Bytes of ranges. */
+export function bytesIn(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
