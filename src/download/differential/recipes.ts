@@ -69,7 +69,8 @@ export async function findRecipes(search: RecipeSearch): Promise<Recipes> {
     const all = joinCopies([...(vouched ?? []), ...(tried?.copies ?? [])]);
     fetched.push(...(tried?.samples ?? []));
     const isTried = tried !== undefined && tried.copies.length > 0;
-    const recipes = (isTried ? [all, certain] : [certain])
+    const isWorthIt = isTried && bytesIn(copied(all).ranges) >= WORTHWHILE * file.size;
+    const recipes = (isWorthIt ? [all, certain] : [certain])
       .filter((copies) => copies.length > 0)
       .map((copies) => recipeOf(copies, fetched, tables, file.size));
     const tensors = tables && countChanged(tables.after, copied(recipes[0]?.copies ?? []));
@@ -139,7 +140,7 @@ async function equalStretches(
   const stretches = (vouched === undefined ? joinCopies(twins) : twins).flatMap((twin) =>
     there
       .missing({ start: twin.to, end: twin.to + twin.length })
-      .flatMap((gap) => joinCopies(copiesWithin([twin], gap))),
+      .flatMap((gap) => copiesWithin([twin], gap)),
   );
   const copies: Copy[] = [];
   const samples: Fetched[] = [];
@@ -155,8 +156,7 @@ async function equalStretches(
     if (signal.aborted) throw cancelled(error);
     logger.info(`${file.path} cannot be compared: ${describeError(error)}`);
   }
-  const saved = bytesIn(copied(copies).ranges);
-  return { copies: saved < WORTHWHILE * file.size ? [] : copies, samples };
+  return { copies, samples };
 }
 
 /** The longest, as many as samples may be taken of. */
@@ -177,7 +177,8 @@ async function compareSamples(
 ): Promise<{ areEqual: boolean; samples: readonly Fetched[] }> {
   const samples: Fetched[] = [];
   for (const place of samplePlaces(stretch)) {
-    const sample = await remote.read(stretch.to + place, SAMPLE, signal);
+    const length = Math.min(SAMPLE, stretch.length);
+    const sample = await remote.read(stretch.to + place, length, signal);
     samples.push(sample);
     const own = Buffer.alloc(sample.bytes.length);
     await local.read(own, 0, own.length, stretch.from + place);
@@ -190,7 +191,7 @@ async function compareSamples(
 function samplePlaces({ length }: Copy): readonly number[] {
   const count = Math.min(MOST_SAMPLES_EACH, Math.ceil(length / SAMPLED));
   return Array.from({ length: count }, (_, index) =>
-    Math.floor(((index + 0.5) * length) / count - SAMPLE / 2),
+    Math.max(0, Math.floor(((index + 0.5) * length) / count - SAMPLE / 2)),
   );
 }
 

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { getChunks } from '@huggingface/xetchunk-wasm';
+import type { PlacedTerm, Term } from '../../../../src/download/differential/terms.ts';
+import { copiesByTerms } from '../../../../src/download/differential/terms.ts';
+import { copied } from '../../../../src/download/differential/recipe.ts';
+import { seededBytes, Storage } from './support.ts';
+
+const lengthsIn =
+  (file: Buffer) =>
+  ({ offset, length }: PlacedTerm): Promise<number[]> =>
+    Promise.resolve(getChunks(file.subarray(offset, offset + length)).map((chunk) => chunk.length));
+
+async function copies(before: Buffer, after: Buffer, old: readonly Term[], now: readonly Term[]) {
+  const found = await copiesByTerms(old, now, lengthsIn(before));
+  for (const { from, to, length } of found) {
+    assert.ok(before.subarray(from, from + length).equals(after.subarray(to, to + length)));
+  }
+  return copied(found);
+}
+
+describe('Copies by the terms of Xet storage', () => {
+  it('are the whole file where nothing changed', async () => {
+    const file = seededBytes(1, 3_000_000);
+    const terms = new Storage().upload(file);
+    assert.equal((await copies(file, file, terms, terms)).bytes, file.length);
+  });
+
+  it('are all but the chunks around an insertion', async () => {
+    const before = seededBytes(2, 8_000_000);
+    const middle = 4_000_000;
+    const after = Buffer.concat([
+      before.subarray(0, middle),
+      seededBytes(3, 100),
+      before.subarray(middle),
+    ]);
+    const storage = new Storage();
+    const old = storage.upload(before);
+    const there = await copies(before, after, old, storage.upload(after));
+    assert.ok(after.length - there.bytes <= 3 * 128 * 1024, String(after.length - there.bytes));
+  });
+
+  it('need the lengths of chunks only where a term is shared in part', async () => {
+    const before = seededBytes(4, 2_000_000);
+    const terms = new Storage().upload(before);
+    const asked: PlacedTerm[] = [];
+    await copiesByTerms(terms, terms, (term) => {
+      asked.push(term);
+      return Promise.resolve(undefined);
+    });
+    assert.deepEqual(asked, []);
+  });
+
+  it('are none of what is unlike, or of whose chunks nothing is known', async () => {
+    const storage = new Storage();
+    const before = seededBytes(5, 1_000_000);
+    const old = storage.upload(before);
+    const now = storage.upload(seededBytes(6, 1_000_000));
+    assert.deepEqual(await copiesByTerms(old, now, lengthsIn(before)), []);
+    const half = storage.upload(before.subarray(0, 500_000));
+    const unknown = await copiesByTerms(old, half, () => Promise.resolve(undefined));
+    assert.deepEqual(unknown, []);
+  });
+
+  it('bring the right bytes after any cutting and pasting', async () => {
+    const piece = fc.tuple(fc.nat(2_900_000), fc.integer({ min: 1, max: 900_000 }), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 6 }), async (pieces) => {
+        const before = seededBytes(7, 3_000_000);
+        const after = Buffer.concat(
+          pieces.map(([from, length, isNew], index) =>
+            isNew ? seededBytes(100 + index, length) : before.subarray(from, from + length),
+          ),
+        );
+        const storage = new Storage();
+        const old = storage.upload(before);
+        await copies(before, after, old, storage.upload(after));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
