@@ -1,4 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
+import type { FileBody } from './body.ts';
+import { bufferBody } from './body.ts';
 import { sha1, sha256 } from './canonical.ts';
 import { ggufBody } from './gguf.ts';
 import type { Repository, RepositoryFile } from './repository.ts';
@@ -10,15 +12,6 @@ export const TRUE_HASH_LIMIT = 8 * 1024 * 1024;
 /** Bytes that are handed out as they are; every file is made of pieces of them. */
 const WELL = 8 * 1024 * 1024;
 const PIECE = 256 * 1024;
-
-/** Bytes that exist only as a function of their offset, so that a file of gigabytes costs nothing. */
-export interface FileBody {
-  readonly size: number;
-  /** There where the bytes are in memory anyway. */
-  readonly bytes?: Buffer;
-  /** Bytes `[from, to)` in pieces. */
-  read(from: number, to: number): Generator<Buffer>;
-}
 
 let well: Buffer | undefined;
 
@@ -48,16 +41,6 @@ function* keyStream(key: string, from: number, to: number): Generator<Buffer> {
     yield bytes.subarray(place + at, place + end);
     at = end;
   }
-}
-
-export function bufferBody(bytes: Buffer): FileBody {
-  return {
-    size: bytes.length,
-    bytes,
-    *read(from, to) {
-      if (to > from) yield bytes.subarray(from, to);
-    },
-  };
 }
 
 /** The bytes of one file of a repository. */

@@ -1,14 +1,13 @@
-import { byCodeUnits, isObject } from './canonical.ts';
+import { byCodeUnits } from './canonical.ts';
+import { commit } from './commit.ts';
 import { parsePullControl } from './cortexPulls.ts';
 import type { Exchange, Reply } from './exchange.ts';
-import { plain, textReply } from './exchange.ts';
+import { jsonBody, plain, textReply } from './exchange.ts';
 import { parseFaults } from './faults.ts';
-import { isGgufRecipe } from './gguf.ts';
 import type { CatalogueName } from './publication.ts';
 import { CATALOGUE_NAMES } from './publication.ts';
 import { authorOf } from './repository.ts';
 import type { HubState } from './state.ts';
-import type { CommittedFile } from './store.ts';
 import { truth } from './truth.ts';
 
 /** Where the hub is and what it serves: the line that the command prints. */
@@ -66,11 +65,6 @@ function advance(state: HubState): Reply {
   return plain(409, { error: 'The last version is published already.' });
 }
 
-async function jsonBody(exchange: Exchange): Promise<unknown> {
-  const text = (await exchange.body()).toString();
-  return text.trim() === '' ? {} : JSON.parse(text);
-}
-
 async function setFaults(state: HubState, exchange: Exchange): Promise<Reply> {
   try {
     state.setFaults(parseFaults(await jsonBody(exchange)));
@@ -78,41 +72,6 @@ async function setFaults(state: HubState, exchange: Exchange): Promise<Reply> {
   } catch (error) {
     return plain(400, { error: error instanceof Error ? error.message : String(error) });
   }
-}
-
-const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 0;
-
-function isCommittedFile(value: unknown): value is CommittedFile {
-  if (!isObject(value) || typeof value['path'] !== 'string') return false;
-  if (value['gguf'] !== undefined && !isGgufRecipe(value['gguf'])) return false;
-  return [value['size'], value['seed']].every((one) => one === undefined || isCount(one));
-}
-
-/**
- * One more commit: `{"repository": "owner/name", "files": [{"path", "size", "seed", "gguf"}]}`.
- * @param word `files`: adds files, whose sizes are needed; `commit`: where no seed is given the
- *   bytes are others than those before
- */
-async function commit(
-  state: HubState,
-  exchange: Exchange,
-  word: 'files' | 'commit',
-): Promise<Reply> {
-  const body = await jsonBody(exchange).catch(() => undefined);
-  const files = isObject(body) ? body['files'] : undefined;
-  const id = isObject(body) ? body['repository'] : undefined;
-  if (typeof id !== 'string' || !Array.isArray(files) || !files.every(isCommittedFile))
-    return plain(400, {
-      error: '{"repository", "files": [{"path", "size", "seed", "gguf"}]} is needed',
-    });
-  const { store } = state;
-  if (!store.publication.repositories.has(id)) return plain(404, { error: `There is no ${id}` });
-  const hasSizes = files.every(({ size, gguf }) => size !== undefined || gguf !== undefined);
-  const seed = word === 'commit' ? store.commitsOf(id) + 1 : 0;
-  const seeded = files.map((file) => ({ seed, ...file }));
-  const sha = word === 'commit' || hasSizes ? store.addCommit(id, seeded) : undefined;
-  if (sha === undefined) return plain(400, { error: 'A new file needs a size' });
-  return plain(200, { sha });
 }
 
 async function controlCortex(state: HubState, exchange: Exchange): Promise<Reply> {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FileBody } from './content.ts';
-import { bufferBody } from './content.ts';
+import type { FileBody } from './body.ts';
+import { bufferBody } from './body.ts';
 
 /** One request, the same whether it came by HTTP/1.1 or HTTP/2. */
 export interface Exchange {
@@ -25,11 +25,17 @@ export interface Reply {
   readonly etag?: string;
   /** May be compressed for a client that accepts it. */
   readonly compressible?: boolean;
-  /** Understands `Range`. */
-  readonly ranges?: boolean;
+  /** Understands `Range`, of one range or of several. */
+  readonly ranges?: boolean | 'several';
 }
 
 export type Handler = (exchange: Exchange) => Reply | Promise<Reply>;
+
+/** What a request brings along; nothing is an empty object. @throws SyntaxError */
+export async function jsonBody(exchange: Exchange): Promise<unknown> {
+  const text = (await exchange.body()).toString();
+  return text.trim() === '' ? {} : JSON.parse(text);
+}
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 

@@ -64,6 +64,12 @@ export interface FaultSet extends FaultRule {
   readonly signedUrlSeconds?: number;
   /** Where signed download addresses lead instead: a line in front of the content network, or nowhere. */
   readonly cdnOrigin?: string;
+  /** `false`: there is no Xet; all big files are plain LFS files. */
+  readonly xet?: boolean;
+  /** Life of new tokens for the CAS; negative: expired at birth. */
+  readonly xetTokenSeconds?: number;
+  /** The tokens for the CAS that are out are refused from now on. */
+  readonly revokeXetTokens?: boolean;
 }
 
 const RULE_KEYS = [
@@ -89,6 +95,9 @@ const SET_KEYS = [
   'quota',
   'signedUrlSeconds',
   'cdnOrigin',
+  'xet',
+  'xetTokenSeconds',
+  'revokeXetTokens',
 ];
 
 /** Checks the words of a fault set, so that a misspelt fault is an error and not a quiet nothing. */

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FileBody } from './content.ts';
+import type { FileBody } from './body.ts';
 
 /** What goes wrong with the bytes of a file on their way; numbers are bytes. */
 export interface FileDamage {
@@ -48,11 +48,12 @@ export interface Part {
 /** The part that is sent in place of another one. `Content-Length` is left to the caller. */
 export function damagedPart<T extends Part>(part: T, isPartial: boolean, damage: FileDamage): T {
   const { headers, from, to } = part;
-  const body = part.body && damagedBody(part.body, damage);
+  const body = part.body && padded(part.body);
   if (isPartial && damage.zeroRange) return { ...part, body, to: from };
-  if (isPartial && damage.wrongRange && to - from > 1) {
-    const range = (headers['Content-Range'] ?? '').replace(/\d+/, String(from + 1));
-    return { ...part, headers: { ...headers, 'Content-Range': range }, body, from: from + 1 };
+  const range = headers['Content-Range'];
+  if (range !== undefined && damage.wrongRange && to - from > 1) {
+    const wrong = { ...headers, 'Content-Range': range.replace(/\d+/, String(from + 1)) };
+    return { ...part, headers: wrong, body, from: from + 1 };
   }
   if (damage.endless) return { ...part, body, to: Infinity };
   const { short } = damage;
@@ -60,17 +61,29 @@ export function damagedPart<T extends Part>(part: T, isPartial: boolean, damage:
   return { ...part, body, to: Math.min(to, from + length) + (damage.longer ?? 0) };
 }
 
-/** A body that goes on beyond its end, and has its bytes flipped. */
-function damagedBody(body: FileBody, { corrupt }: FileDamage): FileBody {
+/** A body that has one of its bytes flipped. */
+export function corrupted(body: FileBody, { corrupt }: FileDamage): FileBody {
+  if (corrupt === undefined) return body;
   return {
     size: body.size,
     *read(from, to) {
       let at = from;
-      for (const piece of body.read(from, Math.min(to, body.size))) {
-        yield corrupt === undefined ? piece : flipped(piece, corrupt - at);
+      for (const piece of body.read(from, to)) {
+        yield flipped(piece, corrupt - at);
         at += piece.length;
       }
-      for (; at < to; at += PAD.length) yield PAD.subarray(0, Math.min(PAD.length, to - at));
+    },
+  };
+}
+
+/** A body that goes on beyond its end. */
+function padded(body: FileBody): FileBody {
+  return {
+    size: body.size,
+    *read(from, to) {
+      yield* body.read(from, Math.min(to, body.size));
+      for (let at = Math.max(from, body.size); at < to; at += PAD.length)
+        yield PAD.subarray(0, Math.min(PAD.length, to - at));
     },
   };
 }

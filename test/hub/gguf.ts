@@ -1,6 +1,7 @@
 import { createCipheriv, createHash } from 'node:crypto';
+import type { FileBody } from './body.ts';
+import { bufferBody, joined } from './body.ts';
 import { canonicalJson, isObject, sha1 } from './canonical.ts';
-import type { FileBody } from './content.ts';
 
 /** How GGUF numbers a type of tensors, and how many bytes a block of so many values takes. */
 const TENSOR_TYPES = {
@@ -126,12 +127,7 @@ function* tensorData({ type, seed }: TensorRecipe, from: number, to: number): Ge
   }
 }
 
-interface Part {
-  readonly size: number;
-  read(from: number, to: number): Iterable<Buffer>;
-}
-
-function partOf(tensor: TensorRecipe): Part {
+function tensorBody(tensor: TensorRecipe): FileBody {
   const size = tensorBytes(tensor);
   return {
     size: aligned(size),
@@ -154,23 +150,7 @@ const bodies = new WeakMap<GgufRecipe, FileBody>();
 export function ggufBody(recipe: GgufRecipe): FileBody {
   const known = bodies.get(recipe);
   if (known) return known;
-  const start = header(recipe);
-  const parts: Part[] = [
-    { size: start.length, read: (from, to) => [start.subarray(from, to)] },
-    ...recipe.tensors.map(partOf),
-  ];
-  const body: FileBody = {
-    size: parts.reduce((sum, { size }) => sum + size, 0),
-    *read(from, to) {
-      let at = 0;
-      for (const part of parts) {
-        if (at >= to) return;
-        const within = [Math.max(from - at, 0), Math.min(to - at, part.size)] as const;
-        if (within[0] < within[1]) yield* part.read(...within);
-        at += part.size;
-      }
-    },
-  };
+  const body = joined([bufferBody(header(recipe)), ...recipe.tensors.map(tensorBody)]);
   bodies.set(recipe, body);
   return body;
 }

@@ -61,7 +61,7 @@ export function withChangedTensors(recipe: GgufRecipe, ...changed: number[]): Gg
 export function withInsertedTensor(recipe: GgufRecipe, at: number): GgufRecipe {
   const next = recipe.tensors[at];
   if (!next) throw new Error(`there is no tensor ${at}`);
-  const inserted = { ...next, name: `${next.name}.inserted`, seed: -1 - next.seed };
+  const inserted = { ...next, name: `${next.name}.inserted`, seed: next.seed + SEEDS / 2 };
   return { ...recipe, tensors: recipe.tensors.toSpliced(at, 0, inserted) };
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from './canonical.ts';
 import { sha256 } from './canonical.ts';
-import { bufferBody } from './content.ts';
+import { bufferBody } from './body.ts';
 import type { Reply } from './exchange.ts';
 import { textReply } from './exchange.ts';
 import { spoiled } from './faults.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from './canonical.ts';
-import { bufferBody } from './content.ts';
+import { bufferBody } from './body.ts';
 import type { Reply } from './exchange.ts';
 import { textReply } from './exchange.ts';
 

@@ -21,6 +21,8 @@ export interface RepositoryFile {
   readonly edition?: number;
   /** Its published hash is that of other bytes. */
   readonly mislabelled?: boolean;
+  /** Not to be had over plain HTTP. */
+  readonly xetOnly?: boolean;
 }
 
 /** What a repository is about; nothing in here is a counter. */

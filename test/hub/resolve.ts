@@ -1,10 +1,12 @@
-import { createHmac } from 'node:crypto';
-import { bodyOf, bufferBody, identityOf } from './content.ts';
+import { bufferBody } from './body.ts';
+import { bodyOf, identityOf } from './content.ts';
 import type { Exchange, Reply } from './exchange.ts';
-import { hubError, textReply } from './exchange.ts';
+import { hubError, plain, textReply } from './exchange.ts';
 import { findCommit, findOpenRepository, mayReadBytes } from './lookup.ts';
 import { isGguf } from './repository.ts';
+import { accessDenied, refusalOfAddress, signedAddress } from './signedAddress.ts';
 import type { HubState } from './state.ts';
+import { FILE_INFO_TYPE, xetHeaders } from './xet/routes.ts';
 
 export interface FileTarget {
   readonly id: string;
@@ -26,10 +28,6 @@ function locate(state: HubState, exchange: Exchange, { id, revision, path }: Fil
   return { hosted: found.value, commit: commit.value, file };
 }
 
-function signature(state: HubState, pathname: string, expires: number): string {
-  return createHmac('sha256', state.secret).update(`${pathname}\n${expires}`).digest('hex');
-}
-
 /** `GET|HEAD /{id}/resolve/{rev}/{path}` (fact sheet 1.7): always a redirect, never bytes. */
 export function resolveFile(
   state: HubState,
@@ -45,24 +43,33 @@ export function resolveFile(
     state.meter.countDownload(hosted.id);
   }
   const { oid, lfs } = identityOf(commit.repository, file);
-  const place = `${hosted.repository.id}/${commit.sha}/${encodePath(file.path)}`;
   const headers = { 'X-Repo-Commit': commit.sha, 'Accept-Ranges': 'bytes' };
   if (!lfs) {
     const location = `/api/resolve-cache/models/${hosted.id}/${commit.sha}/${encodePath(file.path)}?etag=${encodeURIComponent(`"${oid}"`)}`;
     return { status: 307, headers: { ...headers, Location: location }, etag: `"${oid}"` };
   }
-  const expires = Math.floor(state.now() / 1000) + state.signedUrlSeconds;
-  const pathname = `/cdn/${place}`;
-  const query = `Expires=${expires}&Signature=${signature(state, pathname, expires)}`;
   const linked = `"${lfs.oid}"`;
+  const xet = state.xetFileOf(file);
+  const place = { hubUrl: exchange.url.origin, casUrl: cdnOrigin, id: hosted.id, sha: commit.sha };
+  const linkedHeaders = {
+    ...headers,
+    'X-Linked-Size': String(lfs.size),
+    'X-Linked-ETag': linked,
+    ...(xet && xetHeaders(xet, place)),
+  };
+  if (xet && exchange.headers.accept?.includes(FILE_INFO_TYPE)) {
+    const info = { hash: xet.hash, size: lfs.size, etag: linked };
+    return { ...plain(200, info, linkedHeaders), type: FILE_INFO_TYPE };
+  }
+  if (file.xetOnly && exchange.method === 'GET') {
+    const message = 'This file is too big to be downloaded over plain HTTP: it needs Xet.';
+    const refusal = hubError(403, undefined, message);
+    return { ...refusal, headers: { ...refusal.headers, ...linkedHeaders } };
+  }
+  const pathname = `/cdn/${hosted.repository.id}/${commit.sha}/${encodePath(file.path)}`;
   return {
     status: 302,
-    headers: {
-      ...headers,
-      'X-Linked-Size': String(lfs.size),
-      'X-Linked-ETag': linked,
-      Location: `${state.faults.set.cdnOrigin ?? cdnOrigin}${pathname}?${query}`,
-    },
+    headers: { ...linkedHeaders, Location: signedAddress(state, cdnOrigin, pathname) },
     etag: linked,
   };
 }
@@ -106,32 +113,15 @@ export function rawFile(state: HubState, exchange: Exchange, target: FileTarget)
   };
 }
 
-function accessDenied(message: string): Reply {
-  return textReply(
-    403,
-    'application/xml',
-    `<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
-  );
-}
-
 /** The content network behind a signed address: bytes, ranges, and no mercy for a foreign token. */
 export function cdnFile(state: HubState, exchange: Exchange, target: FileTarget): Reply {
-  const { pathname, searchParams } = exchange.url;
-  const expires = Number(searchParams.get('Expires'));
-  if (searchParams.get('Signature') !== signature(state, pathname, expires))
-    return accessDenied('Invalid signature');
-  if (expires * 1000 <= state.now()) return accessDenied('Request has expired');
-  if (exchange.headers.authorization !== undefined) {
-    return textReply(
-      400,
-      'application/xml',
-      '<?xml version="1.0" encoding="UTF-8"?><Error><Code>InvalidArgument</Code><Message>Only one auth mechanism allowed</Message></Error>',
-    );
-  }
+  const refusal = refusalOfAddress(state, exchange);
+  if (refusal) return refusal;
   const commit = state.store.commitOf(target.id, target.revision);
   const file = commit?.files.find(({ path }) => path === target.path);
   if (!commit || !file)
     return textReply(404, 'application/xml', '<Error><Code>NoSuchKey</Code></Error>');
+  if (file.xetOnly) return accessDenied('The file is too big');
   const { lfs } = identityOf(commit.repository, file);
   return {
     status: 200,

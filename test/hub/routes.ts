@@ -34,6 +34,7 @@ import { cdnFile, rawFile, resolveCache, resolveFile } from './resolve.ts';
 import type { HubState } from './state.ts';
 import { CONTROL } from './stats.ts';
 import { pathsInfo, tree } from './tree.ts';
+import { readToken, reconstruction, xorbRanges } from './xet/routes.ts';
 
 /** A request that found its way: the name is the one in the statistics and in `match` of faults. */
 export interface Matched {
@@ -123,6 +124,9 @@ function huggingFaceRoutes(state: HubState, cdnOrigin: (exchange: Exchange) => s
       ([id = '', revision = ''], exchange) => pathsInfo(state, exchange, id, revision),
       'POST',
     ),
+    api('xet-token', '/xet-read-token/([^/]+)', (parts, exchange) =>
+      readToken(state, exchange, at(parts), cdnOrigin(exchange)),
+    ),
     api('refs', '/refs', ([id = ''], exchange) => refs(state, exchange, id)),
     {
       name: 'resolve',
@@ -154,6 +158,28 @@ function cdnRoutes(state: HubState): Route[] {
         cdnFile(state, exchange, { id, revision, path }),
     },
   ];
+}
+
+function casRoutes(state: HubState, cdnOrigin: (exchange: Exchange) => string): Route[] {
+  const route = (name: string, pattern: RegExp, handle: Route['handle']): Route => ({
+    name,
+    method: 'GET',
+    pattern,
+    source: () => 'xet',
+    handle,
+  });
+  const reconstructions = (['v1', 'v2'] as const).map((version) =>
+    route(
+      `xet-${version}`,
+      new RegExp(`^/${version}/reconstructions/([0-9a-f]{64})$`),
+      ([hash = ''], exchange) =>
+        reconstruction(state, exchange, { version, hash }, cdnOrigin(exchange)),
+    ),
+  );
+  const xorb = route('xorb', /^\/xorbs\/default\/([0-9a-f]{64})$/, ([hash = ''], exchange) =>
+    xorbRanges(state, exchange, hash),
+  );
+  return [...reconstructions, xorb];
 }
 
 function janRoutes(state: HubState): Route[] {
@@ -245,7 +271,7 @@ export function router(
       ...cortexRoutes(state),
       ...huggingFaceRoutes(state, cdnOrigin),
     ],
-    cdn: cdnRoutes(state),
+    cdn: [...cdnRoutes(state), ...casRoutes(state, cdnOrigin)],
   };
   return (site, exchange) => {
     const { pathname } = exchange.url;

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { FileBody } from './content.ts';
-import { bufferBody } from './content.ts';
+import type { FileBody } from './body.ts';
+import { bufferBody } from './body.ts';
+import {
+  contentRange,
+  MULTIPART_TYPE,
+  multipartBody,
+  parseRange,
+  parseRanges,
+} from './byteRanges.ts';
 import type { Coding, EncodingFault } from './encodings.ts';
 import { bomb, chooseCoding, encode } from './encodings.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import type { FileDamage } from './fileDamage.ts';
-import { Broken, damagedPart, hampered } from './fileDamage.ts';
+import { Broken, corrupted, damagedPart, hampered } from './fileDamage.ts';
 
 const COMPRESS_FROM = 1024;
 
@@ -52,23 +59,6 @@ function matches(condition: string | undefined, etag: string): boolean {
   );
 }
 
-/** RFC 9110 14: one range of bytes; anything else is not understood and means the whole. */
-export function parseRange(
-  header: string | undefined,
-  size: number,
-): [number, number] | 'none' | 'unsatisfiable' {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
-  if (!match || (match[1] === '' && match[2] === '')) return 'none';
-  if (match[1] === '') {
-    const length = Math.min(size, Number(match[2]));
-    return length === 0 ? 'unsatisfiable' : [size - length, size];
-  }
-  const from = Number(match[1]);
-  const to = match[2] === '' ? size : Math.min(size, Number(match[2]) + 1);
-  if (match[2] !== '' && Number(match[2]) < from) return 'none';
-  return from >= size ? 'unsatisfiable' : [from, to];
-}
-
 interface Prepared {
   status: number;
   headers: Record<string, string>;
@@ -93,23 +83,29 @@ function ranged(
   const condition = exchange.headers['if-range'];
   // If-Range compares strongly: a weak validator says nothing about bytes.
   const isSame = condition === undefined || (condition === etag && !condition.startsWith('W/'));
-  const range = isSame ? parseRange(exchange.headers.range, prepared.to) : 'none';
+  const { body, to: size } = prepared;
+  const several = reply.ranges === 'several' && parseRanges(exchange.headers.range, size);
+  if (several && body) {
+    const parts = multipartBody(body, reply.type ?? 'application/octet-stream', several);
+    prepared.headers['Content-Type'] = MULTIPART_TYPE;
+    return { ...prepared, status: 206, body: parts, to: parts.size };
+  }
+  const range = isSame ? parseRange(exchange.headers.range, size) : 'none';
   if (range === 'none' || reply.status !== 200) return prepared;
-  const size = prepared.to;
   if (range === 'unsatisfiable') {
     prepared.headers['Content-Range'] = `bytes */${size}`;
     return { ...prepared, status: 416, body: bufferBody(Buffer.alloc(0)), from: 0, to: 0 };
   }
   const [from, to] = range;
-  prepared.headers['Content-Range'] = `bytes ${from}-${to - 1}/${size}`;
+  prepared.headers['Content-Range'] = contentRange(range, size);
   return { ...prepared, status: 206, from, to };
 }
 
 async function prepare(exchange: Exchange, reply: Reply, damage: Damage): Promise<Prepared> {
   const headers: Record<string, string> = { ...reply.headers };
-  const { body } = reply;
-  if (reply.type !== undefined && body) headers['Content-Type'] = reply.type;
   const file = reply.ranges ? damage.file : undefined;
+  const body = reply.body && file ? corrupted(reply.body, file) : reply.body;
+  if (reply.type !== undefined && body) headers['Content-Type'] = reply.type;
   const etag = etagOf(reply, file);
   if (etag !== undefined && !damage.hideEtags) headers['ETag'] = etag;
   if (

@@ -17,6 +17,10 @@ export interface RepositoryFault {
   readonly forcedTo?: string;
   /** Files, by path, whose published hash is that of other bytes. */
   readonly wrongSha256?: string | readonly string[];
+  /** Files, by path, that are too big for plain HTTP, whatever their size. */
+  readonly xetOnly?: string | readonly string[];
+  /** The history is gone: no commit is there but the heads of the branches. */
+  readonly squashed?: boolean;
 }
 
 /** A file of a commit that is made by hand. */
@@ -28,6 +32,8 @@ export interface CommittedFile {
   readonly seed?: number;
   /** A GGUF file of these metadata and tensors; size and seed then say nothing. */
   readonly gguf?: GgufRecipe;
+  /** To be had from the CAS, too. */
+  readonly xet?: boolean;
 }
 
 /** What was committed by hand on top of what is published. */
@@ -111,17 +117,18 @@ export class Store {
   commit(hosted: Hosted, revision: string): Commit | undefined {
     const { repository } = hosted;
     const name = revision.replace(/^refs\/heads\//, '');
-    if (name === 'main' || name === 'HEAD')
+    if (name === 'main' || name === 'HEAD' || name === repository.sha)
       return { sha: repository.sha, repository, files: repository.files };
-    return (
-      this.commitOf(repository.id, name) ?? branchCommit(repository, (branch) => branch === name)
-    );
+    const earlier = this.#faults[repository.id]?.squashed
+      ? undefined
+      : this.commitOf(repository.id, name);
+    return earlier ?? branchCommit(repository, (branch) => branch === name);
   }
 
   /** A commit by the id the repository was published under and its full sha. */
   commitOf(id: string, sha: string): Commit | undefined {
     for (const remembered of this.#commits.get(id)?.values() ?? []) {
-      const repository = mislabelled(remembered, this.#faults[id] ?? {});
+      const repository = marked(remembered, this.#faults[id] ?? {});
       if (repository.sha === sha) return { sha, repository, files: repository.files };
       const found = branchCommit(repository, (branch) => branchSha(repository, branch) === sha);
       if (found) return found;
@@ -197,7 +204,7 @@ export class Store {
       const fault = this.#faults[published.id] ?? {};
       if (fault.deleted) continue;
       const forced = fault.forcedTo && this.#commits.get(published.id)?.get(fault.forcedTo);
-      const repository = mislabelled(forced || this.#amended(published), fault);
+      const repository = marked(forced || this.#amended(published), fault);
       const id = fault.renamedTo ?? published.id;
       hosted.set(id, {
         id,
@@ -230,14 +237,23 @@ function writtenFile(head: Repository, file: CommittedFile): RepositoryFile | un
   return before && laterText(path, seed);
 }
 
-function mislabelled(repository: Repository, { wrongSha256 = [] }: RepositoryFault): Repository {
-  const wrong = new Set(typeof wrongSha256 === 'string' ? [wrongSha256] : wrongSha256);
-  if (wrong.size === 0) return repository;
-  const spoil = (files: readonly RepositoryFile[]) =>
-    files.map((file) => (wrong.has(file.path) ? { ...file, mislabelled: true } : file));
+/** The repository with what faults say about single files. */
+function marked(
+  repository: Repository,
+  { wrongSha256 = [], xetOnly = [] }: RepositoryFault,
+): Repository {
+  const wrong = new Set([wrongSha256].flat());
+  const tooBig = new Set([xetOnly].flat());
+  if (wrong.size === 0 && tooBig.size === 0) return repository;
+  const mark = (files: readonly RepositoryFile[]) =>
+    files.map((file) => ({
+      ...file,
+      ...(wrong.has(file.path) && { mislabelled: true }),
+      ...(tooBig.has(file.path) && { xetOnly: true }),
+    }));
   return {
     ...repository,
-    files: spoil(repository.files),
-    branches: repository.branches.map((branch) => ({ ...branch, files: spoil(branch.files) })),
+    files: mark(repository.files),
+    branches: repository.branches.map((branch) => ({ ...branch, files: mark(branch.files) })),
   };
 }

@@ -19,11 +19,24 @@ function lastCommit({ sha, repository }: Commit): JsonObject {
   };
 }
 
-function fileEntry(commit: Commit, path: string, expand: boolean): JsonObject | undefined {
+function fileEntry(
+  state: HubState,
+  commit: Commit,
+  path: string,
+  expand: boolean,
+): JsonObject | undefined {
   const file = commit.files.find((one) => one.path === path);
   if (!file) return undefined;
   const { size, oid, lfs } = identityOf(commit.repository, file);
-  const entry = { type: 'file', oid, size, path, ...(lfs ? { lfs } : {}) };
+  const xetHash = state.xetFileOf(file)?.hash;
+  const entry = {
+    type: 'file',
+    oid,
+    size,
+    path,
+    ...(lfs ? { lfs } : {}),
+    ...(xetHash === undefined ? {} : { xetHash }),
+  };
   return expand ? { ...entry, ...lastCommit(commit) } : entry;
 }
 
@@ -81,7 +94,7 @@ export function tree(
   const limit = pageSize(params, expand);
   const entries = paths
     .slice(0, limit)
-    .map((path) => fileEntry(commit, path, expand) ?? directoryEntry(commit, path, expand));
+    .map((path) => fileEntry(state, commit, path, expand) ?? directoryEntry(commit, path, expand));
   const last = paths[limit - 1];
   return json(
     entries,
@@ -132,7 +145,7 @@ export async function pathsInfo(
   const directories = directoriesOf(at.value);
   const entries = paths.map(
     (path) =>
-      fileEntry(at.value, path, expand) ??
+      fileEntry(state, at.value, path, expand) ??
       (directories.has(path) ? directoryEntry(at.value, path, expand) : undefined),
   );
   return json(entries.filter((entry) => entry !== undefined));
