@@ -59,15 +59,16 @@ export async function missingParts(
   const missing: Part[] = [];
   for (const part of await partsOf(download)) {
     const { digest, size } = part.file;
-    if (await isProbablyThere(part, identities)) continue;
+    const places = [part.path];
     try {
-      const isHere =
-        digest.algorithm === 'sha256' && (await identities.findLocal(digest.hex, size)).length > 0;
-      if (isHere) continue;
+      if (digest.algorithm === 'sha256') {
+        places.push(...(await identities.findLocal(digest.hex, size)));
+      }
     } catch (error) {
       logger.debug(`${part.path}: ${describeError(error)}`);
     }
-    missing.push(part);
+    const isThere = await Promise.all(places.map((path) => mayBeAt(path, part.file, identities)));
+    if (!isThere.includes(true)) missing.push(part);
   }
   return missing;
 }
@@ -83,12 +84,16 @@ export async function refuseStrayLinks({
   );
 }
 
-/** Whether the file in the place of a part may be it: nothing that is remembered speaks against it. */
-async function isProbablyThere({ file, path }: Part, identities: Identities): Promise<boolean> {
+/** Whether a file has the bytes of another, as far as its size and what is remembered of it tell. */
+async function mayBeAt(
+  path: string,
+  { size, digest }: PlannedFile,
+  identities: Identities,
+): Promise<boolean> {
   const found = await foundAt(path);
-  if (found?.size !== file.size) return false;
-  const sha256 = identities.sha256Of(path, found.size, Math.trunc(found.mtimeMs));
-  return sha256 === undefined || file.digest.algorithm !== 'sha256' || sha256 === file.digest.hex;
+  if (found?.size !== size) return false;
+  const sha256 = identities.sha256Of(path, size, Math.trunc(found.mtimeMs));
+  return sha256 === undefined || digest.algorithm !== 'sha256' || sha256 === digest.hex;
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

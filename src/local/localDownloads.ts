@@ -67,9 +67,12 @@ export function openDownloads(options: LocalDownloadsOptions): LocalDownloads {
     fetchFile: (request) => downloadFile(request, services),
     differential: {
       findBasis,
-      recipes: (source, file, basis, signal) => {
-        const location = new Location(source, file, services, undefined);
-        return differ.recipes({ source, file, signal }, basis, location);
+      recipes: async (source, file, basis, signal) => {
+        const wanted = { source, file, signal };
+        const location =
+          (await differ.storageOf(wanted, services)) ??
+          new Location(source, file, services, undefined);
+        return await differ.recipes(wanted, basis, location);
       },
       installed: (path, source, file) => keeper.add({ path, source, file }),
     },

@@ -5,6 +5,7 @@ import { ACCEPT_ENCODING, readBody } from '../../sync/http/body.ts';
 import { networkError, statusError } from '../../sync/http/httpErrors.ts';
 import type { TransportRequest } from '../../sync/http/transport.ts';
 import type { FileServices, FileSource } from '../file/fileDownload.ts';
+import type { Range } from '../file/ranges.ts';
 import type { Term } from './terms.ts';
 import { sizeOfTerms } from './terms.ts';
 
@@ -26,17 +27,49 @@ const tokenSchema = z.object({
   casUrl: z.url({ protocol: /^https?$/ }),
 });
 
-const reconstructionSchema = z.object({
+const spanSchema = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() });
+
+const termsSchema = z.object({
+  offset_into_first_range: z.int().nonnegative().default(0),
   terms: z.array(
     z
-      .object({
-        hash: hashSchema,
-        unpacked_length: z.int().positive(),
-        range: z.object({ start: z.int().nonnegative(), end: z.int().positive() }),
-      })
+      .object({ hash: hashSchema, unpacked_length: z.int().positive(), range: spanSchema })
       .refine(({ range }) => range.start < range.end),
   ),
 });
+
+const reconstructionSchema = termsSchema.extend({
+  xorbs: z.record(
+    hashSchema,
+    z.array(
+      z.object({
+        url: z.url(),
+        ranges: z.array(z.object({ chunks: spanSchema, bytes: spanSchema })),
+      }),
+    ),
+  ),
+});
+
+const olderReconstructionSchema = termsSchema
+  .extend({
+    fetch_info: z.record(
+      hashSchema,
+      z.array(z.object({ url: z.url(), range: spanSchema, url_range: spanSchema })),
+    ),
+  })
+  .transform(({ fetch_info: info, ...rest }): z.infer<typeof reconstructionSchema> => {
+    const xorbs = Object.entries(info).map(([hash, parts]) => [
+      hash,
+      parts.map(({ url, range, url_range: bytes }) => ({
+        url,
+        ranges: [{ chunks: range, bytes }],
+      })),
+    ]);
+    return { ...rest, xorbs: Object.fromEntries(xorbs) as Reconstruction['xorbs'] };
+  });
+
+/** What a part of a file is made of and where that is, in the words of the newer route. */
+export type Reconstruction = z.infer<typeof reconstructionSchema>;
 
 /** Leave to ask the storage for the files of a revision. */
 export interface CasToken {
@@ -90,12 +123,36 @@ export class CasClient {
     size: number,
     signal: AbortSignal,
   ): Promise<readonly Term[]> {
-    const { json, url } = await this.#reconstruction(source, xetHash, signal);
-    const terms = parsed(url, reconstructionSchema, json).terms.map(
-      ({ hash, range, unpacked_length: length }): Term => ({ xorb: hash, ...range, length }),
-    );
-    if (sizeOfTerms(terms) !== size) throw nonsense(url);
+    const { terms: told } = await this.reconstruction(source, xetHash, undefined, signal);
+    const terms = told.map(({ hash, range, unpacked_length: length }): Term => ({
+      xorb: hash,
+      ...range,
+      length,
+    }));
+    if (sizeOfTerms(terms) !== size) throw nonsense(source.endpoint);
     return terms;
+  }
+
+  /**
+   * What a file is made of, and where to fetch it; by the newer route, or where a server does not
+   * have it by the older one.
+   * @param range of the file; absent: all of it
+   * @throws SyncError
+   */
+  async reconstruction(
+    source: FileSource,
+    xetHash: string,
+    range: Range | undefined,
+    signal: AbortSignal,
+  ): Promise<Reconstruction> {
+    const ask = (version: string, schema: z.ZodType<Reconstruction>): Promise<Reconstruction> =>
+      this.#askCas(source, `${version}/reconstructions/${xetHash}`, range, schema, signal);
+    try {
+      return await ask('v2', reconstructionSchema);
+    } catch (error) {
+      if (!SyncError.is(error) || (error.status !== 404 && error.status !== 501)) throw error;
+      return await ask('v1', olderReconstructionSchema);
+    }
   }
 
   /** Leave for the files of a revision. @throws SyncError */
@@ -112,47 +169,30 @@ export class CasClient {
     return token;
   }
 
-  /** By the newer route, or where a server does not have it by the older one: the terms are the same. */
-  async #reconstruction(
-    source: FileSource,
-    xetHash: string,
-    signal: AbortSignal,
-  ): Promise<{ json: unknown; url: URL }> {
-    try {
-      return await this.#askCas(source, `v2/reconstructions/${xetHash}`, signal);
-    } catch (error) {
-      if (!SyncError.is(error) || (error.status !== 404 && error.status !== 501)) throw error;
-      return await this.#askCas(source, `v1/reconstructions/${xetHash}`, signal);
-    }
-  }
-
-  async #askCas(
+  async #askCas<T>(
     source: FileSource,
     path: string,
+    range: Range | undefined,
+    schema: z.ZodType<T>,
     signal: AbortSignal,
-  ): Promise<{ json: unknown; url: URL }> {
-    const token = await this.token(source, signal);
+  ): Promise<T> {
+    const ask = async (): Promise<T> => {
+      const { url: base, accessToken } = await this.token(source, signal);
+      const url = new URL(`${base.href.replace(/\/$/, '')}/${path}`);
+      const headers = {
+        authorization: `Bearer ${accessToken}`,
+        ...(range !== undefined && { range: `bytes=${range.start}-${range.end - 1}` }),
+      };
+      return parsed(url, schema, await this.#ask({ method: 'GET', url, headers, signal }));
+    };
     try {
-      return await this.#askWith(token, path, signal);
+      return await ask();
     } catch (error) {
       if (!SyncError.is(error, 'unauthorised')) throw error;
-      // It may have been withdrawn before its time.
+      // The token may have been withdrawn before its time.
       this.#tokens.delete(apiUrl(source, 'xet-read-token').href);
-      return await this.#askWith(await this.token(source, signal), path, signal);
+      return await ask();
     }
-  }
-
-  async #askWith(
-    { url: base, accessToken }: CasToken,
-    path: string,
-    signal: AbortSignal,
-  ): Promise<{ json: unknown; url: URL }> {
-    const url = new URL(`${base.href.replace(/\/$/, '')}/${path}`);
-    const json = await this.#ask({
-      ...{ method: 'GET', url, signal },
-      headers: { authorization: `Bearer ${accessToken}` },
-    });
-    return { json, url };
   }
 
   async #askHub(request: TransportRequest): Promise<unknown> {
@@ -173,7 +213,8 @@ export class CasClient {
       const response = await send({ ...request, headers });
       const encoding = response.decoded ? undefined : response.headers['content-encoding'];
       const body = await readBody(response.body, encoding, MOST_BYTES, () => undefined);
-      if (response.status === 200) return JSON.parse(body.toString('utf8'));
+      if (response.status === 200 || response.status === 206)
+        return JSON.parse(body.toString('utf8'));
       throw statusError(
         url,
         { ...response, body },

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../sync/clock.ts';
 import { cancelled, describeError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
-import type { FileSource } from '../file/fileDownload.ts';
-import type { Location } from '../file/location.ts';
+import type { FileServices, FileSource } from '../file/fileDownload.ts';
+import type { ByteSource } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
 import type { PlannedFile } from '../model.ts';
 import type { Basis } from './basis.ts';
@@ -22,10 +22,14 @@ import { findRecipes } from './recipes.ts';
 import { RemoteBytes } from './remoteBytes.ts';
 import type { PlacedTerm, Term } from './terms.ts';
 import { copiesByTerms, placeTerms } from './terms.ts';
+import { XetSource } from './xetSource.ts';
 
 /** What was found out before an update is used when it begins, if that is within so many ms. */
 const MEMORY = 10 * 60_000;
 const MOST_REMEMBERED = 4;
+
+/** The Hub hands out no file that is bigger by plain HTTP, in bytes. */
+const LARGEST_PLAIN_FILE = 50e9;
 
 const NOTHING: Recipes = { recipes: [] };
 
@@ -39,6 +43,8 @@ export interface Wanted {
 export interface DifferOptions {
   readonly cas: CasClient;
   readonly store: ChunkStore;
+  /** Bytes; absent: as much as the Hub says. */
+  readonly largestPlainFile?: number | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -63,7 +69,7 @@ export class Differ {
    * The ways to make a file out of another one.
    * @throws SyncError `cancelled`, and nothing else
    */
-  async recipes(wanted: Wanted, basis: Basis, location: Pick<Location, 'ask'>): Promise<Recipes> {
+  async recipes(wanted: Wanted, basis: Basis, location: Pick<ByteSource, 'ask'>): Promise<Recipes> {
     const { file, signal } = wanted;
     if (file.digest.algorithm !== 'sha256') return NOTHING;
     const key = `${file.digest.hex} ${basis.sha256} ${basis.path}`;
@@ -77,6 +83,22 @@ export class Differ {
     // What could not be found out now may be later.
     if (recipes.recipes.length > 0) this.#found.set(key, recipes);
     return recipes;
+  }
+
+  /**
+   * Where the bytes of a file that is too big for anything else are fetched; undefined if they are
+   * fetched as those of others are.
+   * @throws SyncError
+   */
+  async storageOf(
+    { source, file, signal }: Wanted,
+    services: Pick<FileServices, 'send' | 'userAgent'>,
+  ): Promise<ByteSource | undefined> {
+    const { cas, largestPlainFile = LARGEST_PLAIN_FILE } = this.#options;
+    if (file.size <= largestPlainFile) return undefined;
+    const xetHash = await cas.xetHash(source, file.path, signal);
+    if (xetHash === undefined) return undefined;
+    return new XetSource(source, file, xetHash, cas, services);
   }
 
   /**
@@ -122,7 +144,11 @@ export class Differ {
     });
   }
 
-  async #updating(wanted: Wanted, basis: Basis, location: Pick<Location, 'ask'>): Promise<Recipes> {
+  async #updating(
+    wanted: Wanted,
+    basis: Basis,
+    location: Pick<ByteSource, 'ask'>,
+  ): Promise<Recipes> {
     const { file, signal } = wanted;
     const { logger } = this.#options;
     return await findRecipes({

@@ -1,17 +1,17 @@
 import { t } from '@vscode/l10n';
 import { DownloadError } from '../errors.ts';
 import { promisedBytes } from '../file/answer.ts';
-import type { Location } from '../file/location.ts';
+import type { ByteSource } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
 import type { Fetched } from './recipe.ts';
 
 /** Reads small parts of a published file. */
 export class RemoteBytes {
-  readonly #location: Pick<Location, 'ask'>;
+  readonly #location: Pick<ByteSource, 'ask'>;
   readonly #size: number;
 
   /** @param size bytes of the file */
-  constructor(location: Pick<Location, 'ask'>, size: number) {
+  constructor(location: Pick<ByteSource, 'ask'>, size: number) {
     this.#location = location;
     this.#size = size;
   }

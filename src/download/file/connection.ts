@@ -6,7 +6,7 @@ import { DownloadError } from '../errors.ts';
 import type { Promised } from './answer.ts';
 import { promisedBytes } from './answer.ts';
 import type { Flow } from './fileDownload.ts';
-import type { Location, RangeAnswer } from './location.ts';
+import type { ByteSource, RangeAnswer } from './location.ts';
 import type { PartialFile } from './partialFile.ts';
 import type { Piece } from './pieces.ts';
 import { takeOver } from './pieces.ts';
@@ -16,7 +16,7 @@ import type { Lane, WriteBehind } from './writeBehind.ts';
 const STALL = 30_000;
 
 export interface ConnectionOptions {
-  readonly location: Location;
+  readonly location: ByteSource;
   readonly partial: PartialFile;
   readonly writer: WriteBehind;
   readonly flow: Flow;

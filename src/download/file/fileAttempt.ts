@@ -5,6 +5,7 @@ import { DownloadError } from '../errors.ts';
 import type { FileRequest, FileServices } from './fileDownload.ts';
 import type { Followed } from './hasher.ts';
 import { install } from './install.ts';
+import type { ByteSource } from './location.ts';
 import { Location } from './location.ts';
 import { PartialFile, removePartial } from './partialFile.ts';
 import { OtherBytes } from './published.ts';
@@ -14,7 +15,7 @@ import { Transfer } from './transfer.ts';
 export class FileAttempt {
   readonly #request: FileRequest;
   readonly #services: FileServices;
-  #location: Location | undefined;
+  #location: ByteSource | undefined;
 
   constructor(request: FileRequest, services: FileServices) {
     this.#request = request;
@@ -60,7 +61,7 @@ export class FileAttempt {
       const { recipes } = await differ.recipes(
         { source, file, signal },
         basis,
-        this.#locate(partial),
+        await this.#locate(partial),
       );
       return recipes;
     } finally {
@@ -150,8 +151,9 @@ export class FileAttempt {
   async #fetch(partial: PartialFile, followed: Followed): Promise<void> {
     const { flow, onProgress, signal } = this.#request;
     const { clock, random, logger } = this.#services;
+    const location = await this.#locate(partial);
     await new Transfer({
-      ...{ location: this.#locate(partial), partial, flow, clock, random, logger, signal },
+      ...{ location, partial, flow, clock, random, logger, signal },
       onTick: () => {
         followed.advance(partial.written.front);
         onProgress({ phase: 'fetching', bytes: partial.written.bytes });
@@ -159,9 +161,12 @@ export class FileAttempt {
     }).run();
   }
 
-  #locate({ etag }: PartialFile): Location {
-    const { source, file } = this.#request;
-    this.#location ??= new Location(source, file, this.#services, etag);
+  async #locate({ etag }: PartialFile): Promise<ByteSource> {
+    const { source, file, signal } = this.#request;
+    const wanted = { source, file, signal };
+    this.#location ??=
+      (await this.#services.differ?.storageOf(wanted, this.#services)) ??
+      new Location(source, file, this.#services, etag);
     return this.#location;
   }
 }

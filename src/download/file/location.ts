@@ -43,12 +43,25 @@ export interface RangeAnswer {
   readonly response: TransportResponse;
 }
 
+/** Where the bytes of one file are asked for. */
+export interface ByteSource {
+  /** Who is asked. */
+  readonly host: string;
+  /** What the server calls the bytes; undefined if it has not said. */
+  readonly etag: string | undefined;
+  /**
+   * Asks for a range of the file; the answer is 200 or 206.
+   * @throws DownloadError; SyncError of the transport
+   */
+  ask(range: Range, signal: AbortSignal): Promise<RangeAnswer>;
+}
+
 /**
  * Finds the bytes of a file. Each question at the Hub counts as a download, so the address it
  * redirects to is used for all ranges, until it is refused or old; those who need a new one wait
  * for the one who asks.
  */
-export class Location {
+export class Location implements ByteSource {
   readonly #source: FileSource;
   readonly #file: PlannedFile;
   readonly #services: FileServices;
@@ -70,20 +83,14 @@ export class Location {
     this.#etag = etag;
   }
 
-  /** Who is asked. */
   get host(): string {
     return (this.#address?.url ?? this.#source.endpoint).host;
   }
 
-  /** What the server calls the bytes; undefined if it has not said. */
   get etag(): string | undefined {
     return this.#etag;
   }
 
-  /**
-   * Asks for a range of the file; the answer is 200 or 206.
-   * @throws DownloadError; SyncError of the transport
-   */
   async ask(range: Range, signal: AbortSignal): Promise<RangeAnswer> {
     for (;;) {
       const known = this.#known();

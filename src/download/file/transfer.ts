@@ -6,7 +6,7 @@ import type { Promised } from './answer.ts';
 import { Connection } from './connection.ts';
 import { ConnectionCount } from './connectionCount.ts';
 import type { Flow } from './fileDownload.ts';
-import type { Location } from './location.ts';
+import type { ByteSource } from './location.ts';
 import type { PartialFile } from './partialFile.ts';
 import type { Piece } from './pieces.ts';
 import { Pieces } from './pieces.ts';
@@ -20,7 +20,7 @@ const SYNC_BYTES = 64 * 1024 * 1024;
 const SYNC_INTERVAL = 5_000;
 
 export interface TransferOptions {
-  readonly location: Location;
+  readonly location: ByteSource;
   readonly partial: PartialFile;
   readonly flow: Flow;
   /** Called ten times a second. */

@@ -11,6 +11,9 @@ import type { ModelId } from '../../../src/sync/model.ts';
 import { systemClock } from '../../../src/sync/worker/systemClock.ts';
 import { thisMachine } from '../../../src/sync/worker/thisMachine.ts';
 import type { Hub } from '../../hub/hub.ts';
+import type { CommittedFile } from '../../hub/store.ts';
+import type { Packing } from '../../hub/xet/cas.ts';
+import type { Uploaded } from '../../hub/xet/upload.ts';
 import type { CollectingLogger } from './collectingLogger.ts';
 import { collectingLogger } from './collectingLogger.ts';
 import { useTemporaryFolder } from './temporaryFolder.ts';
@@ -25,11 +28,10 @@ export const HASH_PROGRAM = fileURLToPath(
   new URL('../../../src/download/file/hashWorker.ts', import.meta.url),
 );
 
-/** A file as it is committed to the hub; other bytes than ever before, or those of `seed`. */
-export interface CommittedFile {
-  readonly path: string;
-  readonly size?: number;
-  readonly seed?: number;
+/** What the hub answers to a commit. */
+export interface Committed {
+  readonly sha: string;
+  readonly xet?: Readonly<Record<string, Uploaded>>;
 }
 
 /** This machine's part beside an engine, both on one hub, with a home folder of their own. */
@@ -113,12 +115,17 @@ export class LocalRig {
 
   /** Adds a commit to a repository of the hub, and has the catalogue know it. */
   async commit(...files: CommittedFile[]): Promise<string> {
-    const body = JSON.stringify({ repository: MODEL, files });
+    return (await this.upload(files)).sha;
+  }
+
+  /** The same of files that go to Xet storage. @returns also what came of those, by path */
+  async upload(files: readonly CommittedFile[], packing: Packing = {}): Promise<Committed> {
+    const body = JSON.stringify({ repository: MODEL, files, packing });
     const answer = await fetch(`${this.hub.url}/__hub/commit`, { method: 'POST', body });
     if (!answer.ok) throw new Error(await answer.text());
-    const { sha } = (await answer.json()) as { readonly sha: string };
+    const committed = (await answer.json()) as Committed;
     await this.engine.sync(SOURCE);
-    return sha;
+    return committed;
   }
 
   /** What to download for a variant at the newest commit. */
