@@ -158,9 +158,10 @@ export class XetRig {
     return (await answer.json()) as V2;
   }
 
-  /** An address at the CAS, and the ranges it is good for. */
-  async firstEntry(): Promise<{ readonly url: string; readonly range: string }> {
-    const [entry] = Object.values((await this.v2()).xorbs).flat();
+  /** A signed address that is good for several ranges, and these. */
+  async severalRanges(): Promise<{ readonly url: string; readonly range: string }> {
+    const entries = Object.values((await this.v2()).xorbs).flat();
+    const entry = entries.find(({ ranges }) => ranges.length > 1);
     assert.ok(entry);
     return { url: entry.url, range: rangeOf(entry.ranges.map(({ bytes }) => bytes)) };
   }
