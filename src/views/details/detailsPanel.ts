@@ -23,6 +23,8 @@ import type { HostMessage, PageMessage } from './messages.ts';
 import { runCommands } from './runCommands.ts';
 import { shownVariants } from './variantRows.ts';
 
+/** So long, in ms, a page waits for details from the cache, to be painted once and not twice. */
+const PATIENCE = 50;
 /** Ages on the page are in minutes. */
 const REPAINT_INTERVAL = 60_000;
 
@@ -67,6 +69,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   #id: ModelId | undefined;
   #images = false;
   #timer: Disposable | undefined;
+  #painting: Disposable | undefined;
 
   constructor(options: DetailsPanelOptions) {
     this.#options = options;
@@ -104,7 +107,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
       this.#view.images = this.#images;
       this.#view.reveal(preserveFocus);
     }
-    this.#paint();
+    this.#paintSoon();
   }
 
   /** Brings the panel of the last session back. */
@@ -126,6 +129,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     this.#subscription.dispose();
     this.#local.dispose();
     this.#timer?.dispose();
+    this.#painting?.dispose();
     this.#loader.clear();
   }
 
@@ -145,6 +149,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
 
   #closed(): void {
     this.#timer?.dispose();
+    this.#painting?.dispose();
     this.#loader.clear();
     this.#local.show(undefined);
     this.#view = undefined;
@@ -176,7 +181,16 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     this.#paint();
   }
 
+  /** Paints once the details are there, and without them if they are not there soon. */
+  #paintSoon(): void {
+    this.#painting?.dispose();
+    const { phase, details } = this.#loader.state;
+    if (phase !== 'loading' || details !== undefined) this.#paint();
+    else this.#painting = this.#options.clock.after(PATIENCE, () => this.#paint());
+  }
+
   #paint(): void {
+    this.#painting?.dispose();
     const id = this.#id;
     const view = this.#view;
     if (id === undefined || view === undefined) return;

@@ -80,7 +80,8 @@ export class PageWebview<Said, Told extends { readonly type: string }> {
 
   /** Brings the page to the front, where it is. */
   reveal(preserveFocus: boolean): void {
-    this.#panel.reveal(undefined, preserveFocus);
+    // The editor takes its time to bring forward what is there already.
+    if (!(preserveFocus && this.#panel.visible)) this.#panel.reveal(undefined, preserveFocus);
   }
 
   post(message: Said): void {
