@@ -10,7 +10,7 @@ import type { Term } from './terms.ts';
 export const CHUNKS_FILE = 'chunks.db';
 
 /** Files that are remembered; those that were noted first go first. */
-const MOST_FILES = 500;
+const MOST_FILES = 100;
 /** Of a hash so many bytes are kept: enough to notice damage, which nobody makes on purpose. */
 const HASH_BYTES = 8;
 const RECORD = 4 + HASH_BYTES;
