@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import * as vscode from 'vscode';
 import { EngineClient } from './sync/worker/engineClient.ts';
 import type { ModelId } from './sync/model.ts';
@@ -126,6 +127,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const hardware = new HardwareView({
     storage: context.globalStorageUri.fsPath,
     measure: () => installed.measureHardware(),
+    memory: totalmem,
     settings: () => settings.value.hardware,
     clock,
     logger,

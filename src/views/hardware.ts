@@ -9,6 +9,8 @@ export interface HardwareViewOptions {
   readonly storage: string;
   /** Measures; takes a while, and never happens twice in a session. */
   readonly measure: () => Promise<Hardware>;
+  /** Main memory in bytes, which the system tells at once: where nothing else can be measured. */
+  readonly memory: () => number;
   /** What the user says about their machine. */
   readonly settings: () => HardwareSettings;
   readonly clock: Pick<Clock, 'now'>;
@@ -20,8 +22,9 @@ export class HardwareView implements Disposable {
   readonly #options: HardwareViewOptions;
   readonly #listeners = new Set<() => void>();
   #measured: Hardware | undefined;
+  #failed = false;
   #looking: Promise<void> | undefined;
-  #told = '';
+  #told = JSON.stringify('');
 
   constructor(options: HardwareViewOptions) {
     this.#options = options;
@@ -36,7 +39,10 @@ export class HardwareView implements Disposable {
   /** Undefined until it is known, which the first call sets going. Never waits. */
   get hardware(): Hardware | undefined {
     void this.look();
-    return this.#measured && withSettings(this.#measured, this.#options.settings());
+    const settings = this.#options.settings();
+    const basis =
+      this.#measured ?? (this.#failed && saysSomething(settings) ? this.#bare : undefined);
+    return basis && withSettings(basis, settings);
   }
 
   /** What models may take of it; undefined until it is known, as `hardware`. */
@@ -52,11 +58,16 @@ export class HardwareView implements Disposable {
 
   /** The settings may be others: tells if that makes a difference. */
   reconsider(): void {
-    if (this.#measured !== undefined) this.#changed();
+    if (this.#measured !== undefined || this.#failed) this.#changed();
   }
 
   dispose(): void {
     this.#listeners.clear();
+  }
+
+  /** What is known without measuring. */
+  get #bare(): Hardware {
+    return { memory: this.#options.memory(), gpus: [], unified: false, said: [] };
   }
 
   /** What was measured in the last session counts at once, and until it is measured anew. */
@@ -70,6 +81,8 @@ export class HardwareView implements Disposable {
       if (known?.isFresh !== true) this.#set(await measure());
     } catch (error) {
       logger.warn(`What this machine can run is not known: ${describeError(error)}`);
+      this.#failed = true;
+      this.#changed();
     }
   }
 
@@ -79,9 +92,13 @@ export class HardwareView implements Disposable {
   }
 
   #changed(): void {
-    const now = JSON.stringify(this.hardware);
+    const now = JSON.stringify(this.hardware ?? '');
     if (now === this.#told) return;
     this.#told = now;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function saysSomething({ memory, gpuMemory }: HardwareSettings): boolean {
+  return memory !== undefined || gpuMemory !== undefined;
 }

@@ -19,6 +19,7 @@ describe('The hardware, as views see it', () => {
     const view = new HardwareView({
       ...{ storage: folder(), clock, logger: collectingLogger() },
       settings: () => settings,
+      memory: () => 16 * GIB,
       measure: () => {
         measured++;
         return measure();
@@ -65,6 +66,34 @@ describe('The hardware, as views see it', () => {
     const view = open(() => Promise.reject(new Error('the thread is gone')));
     await view.look();
     assert.deepEqual(view.hardware, LAPTOP);
+  });
+
+  it('is what the user says also where nothing can be measured', async () => {
+    const view = open(() => Promise.reject(new Error('the thread is gone')));
+    await view.look();
+    const seen = (): Hardware | undefined => view.hardware;
+    assert.equal(seen(), undefined);
+    settings = { gpuMemory: 24 * GIB };
+    view.reconsider();
+    assert.equal(told, 1);
+    assert.deepEqual(seen(), {
+      ...{ memory: 16 * GIB, unified: false, said: ['gpuMemory'] },
+      gpus: [{ name: 'GPU', memory: 24 * GIB }],
+    });
+    settings = { memory: 64 * GIB };
+    view.reconsider();
+    assert.deepEqual([seen()?.memory, seen()?.said], [64 * GIB, ['memory']]);
+    settings = {};
+    view.reconsider();
+    assert.deepEqual([seen(), told], [undefined, 3]);
+  });
+
+  it('is what the user said before measuring failed', async () => {
+    settings = { gpuMemory: 24 * GIB };
+    const view = open(() => Promise.reject(new Error('the thread is gone')));
+    await view.look();
+    assert.equal(told, 1);
+    assert.ok((view.budget?.gpu ?? 0) > 20 * GIB);
   });
 
   it('is what the user says, at once', async () => {
