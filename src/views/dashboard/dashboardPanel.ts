@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Clock, Disposable } from '../../sync/clock.ts';
-import { SyncError } from '../../sync/errors.ts';
+import { describeError, SyncError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -140,6 +140,8 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
     try {
       const subject = await this.#subject();
       this.#view?.post({ type: 'show', view: dashboardView(subject, hostWording) });
+    } catch (error) {
+      this.#options.logger.error(`The dashboard cannot be shown: ${describeError(error)}`);
     } finally {
       this.#painting = false;
     }
