@@ -77,8 +77,8 @@ export function statusView(subject: StatusSubject, wording: Wording): StatusView
   const spoken = download === undefined ? withoutIcon(headline) : download.spoken;
   return {
     text: headline,
-    spoken: `Model Hub: ${spoken}. ${summary}`,
-    warning: download?.failed === true || health.state === 'failing',
+    spoken: [`Model Hub: ${spoken}.`, problem, summary].filter(Boolean).join(' '),
+    warning: download?.failed === true || health.state === 'failing' || problem !== undefined,
     summary,
     ...(problem !== undefined && { problem }),
     sources: sources.map((source) => sourceLine(source, subject, wording)),
@@ -91,7 +91,7 @@ export function statusView(subject: StatusSubject, wording: Wording): StatusView
 function catalogueText(subject: StatusSubject, health: Health, wording: Wording): string {
   const { models, progress } = subject;
   const { t, number } = wording;
-  const icon = progress === undefined ? iconOf(health, subject.now) : '$(sync~spin)';
+  const icon = progress === undefined ? iconOf(health, subject) : '$(sync~spin)';
   if (health.state === 'noSource') return `${icon} ${t('Model Hub')}`;
   const count = models === 1 ? t('1 model') : t('{0} models', number(models));
   const state = isAloud(progress, subject.now)
@@ -167,7 +167,7 @@ function factsOf({ link, savings }: StatusSubject, wording: Wording): string[] {
 }
 
 function linksOf(
-  { sources }: StatusSubject,
+  { sources, problem }: StatusSubject,
   download: DownloadSummary | undefined,
   wording: Wording,
 ): StatusLink[] {
@@ -175,6 +175,7 @@ function linksOf(
   const steps = sources.flatMap(({ failure }) => failure ?? []);
   const links: StatusLink[] = [
     ...steps.map(({ kind }) => nextStep(kind, wording)),
+    ...(problem === undefined ? [] : [nextStep('storage', wording)]),
     ...(download === undefined
       ? []
       : [{ title: t('Show Downloads'), command: 'modelHub.installed.focus' as const }]),
@@ -191,7 +192,8 @@ function isStale(since: number, now: number): boolean {
   return now - since >= STALE_AFTER;
 }
 
-function iconOf(health: Health, now: number): string {
+function iconOf(health: Health, { problem, now }: StatusSubject): string {
+  if (problem !== undefined) return '$(warning)';
   switch (health.state) {
     case 'noSource':
       return '$(library)';

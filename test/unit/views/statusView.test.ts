@@ -151,6 +151,15 @@ describe('The status item', () => {
     assert.match(text({ downloads: [download({ state: 'done' })] }), /1,300 models/);
   });
 
+  it('warns of what is wrong with the place of the catalogue, aloud too', () => {
+    const problem = 'The catalogue cannot be saved. Free space.';
+    const shown = view({ problem });
+    assert.equal(shown.text, '$(warning) 1,300 models · 3 min. ago');
+    assert.match(shown.spoken, /Free space\. Checked 3 min\. ago\.$/);
+    assert.equal(shown.warning, true);
+    assert.equal(shown.links[0]?.command, 'modelHub.showLog');
+  });
+
   it('tells of the network and of what this week saved', () => {
     const { facts } = view({ link: 'constrained', savings: { received: 10, whole: 110 } });
     assert.deepEqual(facts, [
