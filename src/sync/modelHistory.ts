@@ -54,6 +54,8 @@ export interface HistoryEntry extends ModelChange {
   readonly event: 'changed' | 'removed' | 'returned';
   /** When the run took place, in ms since 1970. */
   readonly at: number;
+  /** Which files changed is told once the file tree of the commit `to` is read. */
+  readonly awaited?: true;
 }
 
 /** The history of a model, the newest entry first. */

@@ -65,10 +65,11 @@ export class HistoryWriter {
     );
     for (const row of rows) {
       const change = readChange(row['change']);
-      const older = change?.from === undefined ? undefined : this.#treeOf(id, change.from);
-      if (change === undefined || older === undefined) continue;
-      const refined = { ...change, ...changeOfTrees(older, newer) };
-      write.run(JSON.stringify(refined), Number(row['number']));
+      if (change === undefined) continue;
+      const older = change.from === undefined ? undefined : this.#treeOf(id, change.from);
+      const refined = older && changeOfTrees(older, newer);
+      // Without the older tree nothing more will be known: it is asked for no more.
+      write.run(JSON.stringify({ ...change, ...refined }), Number(row['number']));
     }
   }
 
@@ -101,7 +102,8 @@ export class HistoryWriter {
     change: ModelChange,
   ): void {
     const { from, to, scope } = change;
-    const awaits = from !== undefined && to !== undefined && scope !== 'all' ? to : null;
+    const isOpen = from !== undefined && to !== undefined && scope !== 'all';
+    const awaits = isOpen && this.#treeOf(id, to) === undefined ? to : null;
     this.#statements
       .prepare(
         `INSERT INTO model_history (id, source, at, event, awaits, change)
@@ -124,9 +126,10 @@ export function readHistory(
   sources: readonly SourceKey[],
 ): ModelHistory {
   const asked = { id, sources: JSON.stringify(sources) };
+  const told = new Set<SourceKey>();
   const entries = statements
     .prepare(
-      `SELECT source, at, event, change FROM model_history
+      `SELECT source, at, event, awaits, change FROM model_history
        WHERE id = :id AND source IN (SELECT value FROM json_each(:sources))
        ORDER BY number DESC`,
     )
@@ -135,7 +138,13 @@ export function readHistory(
       const change = readChange(row['change']);
       if (change === undefined) return [];
       const event = String(row['event']) as HistoryEntry['event'];
-      return [{ ...change, event, source: String(row['source']), at: Number(row['at']) }];
+      const source = String(row['source']);
+      // Trees are read of what a source publishes now, which its newest entry tells.
+      const awaited = row['awaits'] !== null && !told.has(source);
+      told.add(source);
+      return [
+        { ...change, event, source, at: Number(row['at']), ...(awaited && { awaited: true }) },
+      ];
     });
   const first = statements
     .prepare(

@@ -91,7 +91,7 @@ function commitLinks(
 
 function changesOf(entry: HistoryEntry, wording: Wording): string[] {
   const { t } = wording;
-  const { facts, addedTags, removedTags, files, moreFiles, scope, to } = entry;
+  const { facts, addedTags, removedTags, files, moreFiles, to } = entry;
   const isReadme = ({ path, what }: FileChange): boolean =>
     path === 'README.md' && what === 'changed';
   const lines = [
@@ -103,11 +103,16 @@ function changesOf(entry: HistoryEntry, wording: Wording): string[] {
     ...(removedTags.length > 0 ? [t('Tags removed: {0}', removedTags.join(', '))] : []),
   ];
   if (lines.length > 0 || to === undefined) return lines;
-  return [
-    scope === 'all'
-      ? t('A new commit with the same files.')
-      : t('A new commit: it is not known yet which files it changed.'),
-  ];
+  return [commitText(entry, wording)];
+}
+
+/** What is said of a commit that changed nothing that is known. */
+function commitText({ scope, awaited }: HistoryEntry, { t }: Wording): string {
+  if (scope === 'all') return t('A new commit with the same files.');
+  if (awaited) return t('A new commit: it is not known yet which files it changed.');
+  return t(
+    'A new commit: which files it changed is not known, because the older or the newer list of files was not kept.',
+  );
 }
 
 function fileText({ path, what, before, after }: FileChange, { t, bytes }: Wording): string {

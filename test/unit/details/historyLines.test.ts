@@ -92,7 +92,8 @@ describe('the history on the details page', () => {
   });
 
   it('says how sure it is that a commit changed nothing', () => {
-    assert.match(changes({ to: SHA })?.[0] ?? '', /not known yet which files/);
+    assert.match(changes({ to: SHA, awaited: true })?.[0] ?? '', /not known yet which files/);
+    assert.match(changes({ to: SHA })?.[0] ?? '', /is not known, because .* was not kept/);
     assert.match(changes({ to: SHA, scope: 'all' })?.[0] ?? '', /the same files/);
     assert.deepEqual(changes({ event: 'removed', to: SHA }), []);
   });

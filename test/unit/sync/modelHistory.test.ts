@@ -132,6 +132,21 @@ describe('The history of a model', () => {
     ]);
   });
 
+  it('waits for a tree only as long as it can be compared with the one before', async () => {
+    await commit([{ path: 'README.md', size: 900 }]);
+    assert.equal(newest().awaited, true);
+    // The tree of the first commit was never read.
+    await rig.engine.fill({ first: [ID] });
+    assert.deepEqual([newest().awaited, newest().scope], [undefined, 'variants']);
+    await commit([{ path: 'README.md', size: 901 }]);
+    await commit([{ path: 'README.md', size: 902 }]);
+    assert.deepEqual(
+      history().entries.map(({ awaited }) => awaited),
+      [true, undefined, undefined],
+      'nobody reads the tree of a commit that another has followed',
+    );
+  });
+
   it('is written to for exactly those models whose commit a day of the hub has changed', async () => {
     const shas = (): Map<string, string | undefined> =>
       new Map(
