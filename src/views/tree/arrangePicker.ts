@@ -4,7 +4,7 @@ import { hostWording } from '../details/hostWording.ts';
 import { isPageInSight } from '../pageInSight.ts';
 import { SteadyInput } from '../steadyInput.ts';
 import type { Arranged } from './arrangement.ts';
-import { GROUPINGS, ORDERS } from './arrangement.ts';
+import { GROUPINGS, orderOf, ORDERS } from './arrangement.ts';
 import { groupingTexts, orderTexts } from './arrangementText.ts';
 
 type Choice = Partial<Pick<Arranged, 'grouping' | 'order'>>;
@@ -34,13 +34,16 @@ export function pickArrangement(
   });
 }
 
-function itemsFor({ grouping, order }: Arranged): Item[] {
+function itemsFor(arranged: Arranged): Item[] {
+  const { grouping, filter } = arranged;
   const { t } = vscode.l10n;
-  const item = (label: string, isCurrent: boolean, choice: Choice): Item => ({
+  const asItIs = t('as it is now');
+  const asSorted = filter?.query.sort === undefined ? asItIs : t('as the filter says');
+  const item = (label: string, current: string | undefined, choice: Choice): Item => ({
     label,
     choice,
-    iconPath: new vscode.ThemeIcon(isCurrent ? 'check' : 'blank'),
-    ...(isCurrent && { description: t('as it is now') }),
+    iconPath: new vscode.ThemeIcon(current === undefined ? 'blank' : 'check'),
+    ...(current !== undefined && { description: current }),
   });
   const heading = (label: string): Item => ({
     ...{ label, kind: vscode.QuickPickItemKind.Separator, choice: {} },
@@ -48,11 +51,15 @@ function itemsFor({ grouping, order }: Arranged): Item[] {
   return [
     heading(t('Group By')),
     ...GROUPINGS.map((one) =>
-      item(groupingTexts(one, hostWording).choice, one === grouping, { grouping: one }),
+      item(groupingTexts(one, hostWording).choice, one === grouping ? asItIs : undefined, {
+        grouping: one,
+      }),
     ),
     heading(t('Sort By')),
     ...ORDERS.map((one) =>
-      item(orderTexts(one, hostWording).choice, one === order, { order: one }),
+      item(orderTexts(one, hostWording).choice, one === orderOf(arranged) ? asSorted : undefined, {
+        order: one,
+      }),
     ),
   ];
 }

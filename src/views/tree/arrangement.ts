@@ -1,5 +1,6 @@
 import type { Disposable } from '../../sync/clock.ts';
 import { parseQuery } from '../../sync/query/parseQuery.ts';
+import type { SearchSort } from '../../sync/cache/search.ts';
 import type { ModelQuery } from '../../sync/query/modelQuery.ts';
 import type { Memory } from '../favourites.ts';
 
@@ -23,6 +24,11 @@ export interface Arranged {
 
 export const DEFAULT_GROUPING: Grouping = 'source';
 export const DEFAULT_ORDER: Order = 'newest';
+
+/** What the models are in order by: what the filter says about it goes before the own choice. */
+export function orderOf({ filter, order }: Arranged): SearchSort {
+  return filter?.query.sort ?? order;
+}
 
 /**
  * How the user wants the catalogue: grouping and order are kept from session to session. A filter is

@@ -38,7 +38,10 @@ export function orderTexts(order: Order, { t }: Pick<Wording, 't'>): Texts {
   }
 }
 
-/** What is not as usual: the filter, the grouping, the order. Empty if all is. */
+/**
+ * What is not as usual: the filter, the grouping, the order. Empty if all is. Where the filter says
+ * what is sorted by, its own words tell the order.
+ */
 export function arrangedText(
   { filter, grouping, order }: Arranged,
   wording: Pick<Wording, 't'>,
@@ -46,7 +49,9 @@ export function arrangedText(
   return [
     filter?.text ?? '',
     grouping === DEFAULT_GROUPING ? '' : groupingTexts(grouping, wording).state,
-    order === DEFAULT_ORDER ? '' : orderTexts(order, wording).state,
+    order === DEFAULT_ORDER || filter?.query.sort !== undefined
+      ? ''
+      : orderTexts(order, wording).state,
   ]
     .filter(Boolean)
     .join(' · ');

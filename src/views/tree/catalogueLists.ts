@@ -6,6 +6,7 @@ import type { Circumstances, Restriction } from '../search/localSearch.ts';
 import { restrictionOf, whatMisses } from '../search/localSearch.ts';
 import { waitingText } from '../search/waitingText.ts';
 import type { Arranged } from './arrangement.ts';
+import { orderOf } from './arrangement.ts';
 import type { ModelList, ParentNode, TreeNode } from './nodes.ts';
 import { groupNode, modelNode, moreNode, noteNode, sourceNode } from './nodes.ts';
 
@@ -192,14 +193,13 @@ export class CatalogueLists {
 
   #read({ of, filters, only }: ModelList, restriction: Restriction, offset: number): Model[] {
     const { catalogue, arranged } = this.#options;
-    const { order, filter } = arranged();
     const names = only === undefined ? restriction.only : within(only, restriction.only);
     const found = catalogue.search({
       text: restriction.text,
       filters: { ...restriction.filters, ...filters },
       ...(of !== undefined && { of }),
       ...(names !== undefined && { only: names }),
-      sort: filter?.query.sort ?? order,
+      sort: orderOf(arranged()),
       ...{ offset, limit: READ },
     });
     return [...found];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Arrangement, GROUPINGS, ORDERS } from '../../../src/views/tree/arrangement.ts';
+import { Arrangement, GROUPINGS, orderOf, ORDERS } from '../../../src/views/tree/arrangement.ts';
 import {
   arrangedText,
   groupingTexts,
@@ -43,6 +43,17 @@ describe('How the catalogue is put together', () => {
     assert.equal(new Set(texts).size, texts.length);
     const arranged = { grouping: 'none', order: 'name' } as const;
     assert.equal(arrangedText(arranged, whole), '<by Nothing> · <Name>');
+  });
+
+  it('is in the order that the filter says, whatever was chosen', async () => {
+    const arrangement = new Arrangement(new FakeMemory());
+    await arrangement.arrange({ grouping: 'none', order: 'size' });
+    assert.equal(orderOf(arrangement.value), 'size');
+    arrangement.filterBy('qwen sort:likes');
+    assert.equal(orderOf(arrangement.value), 'likes');
+    assert.equal(text(arrangement), 'qwen sort:likes · by Nothing');
+    arrangement.filterBy('qwen');
+    assert.equal(text(arrangement), 'qwen · by Nothing · Size, smallest first');
   });
 
   it('has a filter until it is taken away or the session ends', () => {
