@@ -11,6 +11,7 @@ import { applyChanges, silent, writeCatalogue } from './catalogueOf.ts';
 import { median, percentile } from './result.ts';
 import type { BenchResult } from './result.ts';
 import { generatedRow } from './searchRows.ts';
+import { modelsOf } from '../support/modelsOf.ts';
 
 const PROMISED = 100_000;
 const SMALL = 1_500;
@@ -193,7 +194,7 @@ function firstPageResult(
     timed(() => {
       const reader = openReader(folder);
       reader.sources([HUB, JAN]);
-      const page = reader.models(HUB, [HUB, JAN], { offset: 0, limit: ROWS });
+      const page = modelsOf(reader, HUB, { followed: [JAN], limit: ROWS });
       if (page.length !== ROWS) throw new Error(`${page.length} rows are no page.`);
       reader.close();
     }),

@@ -22,6 +22,7 @@ import { RunningClock } from './support/runningClock.ts';
 import { assertTyped } from './support/typed.ts';
 import type { Content } from './support/truth.ts';
 import { bySource, difference, truthOf } from './support/truth.ts';
+import { modelsOf } from '../support/modelsOf.ts';
 
 const SOURCES: readonly SourceKey[] = ['hf:bartowski', 'jan:v1', 'jan:v2', 'cortex'];
 /** A name that leads nowhere, so that the engine takes the other way it was given. */
@@ -191,7 +192,7 @@ class Workbench implements AsyncDisposable {
     this.#canned.begin(alter);
     const { sources } = await this.#engine.sync({ reason: 'manual', sources: [source] });
     // What was kept must be fit to be shown.
-    this.#reader.models(source, [source], { offset: 0, limit: 200 });
+    modelsOf(this.#reader, source, { limit: 200 });
     const [report] = sources;
     assert.ok(report);
     return report;

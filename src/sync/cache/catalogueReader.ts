@@ -21,12 +21,6 @@ import { SearchGroups } from './searchGroups.ts';
 import { readRecord } from './searchIndex.ts';
 import { Statements } from './statements.ts';
 
-/** A part of the models of a source, newest first. */
-export interface Page {
-  readonly offset: number;
-  readonly limit: number;
-}
-
 /** One row of a dump: what the source published, without counters. */
 export interface DumpRow {
   readonly source: SourceKey;
@@ -82,20 +76,6 @@ export class CatalogueReader {
       .prepare('SELECT key FROM source WHERE last_success IS NOT NULL ORDER BY key')
       .all();
     return rows.map((row) => String(row['key']));
-  }
-
-  /**
-   * Published models of one source, newest first, each merged with what other sources know.
-   * @param seenUpTo tells what is news since then, in ms since 1970
-   */
-  models(
-    source: SourceKey,
-    followed: readonly SourceKey[],
-    page: Page,
-    seenUpTo?: number,
-  ): Model[] {
-    const of = { of: source, sources: [source, ...followed] };
-    return this.search({ ...of, text: '', filters: {}, sort: 'newest', ...page }, seenUpTo);
   }
 
   /**

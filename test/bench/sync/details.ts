@@ -3,6 +3,7 @@ import { busiestAuthors } from './authors.ts';
 import { Client } from './client.ts';
 import type { Group } from './group.ts';
 import { UNLIMITED } from './group.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 const MODELS = 10;
 /** The details page, the tree and the prefetch. */
@@ -17,8 +18,7 @@ export const group: Group = {
     const source = `hf:${author}`;
     const before = new Client(hub, folder, [source]);
     await before.sync('manual');
-    const page = { offset: 0, limit: MODELS };
-    const models = before.reader.models(source, [source], page);
+    const models = modelsOf(before.reader, source, { limit: MODELS });
     await before.close();
     if (models.length !== MODELS) throw new Error(`${author} has only ${models.length} models.`);
 

@@ -14,6 +14,7 @@ import { median } from '../result.ts';
 import type { Group, GroupContext } from './group.ts';
 import { UNLIMITED } from './group.ts';
 import { generatedTimeline } from '../../hub/generator.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 const MODELS = 1_500;
 const SOURCE = 'jan:v2';
@@ -134,7 +135,7 @@ class Host {
     const started = performance.now();
     this.#reader?.sources([source]);
     this.#reader?.count([source]);
-    this.#shown += this.#reader?.models(source, [source], PAGE).length ?? 0;
+    this.#shown += this.#reader ? modelsOf(this.#reader, source, PAGE).length : 0;
     this.repaints.push(performance.now() - started);
   }
 }

@@ -8,6 +8,7 @@ import { UNLIMITED } from './group.ts';
 import { HubUnderTest } from './hubUnderTest.ts';
 import { Peer } from './peers.ts';
 import { Throttle } from '../../support/throttle.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 const AUTHORS = 20;
 const ASKS = 24;
@@ -65,7 +66,7 @@ async function ourDay(
   let syncing = client.sync('idle');
   // Not every author of the history publishes to its end.
   const listed = client.reader.sources(sources).find(({ models }) => models > 0);
-  const models = client.reader.models(listed?.key ?? '', sources, PAGE);
+  const models = modelsOf(client.reader, listed?.key ?? '', { ...PAGE, followed: sources });
   const firstList = performance.now() - started;
   if (models.length === 0) throw new Error('The cache had nothing to show.');
   for (let ask = 1; ask < ASKS; ask++) {

@@ -8,6 +8,7 @@ import { collectingLogger } from './collectingLogger.ts';
 import { NOON } from './fakeClock.ts';
 import { changeSet } from './rows.ts';
 import { useTemporaryFolder } from './temporaryFolder.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 export interface Catalogue {
   readonly path: string;
@@ -45,8 +46,7 @@ export function useCatalogue(): () => Catalogue {
           },
           epoch ?? writer.state(source).epoch,
         ),
-      ids: (source) =>
-        reader.models(source, [source], { offset: 0, limit: 1_000 }).map(({ id }) => id),
+      ids: (source) => modelsOf(reader, source).map(({ id }) => id),
     };
   });
   afterEach(() => {

@@ -7,6 +7,7 @@ import { until } from '../support/until.ts';
 import type { Rig } from '../support/useEngine.ts';
 import { useEngine } from '../support/useEngine.ts';
 import { useHub } from '../support/useHub.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 const SOURCE = 'hf:bartowski';
 
@@ -19,7 +20,7 @@ describe('Details asked for together', () => {
   beforeEach(async () => {
     rig = start({ settings: { sources: [SOURCE] } });
     await rig.sync(SOURCE);
-    models = rig.reader.models(SOURCE, [SOURCE], { offset: 0, limit: 1_000 });
+    models = modelsOf(rig.reader, SOURCE);
     hub().resetStats();
   });
 

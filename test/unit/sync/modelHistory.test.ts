@@ -8,6 +8,7 @@ import { exact, file } from '../support/rows.ts';
 import type { Rig } from '../support/useEngine.ts';
 import { useEngine } from '../support/useEngine.ts';
 import { useHub } from '../support/useHub.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 const SOURCE = 'hf:janhq';
 const ID = 'janhq/Jan-v1-4B-GGUF';
@@ -149,11 +150,7 @@ describe('The history of a model', () => {
 
   it('is written to for exactly those models whose commit a day of the hub has changed', async () => {
     const shas = (): Map<string, string | undefined> =>
-      new Map(
-        rig.reader
-          .models(SOURCE, [SOURCE], { offset: 0, limit: 1_000 })
-          .map(({ id, sha }) => [id, sha]),
-      );
+      new Map(modelsOf(rig.reader, SOURCE).map(({ id, sha }) => [id, sha]));
     const before = shas();
     await commit([{ path: 'Jan-v1-4B-IQ3_XS.gguf', size: 4_000 }]);
     hub().advance();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Model, Variant } from '../../../src/sync/model.ts';
 import { sourcesOf, useEngine } from '../support/useEngine.ts';
 import { useSharedHub } from '../support/useHub.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 const MODELS = 1_500;
 /**
@@ -23,9 +24,7 @@ describe('The sizes of a catalogue whose trees nobody has fetched', function () 
     assert.equal(hub().stats().total.requests, authors.length, 'one request an author');
     assert.equal(hub().stats().routes['tree'], undefined);
 
-    const models = authors.flatMap((source) =>
-      reader.models(source, [source], { offset: 0, limit: MODELS }),
-    );
+    const models = authors.flatMap((source) => modelsOf(reader, source, { limit: MODELS }));
     assert.equal(models.length, MODELS);
     const claims = models.flatMap((model) =>
       (model.variants ?? []).map((variant) => ({ model, variant })),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { useEngine, sourcesOf } from '../support/useEngine.ts';
 import { parseDump, useHub } from '../support/useHub.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 const HF = 'hf:janhq';
 const MINUTE = 60_000;
@@ -197,7 +198,7 @@ describe('A sync', () => {
     const { sync, applied, reader, dump } = rig();
     await sync('jan:v2');
     const before = dump();
-    const counters = () => reader.models('jan:v2', ['jan:v2'], { offset: 0, limit: 1_000 });
+    const counters = () => modelsOf(reader, 'jan:v2');
     const known = new Map(counters().map(({ id, downloads }) => [id, downloads]));
     hub().advance();
     const report = await sync('jan:v2');

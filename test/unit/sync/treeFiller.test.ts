@@ -13,6 +13,7 @@ import { until } from '../support/until.ts';
 import type { Rig } from '../support/useEngine.ts';
 import { sourcesOf, useEngine } from '../support/useEngine.ts';
 import { useHub } from '../support/useHub.ts';
+import { modelsOf } from '../../support/modelsOf.ts';
 
 const WINDOW = 300;
 const ANONYMOUS = { api: 500, resolvers: 3_000, windowSeconds: WINDOW };
@@ -50,16 +51,17 @@ describe('Filling in exact sizes', () => {
     return rig;
   }
 
-  function modelsOf(rig: Rig, hub: Hub): Model[] {
+  function modelsIn(rig: Rig, hub: Hub): Model[] {
     const sources = authorsOf(hub);
-    const page = { offset: 0, limit: 10_000 };
-    return sources.flatMap((source) => rig.reader.models(source, sources, page));
+    return sources.flatMap((source) =>
+      modelsOf(rig.reader, source, { followed: sources, limit: 10_000 }),
+    );
   }
 
   const isExact = ({ variants = [] }: Model): boolean =>
     variants.every(({ size }) => size.sureness === 'exact');
   const wanting = (rig: Rig, hub: Hub): Model[] =>
-    modelsOf(rig, hub).filter((model) => !isExact(model));
+    modelsIn(rig, hub).filter((model) => !isExact(model));
   const newestFirst = (a: Model, b: Model): number => (b.lastModified ?? 0) - (a.lastModified ?? 0);
 
   describe('of 1,500 models', () => {
@@ -110,7 +112,7 @@ describe('Filling in exact sizes', () => {
       const { routes, countedDownloads } = hub().stats();
       assert.deepEqual(Object.keys(routes), ['tree']);
       assert.deepEqual(countedDownloads, {});
-      await isAsTheHubSays(modelsOf(rig, hub()), hub());
+      await isAsTheHubSays(modelsIn(rig, hub()), hub());
     }).timeout(60_000);
   });
 
@@ -158,7 +160,7 @@ describe('Filling in exact sizes', () => {
 
     it('lets the next sync find nothing new, and the one after a commit what is', async () => {
       await rig.engine.fill({ first: [] });
-      const [model] = modelsOf(rig, hub());
+      const [model] = modelsIn(rig, hub());
       const source = `hf:${model!.author}`;
       const quiet = await rig.sync(source);
       assert.deepEqual([quiet.error, quiet.updated, quiet.added], [undefined, 0, 0]);
@@ -172,7 +174,7 @@ describe('Filling in exact sizes', () => {
       asked.length = 0;
       await rig.engine.fill({ first: [] });
       assert.deepEqual(asked, [model!.id]);
-      const filled = modelsOf(rig, hub()).find(({ id }) => id === model!.id);
+      const filled = modelsIn(rig, hub()).find(({ id }) => id === model!.id);
       const added = filled?.variants?.find(({ name }) => name === 'new-Q4_0');
       assert.deepEqual(added?.size, exact(12));
     });

@@ -5,6 +5,7 @@ import { collectingLogger } from '../../support/collectingLogger.ts';
 import { NOON } from '../../support/fakeClock.ts';
 import { row } from '../../support/rows.ts';
 import { useCatalogue } from '../../support/useCatalogue.ts';
+import { modelsOf } from '../../../support/modelsOf.ts';
 
 const HF = 'hf:janhq';
 const JAN = 'jan:v2';
@@ -28,7 +29,7 @@ describe('Reading the catalogue', () => {
       ),
     });
     const page = (offset: number, limit: number): string[] =>
-      reader.models(HF, [HF], { offset, limit }).map(({ name }) => name);
+      modelsOf(reader, HF, { offset, limit }).map(({ name }) => name);
     const all = ['new', 'a', 'b', 'old', 'undated'];
     assert.deepEqual(page(0, 100), all);
     assert.deepEqual([...page(0, 2), ...page(2, 2), ...page(4, 2)], all);
@@ -39,7 +40,7 @@ describe('Reading the catalogue', () => {
     const { apply, reader } = catalogue();
     apply(HF, { added: [row({ id: 'janhq/one', license: 'mit' })] });
     apply(JAN, { added: [row({ id: 'janhq/one', description: 'by Jan', license: 'x' })] });
-    const [merged] = reader.models(HF, [HF, JAN], { offset: 0, limit: 10 });
+    const [merged] = modelsOf(reader, HF, { followed: [JAN] });
     assert.equal(merged?.license, 'mit');
     assert.equal(merged.description, 'by Jan');
     assert.deepEqual(merged.sources, [HF, JAN]);
@@ -94,7 +95,7 @@ describe('Reading the catalogue', () => {
     apply(HF, { added: [row({ id: 'janhq/one' })] });
     assert.equal(reader.changedElsewhere(), true);
     assert.equal(reader.changedElsewhere(), false);
-    reader.models(HF, [HF], { offset: 0, limit: 10 });
+    modelsOf(reader, HF);
     assert.equal(reader.changedElsewhere(), false);
     reader.close();
   });
@@ -116,7 +117,7 @@ describe('Reading the catalogue', () => {
     damage.run('null', 'janhq/c');
     const logger = collectingLogger();
     const reader = new CatalogueReader(openForReading(path), logger);
-    const listed = reader.models(HF, [HF], { offset: 0, limit: 10 });
+    const listed = modelsOf(reader, HF);
     assert.deepEqual(
       listed.map(({ name }) => name),
       ['a', 'd'],
@@ -132,7 +133,7 @@ describe('Reading the catalogue', () => {
     const at = (hours: number): { at: number } => ({ at: NOON + hours * HOUR });
     const news = (seenUpTo: number, followed = [HF, JAN]): Record<string, string | undefined> => {
       const { reader } = catalogue();
-      const models = reader.models(HF, followed, { offset: 0, limit: 10 }, seenUpTo);
+      const models = modelsOf(reader, HF, { followed, seenUpTo });
       const found = Object.fromEntries(models.map(({ name, news: what }) => [name, what] as const));
       const count = Object.values(found).filter((what) => what !== undefined).length;
       assert.equal(reader.countNews([HF], seenUpTo), count, 'the badge tells the same');

@@ -15,6 +15,7 @@ import { collectingLogger } from '../../support/collectingLogger.ts';
 import { NOON } from '../../support/fakeClock.ts';
 import { changeSet, row } from '../../support/rows.ts';
 import { useTemporaryFolder } from '../../support/temporaryFolder.ts';
+import { modelsOf } from '../../../support/modelsOf.ts';
 
 const HF = 'hf:janhq';
 const JAN = 'jan:v2';
@@ -109,7 +110,7 @@ describe('A catalogue of an older version', () => {
     const [hf, jan] = reader.sources([HF, JAN]);
     assert.deepEqual([hf?.epoch, hf?.lastSuccess, hf?.models], [7, NOON, 2]);
     assert.deepEqual([jan?.models, jan?.failure?.kind], [1, 'offline']);
-    const listed = reader.models(HF, [HF, JAN], { offset: 0, limit: 10 }, 0);
+    const listed = modelsOf(reader, HF, { followed: [JAN], seenUpTo: 0 });
     assert.deepEqual(
       listed.map(({ id, downloads, news }) => [id, downloads, news]),
       [
