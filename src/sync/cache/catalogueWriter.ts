@@ -117,7 +117,9 @@ export class CatalogueWriter {
     return inTransaction(this.#database, () => {
       confirm?.();
       this.#checkEpoch(changes.source, epoch);
-      const counted = this.#search.inStep(() => this.#write(changes, at));
+      const counted = this.#search.inStep(() =>
+        this.#history.inRun(() => this.#write(changes, at)),
+      );
       if (outcome.body !== undefined) this.#putBody(changes.source, outcome.body);
       const moved = changes.added.length + changes.updated.length + changes.removed.length > 0;
       if (moved || counted.length > 0 || outcome.noteworthy) this.#succeed(outcome, epoch, moved);
@@ -214,7 +216,6 @@ export class CatalogueWriter {
   #write({ source, added, updated, removed, counters }: ChangeSet, at: number): ModelId[] {
     for (const row of [...added, ...updated]) this.#replace(source, row, at);
     for (const id of removed) this.#remove(source, id, at);
-    this.#history.trim();
     return this.#count(source, counters);
   }
 

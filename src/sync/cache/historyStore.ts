@@ -9,12 +9,14 @@ import { Statements } from './statements.ts';
 /** Entries that are kept: of one model, and of all together. */
 export const KEPT_OF_MODEL = 20;
 export const KEPT_IN_TOTAL = 20_000;
+/** Models that one run takes down changes of: it must not displace the history of all others. */
+export const NOTED_IN_RUN = KEPT_IN_TOTAL / 4;
 
 /** Takes down what became of models, inside the transactions that change their rows. */
 export class HistoryWriter {
   readonly #statements: Statements;
   readonly #treeOf: TreeOf;
-  /** Models with entries that `trim` has not looked at. */
+  /** Models that the run at work has noted changes of. */
   readonly #noted = new Set<ModelId>();
 
   constructor(database: DatabaseSync, treeOf: TreeOf) {
@@ -22,8 +24,18 @@ export class HistoryWriter {
     this.#treeOf = treeOf;
   }
 
+  /** Does all that a run writes, and then forgets what is more than may be kept. */
+  inRun<T>(write: () => T): T {
+    // Whatever an earlier run noted, and did not commit, is void.
+    this.#noted.clear();
+    const result = write();
+    this.#trim();
+    return result;
+  }
+
   /** Called before a row is written: notes what that changes, unless the model is new. */
   notePut(source: SourceKey, after: ModelRecord, at: number): void {
+    if (this.#isFull) return;
     const row = this.#statements
       .prepare('SELECT record, fingerprint, removed FROM model WHERE source = ? AND id = ?')
       .get(source, after.id);
@@ -38,6 +50,7 @@ export class HistoryWriter {
 
   /** Notes that a source no longer lists a model. */
   noteRemoved(source: SourceKey, id: ModelId, at: number): void {
+    if (this.#isFull) return;
     const row = this.#statements
       .prepare('SELECT fingerprint FROM model WHERE source = ? AND id = ?')
       .get(source, id);
@@ -73,8 +86,11 @@ export class HistoryWriter {
     }
   }
 
-  /** Called once after the rows of a run: no more entries are kept than there may be. */
-  trim(): void {
+  get #isFull(): boolean {
+    return this.#noted.size >= NOTED_IN_RUN;
+  }
+
+  #trim(): void {
     if (this.#noted.size === 0) return;
     this.#statements
       .prepare(
@@ -85,7 +101,6 @@ export class HistoryWriter {
            WHERE place > ${KEPT_OF_MODEL})`,
       )
       .run(JSON.stringify([...this.#noted]));
-    this.#noted.clear();
     this.#statements
       .prepare(
         `DELETE FROM model_history

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { KEPT_IN_TOTAL } from '../../../../src/sync/cache/historyStore.ts';
+import { KEPT_IN_TOTAL, NOTED_IN_RUN } from '../../../../src/sync/cache/historyStore.ts';
 import { Housekeeping } from '../../../../src/sync/cache/housekeeping.ts';
 import { SEED_FINGERPRINT } from '../../../../src/sync/fingerprint.ts';
 import { NOON } from '../../support/fakeClock.ts';
@@ -67,6 +67,23 @@ describe('The saved history of models', () => {
     apply(HF, { updated: [model('a/one', 'gpl')] });
     database.exec(`UPDATE model_history SET change = '{"facts":'`);
     assert.deepEqual(events('a/one'), []);
+  });
+
+  it('keeps a share of what a huge run changes, and so the history of all others', () => {
+    const { apply, database } = catalogue();
+    apply(JAN, { added: [model('b/one')] });
+    apply(JAN, { updated: [model('b/one', 'gpl')] });
+    const many = (license?: string) =>
+      Array.from({ length: NOTED_IN_RUN + 1 }, (_, at) => model(`a/${at}`, license));
+    apply(HF, { added: many() });
+    const count = database.prepare('SELECT count(*) AS n FROM model_history');
+    const share = { n: 1 + NOTED_IN_RUN };
+    apply(HF, { updated: many('gpl') });
+    assert.deepEqual({ ...count.get() }, share);
+    assert.deepEqual(events('b/one'), ['jan:v2 changed']);
+    assert.deepEqual([events('a/0').length, events(`a/${NOTED_IN_RUN}`).length], [1, 0]);
+    apply(HF, { removed: [`a/${NOTED_IN_RUN}`] });
+    assert.deepEqual(events(`a/${NOTED_IN_RUN}`), ['hf:a removed'], 'the next run notes its own');
   });
 
   it('keeps so many entries in all, the newest', () => {
