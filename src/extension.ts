@@ -102,6 +102,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     engine,
     sources: () => settings.value.sources,
     now: () => clock.now(),
+    onDidReport: (report, at) => catalogue.noteReport(report, at),
     logger,
   });
   const scheduler = new Scheduler({

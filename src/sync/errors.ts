@@ -9,6 +9,7 @@
  * - `server`: it answered with an error of its own
  * - `badAnswer`: it answered with something that is not what it should be
  * - `storage`: the catalogue cannot be written on this disk
+ * - `outdated`: a newer version of the extension, in another window, has changed the catalogue
  * - `conflict`: another window changed the source during the run
  * - `cancelled`: the caller gave up
  */
@@ -23,6 +24,7 @@ export type SyncErrorKind =
   | 'server'
   | 'badAnswer'
   | 'storage'
+  | 'outdated'
   | 'conflict'
   | 'cancelled';
 

@@ -207,6 +207,8 @@ export class SourceAttempts {
       return { error: { kind, message }, wrote: false };
 
     logger.warn(`${key}: ${describeError(error)}`);
+    // What cannot be written cannot be noted either.
+    if (kind === 'outdated') return { error: { kind, message }, wrote: false };
     const { catalogue, clock, random } = this.#options;
     try {
       const { failures } = catalogue.schedule(key);

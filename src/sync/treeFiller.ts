@@ -19,6 +19,7 @@ const GENERAL: readonly SyncErrorKind[] = [
   'offline',
   'rateLimited',
   'storage',
+  'outdated',
   'conflict',
   'cancelled',
 ];

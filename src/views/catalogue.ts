@@ -10,9 +10,10 @@ import type { StorageInfo } from '../sync/engine.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { Model, ModelId, SourceKey, SourceStatus } from '../sync/model.ts';
 import type { ModelHistory } from '../sync/modelHistory.ts';
-import type { CatalogueChange } from '../sync/syncService.ts';
+import type { CatalogueChange, SyncReport } from '../sync/syncService.ts';
 import { describeError } from '../sync/errors.ts';
 import { SeenEpochs } from './seenEpochs.ts';
+import { UnwrittenFailures } from './unwrittenFailures.ts';
 
 /** How often to look whether another window has committed, in ms. Costs microseconds. */
 const WATCH_INTERVAL = 2_000;
@@ -50,6 +51,7 @@ export class Catalogue implements vscode.Disposable {
   #repaired = false;
   readonly #statusChanged = new vscode.EventEmitter<void>();
   readonly #seen = new SeenEpochs();
+  readonly #unwritten = new UnwrittenFailures();
   /** What changed, or undefined if anything may have. */
   readonly onDidChange = this.#changed.event;
   /** A source was heard of, or failed; its rows are as they were. */
@@ -74,10 +76,11 @@ export class Catalogue implements vscode.Disposable {
 
   sources(): SourceStatus[] {
     const followed = this.#options.followed();
-    return this.#read(
+    const known = this.#read(
       (reader) => reader.sources(followed),
       followed.map((key) => ({ key, models: 0, epoch: 0 })),
     );
+    return known.map((status) => this.#unwritten.over(status));
   }
 
   /** A model as its sources know it, else as it was looked up. */
@@ -169,6 +172,14 @@ export class Catalogue implements vscode.Disposable {
   /** Passes on what the engine of this window has applied. */
   announce(change: CatalogueChange): void {
     this.#changed.fire(this.#seen.follow(change) ? change : undefined);
+  }
+
+  /**
+   * Takes over how a sync went, where the file itself cannot tell.
+   * @param at when it ended, in ms since 1970
+   */
+  noteReport(report: SyncReport, at: number): void {
+    if (this.#unwritten.note(report, at, this.#problem)) this.#statusChanged.fire();
   }
 
   /** Looks whether the engine or another window has committed something that views must show. */

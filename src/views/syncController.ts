@@ -26,6 +26,7 @@ export class SyncController implements vscode.Disposable {
   readonly #closing = new AbortController();
   readonly #heard = new Map<SourceKey, number>();
   readonly #now: () => number;
+  readonly #onDidReport: (report: SyncReport, at: number) => void;
   readonly #runs = new Set<Run>();
   /** Fires when a sync begins, comes further or ends. */
   readonly onDidChange = this.#changed.event;
@@ -34,11 +35,14 @@ export class SyncController implements vscode.Disposable {
     engine: Pick<EngineClient, 'sync' | 'fill'>;
     sources: () => readonly SourceKey[];
     now: () => number;
+    /** How a sync went, and when it ended, in ms since 1970. */
+    onDidReport: (report: SyncReport, at: number) => void;
     logger: Logger;
   }) {
     this.#engine = options.engine;
     this.#sources = options.sources;
     this.#now = options.now;
+    this.#onDidReport = options.onDidReport;
     this.#logger = options.logger;
   }
 
@@ -95,11 +99,14 @@ export class SyncController implements vscode.Disposable {
         const heard = error === undefined && skipped === undefined ? started : heardAt;
         if (heard !== undefined) this.#heard.set(source, heard);
       }
+      this.#onDidReport(report, this.#now());
       return report;
     } catch (error) {
       if (SyncError.is(error, 'cancelled')) return undefined;
       this.#logger.error(`sync: ${describeError(error)}`);
-      return brokenDown(reason, sources, SyncError.from(error));
+      const report = brokenDown(reason, sources, SyncError.from(error));
+      this.#onDidReport(report, this.#now());
+      return report;
     } finally {
       this.#runs.delete(run);
       if (!closing.aborted) this.#changed.fire();

@@ -13,10 +13,11 @@ import type {
   Validators,
 } from '../model.ts';
 import { SyncError } from '../errors.ts';
-import { inTransaction, namingDiskTrouble } from './database.ts';
 import { HistoryWriter } from './historyStore.ts';
+import { SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 import { SearchIndex } from './searchIndex.ts';
 import { Statements } from './statements.ts';
+import { inTransaction, namingDiskTrouble, refuseNewer } from './transaction.ts';
 import { unsizedSha, withKnownSizes } from './unsizedRows.ts';
 
 /** What decides whether, when and what a source is asked. Times are ms since 1970. */
@@ -86,9 +87,15 @@ export class CatalogueWriter {
     return namingDiskTrouble(() => toSchedule(this.#source(key)));
   }
 
-  /** What is known of a source; of a new one nothing. */
+  /**
+   * What is known of a source; of a new one nothing.
+   * @throws SyncError `outdated` if nothing of what is found can be written any more
+   */
   state(key: SourceKey): SourceState {
-    return namingDiskTrouble(() => this.#state(key));
+    return namingDiskTrouble(() => {
+      refuseNewer(schemaVersion(this.#database), SCHEMA_VERSION);
+      return this.#state(key);
+    });
   }
 
   /** The epoch of a source as readers see it: see SourceStatus. */

@@ -6,7 +6,7 @@ import type { ModelId, ModelRecord, SourceKey } from '../model.ts';
 import type { Searchable } from './searchTerms.ts';
 import { indexTerms, searchable } from './searchTerms.ts';
 import { Statements } from './statements.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, refuseNewer } from './transaction.ts';
 
 /** To be raised whenever rows are to be found by something else than before. */
 const INDEX_VERSION = 2;
@@ -46,8 +46,10 @@ export class SearchIndex {
   /**
    * Does all that a transaction writes, and then the terms: a full-text index that is written in
    * between other tables writes a segment for every row.
+   * @throws SyncError `outdated` if a newer version has built the index by other rules
    */
   inStep<T>(write: () => T): T {
+    refuseNewer(indexVersion(this.#statements), INDEX_VERSION);
     // Whatever an earlier transaction noted, and did not commit, is void.
     this.#unwritten.clear();
     this.#models.clear();

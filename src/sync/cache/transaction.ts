@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
+import { SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
@@ -25,11 +26,15 @@ export function isCorruption(error: unknown): boolean {
   return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(primaryCode(error));
 }
 
-/** Runs a write as one transaction and names disk trouble as what it is. */
+/**
+ * Runs a write as one transaction and names disk trouble as what it is.
+ * @throws SyncError `outdated` if a newer version of the extension has changed the catalogue
+ */
 export function inTransaction<T>(database: DatabaseSync, write: () => T): T {
   return namingDiskTrouble(() => {
     try {
       database.exec('BEGIN IMMEDIATE');
+      refuseNewer(schemaVersion(database), SCHEMA_VERSION);
       const result = write();
       database.exec('COMMIT');
       return result;
@@ -38,6 +43,20 @@ export function inTransaction<T>(database: DatabaseSync, write: () => T): T {
       throw error;
     }
   });
+}
+
+/**
+ * Keeps this version from writing what a newer one reads by other rules.
+ * @throws SyncError `outdated`
+ */
+export function refuseNewer(found: number, known: number): void {
+  if (found <= known) return;
+  throw new SyncError(
+    'outdated',
+    t(
+      'A newer version of Model Hub has taken over the catalogue: this window shows it, but does not refresh it. Reload the window.',
+    ),
+  );
 }
 
 /**

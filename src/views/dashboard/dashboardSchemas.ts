@@ -13,6 +13,7 @@ const stepCommand = z.enum([
   'modelHub.openSettings',
   'modelHub.showLog',
   'modelHub.refresh',
+  'workbench.action.reloadWindow',
 ]);
 const bytes = z.number().check(z.nonnegative());
 const texts = z.array(z.string());

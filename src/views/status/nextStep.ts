@@ -5,14 +5,18 @@ import type { Wording } from '../details/wording.ts';
 export interface NextStep {
   /** In two or three words. */
   readonly text: string;
-  /** One of our commands that does it, or leads there. */
+  /** The command that does it, or leads there. */
   readonly command: StepCommand;
   /** What that command is called. */
   readonly title: string;
 }
 
 export type StepCommand =
-  'modelHub.setToken' | 'modelHub.openSettings' | 'modelHub.showLog' | 'modelHub.refresh';
+  | 'modelHub.setToken'
+  | 'modelHub.openSettings'
+  | 'modelHub.showLog'
+  | 'modelHub.refresh'
+  | 'workbench.action.reloadWindow';
 
 /** @param kind of the failure; what newer versions have written down counts as something unknown */
 export function nextStep(kind: string, { t }: Wording): NextStep {
@@ -29,6 +33,8 @@ export function nextStep(kind: string, { t }: Wording): NextStep {
       return step(t('asks to wait'), 'modelHub.refresh', t('Refresh Models'));
     case 'storage':
       return step(t('check the disk'), 'modelHub.showLog', t('Show Log'));
+    case 'outdated':
+      return step(t('reload the window'), 'workbench.action.reloadWindow', t('Reload Window'));
     case 'badAnswer':
       return step(t('check its address'), 'modelHub.openSettings', t('Open Settings'));
     case 'server':

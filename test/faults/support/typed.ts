@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<SyncErrorKind, true>> = {
   server: true,
   badAnswer: true,
   storage: true,
+  outdated: true,
   conflict: true,
   cancelled: true,
 };

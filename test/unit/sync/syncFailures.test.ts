@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
+import { SCHEMA_VERSION } from '../../../src/sync/cache/migrations.ts';
 import type { SyncErrorKind } from '../../../src/sync/errors.ts';
 import type { FaultSet } from '../../hub/faults.ts';
 import { assertFailure } from '../support/assertSyncError.ts';
@@ -179,6 +180,22 @@ describe('A sync that fails', () => {
     assertFailure((await at.sync(HF)).error, 'storage', /newer version.*update Model Hub/);
     assert.equal(hub().stats().total.requests, 0);
     assert.equal(at.dump(), hub().truth(HF));
+  });
+
+  it('because a newer window has taken over the catalogue asks nobody, and writes nothing', async () => {
+    const at = rig();
+    await at.sync(HF);
+    hub().advance();
+    const newer = new DatabaseSync(at.engine.storage.path);
+    newer.exec('PRAGMA user_version = 999');
+    hub().resetStats();
+    const before = at.dump();
+    assertFailure((await at.sync(HF)).error, 'outdated', /newer version.*Reload the window/);
+    assert.equal(hub().stats().total.requests, 0);
+    assert.equal(at.dump(), before);
+    newer.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    newer.close();
+    assert.equal((await at.sync(HF)).error, undefined);
   });
 
   it('does so for addresses with and without a slash at the end alike', async () => {

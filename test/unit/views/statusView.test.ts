@@ -112,6 +112,7 @@ describe('The status item', () => {
     ['offline', 'not reachable', 'modelHub.refresh'],
     ['server', 'tried again later', 'modelHub.refresh'],
     ['storage', 'check the disk', 'modelHub.showLog'],
+    ['outdated', 'reload the window', 'workbench.action.reloadWindow'],
     ['of a newer version', 'tried again later', 'modelHub.refresh'],
   ] as const) {
     it(`names the next step for a source that fails: ${kind}`, () => {

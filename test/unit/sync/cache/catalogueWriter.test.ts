@@ -56,6 +56,25 @@ describe('Writing the catalogue', () => {
     });
   });
 
+  for (const [what, newer] of [
+    ['the tables', 'PRAGMA user_version = 999'],
+    ['what rows are found by', 'UPDATE search_index SET version = 999'],
+  ] as const) {
+    it(`ends where a newer version has changed ${what}, also in the middle of a run`, () => {
+      const { apply, database, ids, writer, path } = catalogue();
+      apply(SOURCE, { added: [one] });
+      const { epoch } = writer.state(SOURCE);
+      const other = new DatabaseSync(path);
+      other.exec(newer);
+      other.close();
+      const refused = (write: () => unknown): void =>
+        assert.throws(write, (error) => SyncError.is(error, 'outdated'));
+      refused(() => apply(SOURCE, { added: [two], removed: ['janhq/one'] }, { epoch }));
+      assert.equal(database.isTransaction, false);
+      assert.deepEqual(ids(SOURCE), ['janhq/one']);
+    });
+  }
+
   it('keeps when a source began, through all that comes after', () => {
     const { apply, database, writer } = catalogue();
     const began = (): unknown =>
