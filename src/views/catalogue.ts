@@ -137,10 +137,10 @@ export class Catalogue implements vscode.Disposable {
     return this.#options.lastVisit();
   }
 
-  /** How many models came or changed since the user last looked. */
-  countNews(): number {
+  /** How many models came since the user last looked: see CatalogueReader.countNew. */
+  countNew(): number {
     const { followed, seenUpTo } = this.#options;
-    return this.#read((reader) => reader.countNews(followed(), seenUpTo()), 0);
+    return this.#read((reader) => reader.countNew(followed(), seenUpTo()), 0);
   }
 
   /** How many different models the followed sources publish. */

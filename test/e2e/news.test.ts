@@ -21,7 +21,7 @@ describe('What is new', () => {
     await window.treeItem(/^tinyllama.*updated ·/).waitFor();
     await window.treeItem(/^phi4.*new ·/).waitFor();
     await window.treeItem(/^New Since Last Visit\s*2 models/).waitFor();
-    const counted = '[aria-label$="2 models are new or updated"]';
+    const counted = '[aria-label$="1 new model"]';
     await window.activityIcon.and(window.page.locator(counted)).waitFor();
 
     await window.leaveSidebar();

@@ -124,18 +124,15 @@ export class CatalogueReader {
     return Number(row?.['models'] ?? 0);
   }
 
-  /**
-   * How many models these sources publish that came or changed since then, in ms since 1970; of
-   * very many only that there are many.
-   */
-  countNews(followed: readonly SourceKey[], seenUpTo: number): number {
+  /** How many models these sources publish that came since then, in ms since 1970: at most MOST_NEW. */
+  countNew(followed: readonly SourceKey[], seenUpTo: number): number {
     const row = this.#statements
-      .prepare(COUNT_NEWS)
+      .prepare(COUNT_NEW)
       .get({ followed: JSON.stringify(followed), seenUpTo });
     return Number(row?.['models'] ?? 0);
   }
 
-  /** Those models, in no order; of very many only the first ones. */
+  /** The models that came or changed since then, in no order; of very many only the first ones. */
   news(followed: readonly SourceKey[], seenUpTo: number): ModelId[] {
     const rows = this.#statements
       .prepare(`SELECT id FROM (${RECENT_NEWS})`)
@@ -259,8 +256,10 @@ const NEWS = `
   -- A model that one source has long known is not new because another one has found it, too.
   HAVING isNew OR max(changed > bound AND first_seen <= bound)`;
 
-/** The badge shows no more. */
+/** More are not marked at once. */
 const MOST_NEWS = 1_000;
+/** So many new models are counted; beyond that it is only known that there are more. */
+export const MOST_NEW = 1_000;
 
 const RECENT_NEWS = NEWS.replace(
   'SELECT value FROM json_each(:ids)',
@@ -271,7 +270,19 @@ const RECENT_NEWS = NEWS.replace(
    LIMIT ${MOST_NEWS}`,
 );
 
-const COUNT_NEWS = `SELECT count(*) AS models FROM (${RECENT_NEWS})`;
+const COUNT_NEW = `
+  SELECT count(*) AS models FROM (
+    SELECT DISTINCT model.id FROM json_each(:followed) AS asked
+    CROSS JOIN source ON source.key = asked.value
+    CROSS JOIN model INDEXED BY model_by_arrival ON model.source = source.key
+    WHERE first_seen > max(:seenUpTo, began) AND removed IS NULL
+      -- As in NEWS: new to all that publish it.
+      AND NOT EXISTS (
+        SELECT 1 FROM model AS known JOIN source AS other ON other.key = known.source
+        WHERE known.id = model.id AND known.removed IS NULL
+          AND other.key IN (SELECT value FROM json_each(:followed))
+          AND known.first_seen <= max(:seenUpTo, coalesce(other.began, ${Number.MAX_SAFE_INTEGER})))
+    LIMIT ${MOST_NEW})`;
 
 /**
  * The models of the largest source, and those of each other that no larger one lists: two sources

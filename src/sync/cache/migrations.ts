@@ -165,6 +165,9 @@ const MIGRATIONS: readonly string[] = [
     noted INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE INDEX model_by_arrival ON model (source, first_seen, id) WHERE removed IS NULL;
+  `,
 ];
 
 /** The version this code writes. */

@@ -10,6 +10,7 @@ import type { SyncController } from '../syncController.ts';
 import type { Arrangement } from './arrangement.ts';
 import { arrangedText } from './arrangementText.ts';
 import type { CatalogueTree } from './catalogueTree.ts';
+import { newModelsText } from './newModelsText.ts';
 import type { TreeNode } from './nodes.ts';
 
 const ID = 'modelHub.catalogue';
@@ -67,7 +68,7 @@ export class CatalogueView implements vscode.Disposable {
     this.#setContext('modelHub.filtered', arranged.filter !== undefined);
     this.#explain();
     this.#view.description = arrangedText(arranged, hostWording);
-    this.#view.badge = newsBadge(catalogue.countNews());
+    this.#view.badge = newBadge(catalogue.countNew());
   }
 
   dispose(): void {
@@ -126,13 +127,8 @@ export class CatalogueView implements vscode.Disposable {
   }
 }
 
-function newsBadge(value: number): vscode.ViewBadge | undefined {
-  if (value === 0) return undefined;
-  const tooltip =
-    value === 1
-      ? vscode.l10n.t('1 model is new or updated')
-      : vscode.l10n.t('{0} models are new or updated', value);
-  return { value, tooltip };
+function newBadge(value: number): vscode.ViewBadge | undefined {
+  return value === 0 ? undefined : { value, tooltip: newModelsText(value, hostWording) };
 }
 
 /** More than this would push the rows out of sight; the rows themselves tell the rest. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CatalogueReader } from '../../../../src/sync/cache/catalogueReader.ts';
+import { CatalogueReader, MOST_NEW } from '../../../../src/sync/cache/catalogueReader.ts';
 import { openForReading } from '../../../../src/sync/cache/database.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
 import { NOON } from '../../support/fakeClock.ts';
@@ -135,8 +135,8 @@ describe('Reading the catalogue', () => {
       const { reader } = catalogue();
       const models = modelsOf(reader, HF, { followed, seenUpTo });
       const found = Object.fromEntries(models.map(({ name, news: what }) => [name, what] as const));
-      const count = Object.values(found).filter((what) => what !== undefined).length;
-      assert.equal(reader.countNews([HF], seenUpTo), count, 'the badge tells the same');
+      const count = Object.values(found).filter((what) => what === 'new').length;
+      assert.equal(reader.countNew([HF], seenUpTo), count, 'the badge tells the same');
       for (const { id, news: what } of models) {
         assert.equal(reader.model(id, followed, seenUpTo)?.news, what);
       }
@@ -169,17 +169,38 @@ describe('Reading the catalogue', () => {
       apply(HF, { added: [row({ id: 'janhq/a' }), row({ id: 'janhq/b' })] });
       apply(JAN, { added: [row({ id: 'janhq/a' })] }, at(1));
       assert.deepEqual(news(NOON), { a: undefined, b: undefined });
-      assert.equal(reader.countNews([HF, JAN], NOON), 0);
-      assert.equal(reader.countNews([JAN], NOON), 1);
+      assert.equal(reader.countNew([HF, JAN], NOON), 0);
+      assert.equal(reader.countNew([JAN], NOON), 1);
+      assert.deepEqual(reader.news([HF, JAN], NOON), []);
       apply(HF, { updated: [row({ id: 'janhq/b', license: 'mit' })] }, at(2));
-      apply(HF, { removed: ['janhq/b'] }, at(3));
-      assert.equal(reader.countNews([HF, JAN], NOON), 0);
+      assert.deepEqual(reader.news([HF, JAN], NOON), ['janhq/b']);
+      apply(HF, { removed: ['janhq/b'], added: [row({ id: 'janhq/c' })] }, at(3));
+      assert.equal(reader.countNew([HF, JAN], NOON), 1);
+      apply(JAN, { added: [row({ id: 'janhq/c' })] }, at(3));
+      assert.equal(reader.countNew([HF, JAN], NOON), 1, 'new to both, and one model');
+      apply(HF, { removed: ['janhq/c'] }, at(4));
+      apply(JAN, { removed: ['janhq/c'] }, at(4));
+      assert.deepEqual(reader.news([HF, JAN], NOON), []);
+      assert.equal(reader.countNew([HF, JAN], NOON), 0);
+    });
+
+    it('of very many new ones only that there are many, however many others changed', () => {
+      const { apply, reader } = catalogue();
+      const rows = (name: string, license: string) =>
+        Array.from({ length: MOST_NEW }, (_, n) => row({ id: `janhq/${name}${n}`, license }));
+      apply(HF, { added: rows('old', 'mit') });
+      apply(HF, { updated: rows('old', 'gpl') }, at(1));
+      assert.equal(reader.countNew([HF], NOON), 0);
+      apply(HF, { added: rows('new', 'mit').slice(0, 7) }, at(2));
+      assert.equal(reader.countNew([HF], NOON), 7);
+      apply(HF, { added: [...rows('new', 'mit').slice(7), ...rows('more', 'mit')] }, at(3));
+      assert.equal(reader.countNew([HF], NOON), MOST_NEW);
     });
 
     it('nothing of a bundled list', () => {
       const { reader, writer } = catalogue();
       writer.seed(HF, [{ ...row({ id: 'janhq/a' }), fingerprint: '' }], NOON);
-      assert.equal(reader.countNews([HF], 0), 0);
+      assert.equal(reader.countNew([HF], 0), 0);
       assert.equal(reader.model('janhq/a', [HF], 0)?.news, undefined);
     });
   });
