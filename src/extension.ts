@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import * as vscode from 'vscode';
+import { readSourceTraffic } from './sync/cache/sourceTraffic.ts';
 import { EngineClient } from './sync/worker/engineClient.ts';
 import type { ModelId } from './sync/model.ts';
 import { systemClock } from './sync/worker/systemClock.ts';
@@ -120,7 +121,11 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     ...{ context, catalogue, engine, sync, settings, tokens, link, notifier, clock, logger },
     signals: editorWindowSignals,
   });
-  const savings = new SavingsView({ engine, sync, now: () => clock.now(), logger });
+  const savings = new SavingsView({
+    ...{ engine, sync, logger },
+    written: () => readSourceTraffic(context.globalStorageUri.fsPath),
+    now: () => clock.now(),
+  });
   const statusBar = new StatusBar({
     ...{ catalogue, sync, link, savings, clock },
     machine: installed.machine,
@@ -264,7 +269,10 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     installed.begin();
   });
   // The rows of the tree come first: formatting numbers for the first time takes its time.
-  const firstStatus = clock.after(STATUS_DELAY, () => statusBar.update());
+  const firstStatus = clock.after(STATUS_DELAY, () => {
+    savings.look();
+    statusBar.update();
+  });
   context.subscriptions.push(firstStatus, { dispose: () => clearImmediate(firstLook) });
   close = async () => {
     // Nobody is told of what ends now, and a file that is read cannot be removed everywhere.

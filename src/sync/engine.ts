@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { t } from '@vscode/l10n';
 import { CatalogueWriter } from './cache/catalogueWriter.ts';
-import type { SourceTraffic } from './cache/coordination.ts';
+import type { SourceTraffic } from './cache/sourceTraffic.ts';
 import { Coordination } from './cache/coordination.ts';
 import { openDatabase } from './cache/database.ts';
 import { DetailsStore } from './cache/detailsStore.ts';

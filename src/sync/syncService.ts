@@ -1,5 +1,5 @@
 import type { BackgroundBudget } from './backgroundBudget.ts';
-import type { SourceTraffic } from './cache/coordination.ts';
+import type { SourceTraffic } from './cache/sourceTraffic.ts';
 import type { RunStore } from './cache/runStore.ts';
 import { describeError } from './errors.ts';
 import type { RunSummary } from './history.ts';

@@ -1,4 +1,5 @@
-import type { Coordination, SourceTraffic } from './cache/coordination.ts';
+import type { Coordination } from './cache/coordination.ts';
+import type { SourceTraffic } from './cache/sourceTraffic.ts';
 import { describeError } from './errors.ts';
 import { localDay } from './localDay.ts';
 import type { Logger } from './logger.ts';

@@ -5,10 +5,11 @@ import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { SourceKey } from '../model.ts';
-import { isCorruption, namingDiskTrouble } from './database.ts';
+import { COORDINATION_FILE, isCorruption, namingDiskTrouble } from './database.ts';
+import type { SourceTraffic } from './sourceTraffic.ts';
+import { sourceTraffic } from './sourceTraffic.ts';
 import { Statements } from './statements.ts';
 
-export const COORDINATION_FILE = 'coordination.db';
 /** How long a lease lasts that is not renewed, in ms. */
 export const LEASE_DURATION = 2 * 60_000;
 
@@ -29,20 +30,6 @@ export interface CoordinationOptions {
   /** True if this owner is known to have ended without a word. */
   readonly isDead: (owner: string) => boolean;
   readonly logger: Logger;
-}
-
-/** What a source cost on one day, in all windows. */
-export interface SourceTraffic {
-  /** See localDay. */
-  readonly day: string;
-  readonly source: SourceKey;
-  /** How often it was asked. */
-  readonly runs: number;
-  readonly failures: number;
-  /** Bytes. */
-  readonly received: number;
-  /** Bytes: see SourceReport.wholeBytes. */
-  readonly whole: number;
 }
 
 /** Days of which it is known what sources cost. */
@@ -227,19 +214,7 @@ export class Coordination {
 
   /** What sources cost, of each day that is kept, the oldest first. */
   sourceTraffic(): SourceTraffic[] {
-    const rows = this.#using(() =>
-      this.#statements
-        .prepare('SELECT * FROM coordination.source_traffic ORDER BY day, source')
-        .all(),
-    );
-    return rows.map((row) => ({
-      day: String(row['day']),
-      source: String(row['source']),
-      runs: Number(row['runs']),
-      failures: Number(row['failures']),
-      received: Number(row['received']),
-      whole: Number(row['whole']),
-    }));
+    return this.#using(() => sourceTraffic(this.#statements));
   }
 
   #holder(source: SourceKey): string {

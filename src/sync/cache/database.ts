@@ -15,6 +15,8 @@ export { inTransaction, isBusy, isCorruption, namingDiskTrouble } from './transa
 const READER_CACHE_KIB = 16 * 1024;
 
 export const DATABASE_FILE = 'catalogue.db';
+/** Beside it: see Coordination. */
+export const COORDINATION_FILE = 'coordination.db';
 
 /** An open catalogue, and what the user should know about how it had to be opened. */
 export interface OpenedDatabase {

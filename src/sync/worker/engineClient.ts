@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { ServedDetails } from '../details.ts';
 import type { Served } from '../detailsPart.ts';
-import type { SourceTraffic } from '../cache/coordination.ts';
+import type { SourceTraffic } from '../cache/sourceTraffic.ts';
 import type { Allowances, EngineOptions, EngineSettings, StorageInfo } from '../engine.ts';
 import type { RunSummary } from '../history.ts';
 import type { FileTree } from '../gateway/huggingFaceDetails.ts';

@@ -1,4 +1,4 @@
-import type { SourceTraffic } from '../../sync/cache/coordination.ts';
+import type { SourceTraffic } from '../../sync/cache/sourceTraffic.ts';
 import type { Allowances } from '../../sync/engine.ts';
 import type { RunSummary } from '../../sync/history.ts';
 import type { LinkState } from '../../sync/http/linkQuality.ts';

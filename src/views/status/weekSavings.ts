@@ -1,4 +1,4 @@
-import type { SourceTraffic } from '../../sync/cache/coordination.ts';
+import type { SourceTraffic } from '../../sync/cache/sourceTraffic.ts';
 import { localDay } from '../../sync/localDay.ts';
 
 /** What was received in some time, beside what a full fetch each time would have cost. */

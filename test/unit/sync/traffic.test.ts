@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SourceReport } from '../../../src/sync/report.ts';
 import { TrafficLog } from '../../../src/sync/trafficLog.ts';
-import type { SourceTraffic } from '../../../src/sync/cache/coordination.ts';
+import type { SourceTraffic } from '../../../src/sync/cache/sourceTraffic.ts';
+import { readSourceTraffic } from '../../../src/sync/cache/sourceTraffic.ts';
 import { publishTo } from '../support/publishing.ts';
 import { catalogueBody } from '../../../src/sync/publish/body.ts';
 import { collectingLogger } from '../support/collectingLogger.ts';
@@ -98,6 +99,9 @@ describe('What sources cost, beside a full fetch', () => {
     const sum = (field: 'bytesReceived' | 'wholeBytes'): number =>
       reports.reduce((total, report) => total + report[field], 0);
     const [first, second, ...others] = again.engine.traffic();
+    const storage = dirname(again.engine.storage.path);
+    assert.deepEqual(readSourceTraffic(storage), again.engine.traffic());
+    assert.deepEqual(readSourceTraffic(join(storage, 'elsewhere')), []);
     assert.deepEqual(others, []);
     assert.deepEqual(
       { ...first, day: '' },

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Coordination, LEASE_DURATION } from '../../../../src/sync/cache/coordination.ts';
 import {
-  Coordination,
   COORDINATION_FILE,
-  LEASE_DURATION,
-} from '../../../../src/sync/cache/coordination.ts';
-import { inTransaction, openDatabase } from '../../../../src/sync/cache/database.ts';
+  inTransaction,
+  openDatabase,
+} from '../../../../src/sync/cache/database.ts';
 import { assertSyncError } from '../../support/assertSyncError.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
 import { NOON } from '../../support/fakeClock.ts';
