@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import type { SearchSort } from '../../sync/cache/search.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { Model, ModelId, SourceKey } from '../../sync/model.ts';
 import type { CatalogueChange } from '../../sync/syncService.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { hostWording } from '../details/hostWording.ts';
-import type { Arranged, Order } from './arrangement.ts';
+import type { Arranged } from './arrangement.ts';
+import { orderOf } from './arrangement.ts';
 import type { CatalogueLists } from './catalogueLists.ts';
 import { HeldNodes } from './heldNodes.ts';
 import { newsMarks } from './newsMarks.ts';
@@ -163,7 +165,8 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   /** Repaints rows one by one if only their facts changed; else the lists are read anew. */
   #repaint(change: CatalogueChange | undefined): void {
-    const { order, filter } = this.#options.arranged();
+    const arranged = this.#options.arranged();
+    const order = orderOf(arranged);
     const mayStay =
       change !== undefined &&
       change.updated.length <= FEW &&
@@ -182,7 +185,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       Object.assign(node, { model });
       this.#changed.fire(node);
     }
-    if (filter !== undefined) {
+    if (arranged.filter !== undefined) {
       this.#rereading ??= this.#options.clock.after(FILTER_PATIENCE, () => this.refresh());
     }
   }
@@ -210,7 +213,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 }
 
 /** What decides where a model stands in its list. */
-function placeOf(model: Model, order: Order): number | string | undefined {
+function placeOf(model: Model, order: SearchSort): number | string | undefined {
   switch (order) {
     case 'newest':
       return model.lastModified ?? model.createdAt;
@@ -218,6 +221,8 @@ function placeOf(model: Model, order: Order): number | string | undefined {
       return model.trendingScore;
     case 'downloads':
       return model.downloads;
+    case 'likes':
+      return model.likes;
     case 'name':
       return model.name;
     case 'size':
