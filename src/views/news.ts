@@ -7,10 +7,12 @@ import type { Memory } from './favourites.ts';
 const KEY = 'modelHub.seenUpTo';
 /** Who was away for less, in ms, goes on with the visit: nothing moves because of a glance aside. */
 const SHORT_ABSENCE = 5 * 60_000;
+/** How often to look whether the user has seen the news in another window, in ms. Costs nothing. */
+const OTHER_WINDOWS = 10_000;
 
 export interface NewsOptions {
   readonly memory: Memory;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly signals: WindowSignals;
   readonly logger: Logger;
 }
@@ -29,14 +31,22 @@ export class News implements Disposable {
   #looking = false;
   #left: number;
   #lastVisit: number;
+  /** What `seenUpTo` was when somebody was told last. */
+  #told: number;
+  #next: Disposable;
 
   constructor(options: NewsOptions) {
     this.#options = options;
-    this.#signals = options.signals.onDidChange(() => this.#look());
+    this.#signals = options.signals.onDidChange(() => {
+      this.#look();
+      this.#lookElsewhere();
+    });
     // Before the first start nothing was news.
     if (this.#stored === undefined) void this.#note(options.clock.now());
     this.#lastVisit = this.seenUpTo;
     this.#left = this.seenUpTo;
+    this.#told = this.seenUpTo;
+    this.#next = this.#watch();
   }
 
   /** What is news, or what of it has been seen, is another. */
@@ -72,6 +82,7 @@ export class News implements Disposable {
 
   dispose(): void {
     this.#signals.dispose();
+    this.#next.dispose();
     this.#listeners.clear();
   }
 
@@ -102,7 +113,20 @@ export class News implements Disposable {
     this.#changed();
   }
 
+  #watch(): Disposable {
+    return this.#options.clock.after(OTHER_WINDOWS, () => {
+      this.#lookElsewhere();
+      this.#next = this.#watch();
+    });
+  }
+
+  /** The memory is shared by all windows, but tells of nothing. */
+  #lookElsewhere(): void {
+    if (this.seenUpTo !== this.#told) this.#changed();
+  }
+
   #changed(): void {
+    this.#told = this.seenUpTo;
     for (const listener of this.#listeners) listener();
   }
 

@@ -23,8 +23,11 @@ describe('What is new', () => {
     await window.treeItem(/^New Since Last Visit\s*2 models/).waitFor();
     const counted = '[aria-label$="1 new model"]';
     await window.activityIcon.and(window.page.locator(counted)).waitFor();
+    const second = await openWindow();
+    await second.activityIcon.and(second.page.locator(counted)).waitFor();
 
     await window.leaveSidebar();
+    await second.activityIcon.and(second.page.locator('[aria-label="Model Hub"]')).waitFor();
     await window.openSidebar();
     await window.treeItem(/^New Since Last Visit/).waitFor({ state: 'detached' });
     await window.treeItem(/^tinyllama(?!.*updated ·)/).waitFor();

@@ -106,6 +106,32 @@ describe('What the user has seen', () => {
     assert.equal(news.seenUpTo, NOON + MINUTE);
   });
 
+  it('may have been seen in another window, which is told soon, and at once on turning here', () => {
+    const memory = new FakeMemory();
+    const [here, there] = [open(memory), open(memory)];
+    const seeThere = (): void => {
+      there.news.setVisible(true);
+      for (const { clock } of [here, there]) clock.advance(1_000);
+      there.news.setVisible(false);
+    };
+    here.set({ focused: false });
+    seeThere();
+    assert.equal(here.told(), 0);
+    here.clock.advance(10_000);
+    assert.deepEqual([here.news.seenUpTo, here.told()], [NOON + 1_000, 1]);
+    here.clock.advance(60_000);
+    assert.equal(here.told(), 1);
+    seeThere();
+    here.set({ focused: true });
+    assert.equal(here.told(), 2);
+    here.set({ active: false });
+    assert.equal(here.told(), 2);
+    here.news.dispose();
+    seeThere();
+    here.clock.advance(60_000);
+    assert.equal(here.told(), 2);
+  });
+
   it('may be impossible to keep, which is told in the log', async () => {
     const memory = new FakeMemory();
     const { news, logger } = open(memory);
