@@ -9,7 +9,8 @@
  * - `server`: it answered with an error of its own
  * - `badAnswer`: it answered with something that is not what it should be
  * - `storage`: the catalogue cannot be written on this disk
- * - `outdated`: a newer version of the extension, in another window, has changed the catalogue
+ * - `outdated`: another version of the extension wrote the catalogue: a newer one, in another window,
+ *   or an older one, and it has to be brought to this version first
  * - `conflict`: another window changed the source during the run
  * - `cancelled`: the caller gave up
  */

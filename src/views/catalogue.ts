@@ -11,7 +11,7 @@ import type { Logger } from '../sync/logger.ts';
 import type { Model, ModelId, SourceKey, SourceStatus } from '../sync/model.ts';
 import type { ModelHistory } from '../sync/modelHistory.ts';
 import type { CatalogueChange, SyncReport } from '../sync/syncService.ts';
-import { describeError } from '../sync/errors.ts';
+import { describeError, SyncError } from '../sync/errors.ts';
 import { SeenEpochs } from './seenEpochs.ts';
 import { UnwrittenFailures } from './unwrittenFailures.ts';
 
@@ -48,6 +48,7 @@ export class Catalogue implements vscode.Disposable {
   #looked = false;
   #preparing: Promise<void> | undefined;
   #problem: string | undefined;
+  #isOfOlderVersion = false;
   #repaired = false;
   readonly #statusChanged = new vscode.EventEmitter<void>();
   readonly #seen = new SeenEpochs();
@@ -72,6 +73,12 @@ export class Catalogue implements vscode.Disposable {
   /** What is wrong with the place where the catalogue is kept, in words, if anything is. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** The engine has to bring the catalogue to this version before it can be read. */
+  get isBeingUpgraded(): boolean {
+    this.#openExisting();
+    return this.#isOfOlderVersion;
   }
 
   sources(): SourceStatus[] {
@@ -159,6 +166,7 @@ export class Catalogue implements vscode.Disposable {
   attach({ path, problem }: StorageInfo): void {
     this.#looked = true;
     this.#problem = problem;
+    this.#isOfOlderVersion = false;
     this.#reader?.close();
     this.#reader = undefined;
     try {
@@ -234,6 +242,7 @@ export class Catalogue implements vscode.Disposable {
     try {
       this.#open(path);
     } catch (error) {
+      this.#isOfOlderVersion = SyncError.is(error, 'outdated');
       this.#options.logger.warn(`The catalogue cannot be opened yet: ${describeError(error)}`);
     }
   }
@@ -266,6 +275,7 @@ export class Catalogue implements vscode.Disposable {
   }
 
   #fail(error: unknown): void {
+    this.#isOfOlderVersion = false;
     this.#problem = vscode.l10n.t('The saved catalogue cannot be read. See the log.');
     this.#options.logger.error(`The catalogue cannot be read: ${describeError(error)}`);
   }

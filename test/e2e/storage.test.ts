@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { userDataFolder } from '../../scripts/vscode/server.ts';
 import { useWorkbench } from './workbench.ts';
@@ -31,6 +32,31 @@ describe('With a damaged catalogue', () => {
       files.join(' '),
     );
     assert.ok(files.includes('catalogue.db'));
+  });
+});
+
+describe('With a catalogue of an older version', () => {
+  let held: DatabaseSync | undefined;
+  const workbench = useWorkbench({
+    session: {
+      prepare: async (_installation, folder) => {
+        await mkdir(globalStorage(folder), { recursive: true });
+        const file = path.join(globalStorage(folder), 'catalogue.db');
+        held = new DatabaseSync(file);
+        // Empty, and locked, so that bringing it to this version takes as long as the test wants.
+        held.exec('PRAGMA journal_mode = WAL; PRAGMA user_version = 0; BEGIN IMMEDIATE');
+      },
+    },
+  });
+  after(() => held?.close());
+
+  it('says that it is prepared, and then shows it', async () => {
+    const { window } = workbench();
+    await window.openSidebar();
+    await window.treeMessage.filter({ hasText: 'Preparing the catalogue' }).waitFor();
+    held?.exec('ROLLBACK');
+    await window.treeItem('tinyllama').waitFor();
+    await window.treeMessage.filter({ hasText: 'Preparing' }).waitFor({ state: 'detached' });
   });
 });
 

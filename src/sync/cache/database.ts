@@ -55,7 +55,7 @@ export function openDatabase(folder: string, now: number, logger: Logger): Opene
 
 /**
  * Opens the catalogue for reading only, next to the writer of this or another window.
- * @throws SyncError `storage` if an older version wrote it: the engine has to open it first
+ * @throws SyncError `outdated` if an older version wrote it: the engine has to open it first
  */
 export function openForReading(path: string): DatabaseSync {
   const database = connect(path, { readOnly: true, timeout: 200 });
@@ -65,7 +65,7 @@ export function openForReading(path: string): DatabaseSync {
       return database;
     }
     throw new SyncError(
-      'storage',
+      'outdated',
       t(
         'The catalogue is being brought up to this version of Model Hub. Refresh again in a moment.',
       ),

@@ -80,7 +80,15 @@ export class CatalogueView implements vscode.Disposable {
     const why = this.#emptiness;
     const network = why === 'filter' || why === 'offline' ? '' : this.#networkMessage();
     this.#setContext('modelHub.catalogueEmpty', why);
-    this.#view.message = [this.#options.catalogue.problem, network].filter(Boolean).join(' ');
+    this.#view.message = [this.#preparation, this.#options.catalogue.problem, network]
+      .filter(Boolean)
+      .join(' ');
+  }
+
+  get #preparation(): string {
+    return this.#options.catalogue.isBeingUpgraded
+      ? vscode.l10n.t('Preparing the catalogue after an update of Model Hub…')
+      : '';
   }
 
   /** Why there are no rows; empty if there are some, or none was asked for yet. */

@@ -155,7 +155,7 @@ describe('A catalogue of an older version', () => {
     write(1);
     assert.throws(
       () => openForReading(path()),
-      (error) => assertSyncError(error, 'storage', /brought up to this version/),
+      (error) => assertSyncError(error, 'outdated', /brought up to this version/),
     );
     openDatabase(folder(), NOON, collectingLogger()).database.close();
     assertWhole();
