@@ -7,7 +7,8 @@ import type {
   TargetKind,
   UpdatePreview,
 } from '../download/model.ts';
-import type { InstalledSnapshot } from '../runtime/installed.ts';
+import type { ChatEnd, ChatPart, ChatRequest, TokenCount } from '../runtime/chat/conversation.ts';
+import type { InstalledEntry, InstalledSnapshot } from '../runtime/installed.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
 
 export type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
@@ -80,6 +81,20 @@ export interface LocalApi {
   verify(key: string, signal?: AbortSignal): Promise<'intact' | 'damaged' | 'unknown'>;
   start(key: string, signal?: AbortSignal): Promise<void>;
   stop(key: string, signal?: AbortSignal): Promise<void>;
+  /** Asks the runtime of an entry anew what it is by now. @throws RuntimeError */
+  recheck(key: string, signal?: AbortSignal): Promise<InstalledEntry>;
+  /**
+   * Has a model answer that runs, or that its runtime loads by itself.
+   * @param onPart is told each piece as it arrives
+   * @throws RuntimeError
+   */
+  chat(
+    key: string,
+    request: ChatRequest,
+    onPart: (part: ChatPart) => void,
+    signal?: AbortSignal,
+  ): Promise<ChatEnd>;
+  countTokens(key: string, text: string, signal?: AbortSignal): Promise<TokenCount>;
   /** By the runtime itself. */
   remove(key: string, signal?: AbortSignal): Promise<void>;
   /** The paths to put into the trash, and the bytes this frees (less where links remain). */

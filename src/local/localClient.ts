@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { Hardware } from '../device/hardware.ts';
 import type { DownloadPlan, DownloadStatus, TargetKind, UpdatePreview } from '../download/model.ts';
-import type { InstalledSnapshot } from '../runtime/installed.ts';
+import type { ChatEnd, ChatPart, ChatRequest, TokenCount } from '../runtime/chat/conversation.ts';
+import type { InstalledEntry, InstalledSnapshot } from '../runtime/installed.ts';
 import type { Clock, Disposable } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -170,6 +171,24 @@ export class LocalClient implements LocalApi, MachineApi {
 
   async stop(key: string, signal?: AbortSignal): Promise<void> {
     await this.#thread.call('stop', key, signal);
+  }
+
+  async recheck(key: string, signal?: AbortSignal): Promise<InstalledEntry> {
+    return (await this.#thread.call('recheck', key, signal)) as InstalledEntry;
+  }
+
+  async chat(
+    key: string,
+    request: ChatRequest,
+    onPart: (part: ChatPart) => void,
+    signal?: AbortSignal,
+  ): Promise<ChatEnd> {
+    const hear = (part: unknown): void => onPart(part as ChatPart);
+    return (await this.#thread.call('chat', { key, request }, signal, hear)) as ChatEnd;
+  }
+
+  async countTokens(key: string, text: string, signal?: AbortSignal): Promise<TokenCount> {
+    return (await this.#thread.call('countTokens', { key, text }, signal)) as TokenCount;
   }
 
   async remove(key: string, signal?: AbortSignal): Promise<void> {

@@ -3,11 +3,12 @@ import type { DownloadService } from '../download/downloadService.ts';
 import { Hasher } from '../download/file/hasher.ts';
 import type { DownloadPlan, DownloadStatus, TargetKind, UpdatePreview } from '../download/model.ts';
 import type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
+import type { ChatEnd, ChatPart, ChatRequest, TokenCount } from '../runtime/chat/conversation.ts';
 import { mergeDuplicates } from '../runtime/duplicateMerge.ts';
 import { RuntimeError } from '../runtime/errors.ts';
 import { IdentityHasher } from '../runtime/identityHasher.ts';
 import { IdentityStore } from '../runtime/identityStore.ts';
-import type { InstalledSnapshot } from '../runtime/installed.ts';
+import type { InstalledEntry, InstalledSnapshot } from '../runtime/installed.ts';
 import { InstalledModels } from '../runtime/installedModels.ts';
 import type { IdentifiedEntry } from '../runtime/installedSnapshot.ts';
 import { keyOf } from '../runtime/installedSnapshot.ts';
@@ -31,6 +32,7 @@ import type {
 } from './localApi.ts';
 import { installedBasis } from './installedBasis.ts';
 import type { LocalDownloads } from './localDownloads.ts';
+import { LocalChat } from './localChat.ts';
 import { downloadConfiguration, openDownloads } from './localDownloads.ts';
 import { LocalNetwork } from './localNetwork.ts';
 import { LocalRuntimes } from './localRuntimes.ts';
@@ -67,6 +69,7 @@ export class LocalModels implements LocalApi {
   readonly #downloads: DownloadService;
   readonly #localDownloads: LocalDownloads;
   readonly #pulls: RuntimePulls;
+  readonly #chat: LocalChat;
   readonly #observed: ObservedPulls;
   readonly #telling: Throttle;
   readonly #closing = new AbortController();
@@ -86,7 +89,11 @@ export class LocalModels implements LocalApi {
     this.#network = new LocalNetwork({
       ...{ network: settings.network, fallback, tokenFor, userAgent, clock, logger },
     });
-    const { session, send } = this.#network;
+    const { session, send, talk } = this.#network;
+    this.#chat = new LocalChat({
+      ...{ session, send: talk, tokenFor, userAgent, clock, logger },
+      entry: async (key) => (await this.#entry(key)).entry,
+    });
     this.#runtimes = new LocalRuntimes({ settings, machine, session, clock, logger });
     this.#hasher = new Hasher({ program: hashProgram, clock });
     this.#identities = new IdentityStore({ storage, now: clock.now(), logger });
@@ -244,6 +251,25 @@ export class LocalModels implements LocalApi {
 
   async stop(key: string, signal?: AbortSignal): Promise<void> {
     await this.#act(key, 'stop', signal);
+  }
+
+  async recheck(key: string, signal?: AbortSignal): Promise<InstalledEntry> {
+    const { runtime } = await this.#entry(key);
+    await this.#installed.rescan(signal, [runtime.kind]);
+    return this.#installed.entry(key).entry;
+  }
+
+  async chat(
+    key: string,
+    request: ChatRequest,
+    onPart: (part: ChatPart) => void,
+    signal?: AbortSignal,
+  ): Promise<ChatEnd> {
+    return await this.#chat.chat(key, request, onPart, this.#until(signal));
+  }
+
+  async countTokens(key: string, text: string, signal?: AbortSignal): Promise<TokenCount> {
+    return await this.#chat.count(key, text, this.#until(signal));
   }
 
   async remove(key: string, signal?: AbortSignal): Promise<void> {

@@ -31,6 +31,7 @@ export class LocalNetwork {
   readonly #large: NetworkTransport;
   readonly #http: HttpClient;
   readonly #ways: Ways;
+  readonly #talk: Ways;
 
   constructor({ network, fallback, logger, ...options }: LocalNetworkOptions) {
     this.#small = new NetworkTransport(network, (now) => undiciTransport({ network: now }), logger);
@@ -48,6 +49,8 @@ export class LocalNetwork {
       ...{ transport, logger },
     });
     this.#ways = new Ways({ transport: this.#large.transport, ...otherwise, logger });
+    // The editor's own way would tell an answer only once it is whole.
+    this.#talk = new Ways({ transport: this.#large.transport, logger });
   }
 
   /** Requests to a runtime. */
@@ -55,6 +58,9 @@ export class LocalNetwork {
 
   /** One exchange of a download. */
   readonly send: Transport = (request) => this.#ways.send(request);
+
+  /** One exchange whose answer is read as it is written. */
+  readonly talk: Transport = (request) => this.#talk.send(request);
 
   /** Takes over settings; what runs ends the way it began. */
   configure(network: NetworkSettings | undefined): void {

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
+import type { ChatRequest } from '../runtime/chat/conversation.ts';
 import type { DownloadPlan, TargetKind } from '../download/model.ts';
 import { succeedThreads } from '../sync/cache/owner.ts';
 import { connectToHost } from '../sync/worker/host.ts';
@@ -73,6 +74,13 @@ host.handle('catalogueChanged', () => local.catalogueChanged());
 host.handle('verify', (key: string, signal) => local.verify(key, signal));
 host.handle('start', (key: string, signal) => local.start(key, signal));
 host.handle('stop', (key: string, signal) => local.stop(key, signal));
+host.handle('recheck', (key: string, signal) => local.recheck(key, signal));
+host.handle('chat', ({ key, request }: { key: string; request: ChatRequest }, signal, tell) =>
+  local.chat(key, request, tell, signal),
+);
+host.handle('countTokens', ({ key, text }: { key: string; text: string }, signal) =>
+  local.countTokens(key, text, signal),
+);
 host.handle('remove', (key: string, signal) => local.remove(key, signal));
 host.handle('removal', (key: string) => local.removal(key));
 host.handle('adopt', ({ key, runtime }: { key: string; runtime: string }, signal) =>

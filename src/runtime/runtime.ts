@@ -30,6 +30,14 @@ export interface ClaimedOrigin {
   readonly variant?: string;
 }
 
+/** What a model can do as its runtime runs it. Every field may be missing. */
+export interface ChatAbilities {
+  /** Tokens of question and answer together. */
+  readonly contextLength?: number;
+  readonly takesTools?: boolean;
+  readonly takesImages?: boolean;
+}
+
 /** Something a runtime has: one model as it would be started. */
 export interface RuntimeEntry {
   /** The runtime's own name for it, unique within the runtime. */
@@ -43,6 +51,8 @@ export interface RuntimeEntry {
   readonly origin: ClaimedOrigin;
   /** Absent where the runtime does not tell. */
   readonly running?: boolean;
+  /** What it can be asked for in a chat; absent where the runtime does not tell. */
+  readonly abilities?: ChatAbilities;
   /** Present if the entry cannot be used: what is wrong and what to do, for people. */
   readonly problem?: string;
 }

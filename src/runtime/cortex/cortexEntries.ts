@@ -24,7 +24,7 @@ export async function cortexEntry(
   model: DownloadedModel,
   place: CortexFiles | undefined,
 ): Promise<RuntimeEntry> {
-  const { id, size } = model;
+  const { id, size, contextLength } = model;
   const { files, missing } = await filesOf(model, place);
   const isWhole = files.length > 0 && missing.length === 0;
   const bytes = isWhole ? sizeOfFiles(files) : size.sureness === 'exact' ? size.bytes : undefined;
@@ -35,6 +35,7 @@ export async function cortexEntry(
     files,
     ...(bytes !== undefined && { size: bytes }),
     origin: originOf(id),
+    ...(contextLength !== undefined && { abilities: { contextLength } }),
     ...(problem !== undefined && { problem }),
   };
 }

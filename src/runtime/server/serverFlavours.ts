@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { countSchema, modelIdSchema } from '../../sync/gateway/repository.ts';
 import { isJanOpenApi } from '../jan/janServer.ts';
-import type { ClaimedOrigin, RuntimeEntry } from '../runtime.ts';
+import { withoutUndefined } from '../../sync/withoutUndefined.ts';
+import type { ChatAbilities, ClaimedOrigin, RuntimeEntry } from '../runtime.ts';
 
 /** Asks one server; each answer is fetched once. */
 export interface ServerQuestions {
@@ -33,22 +34,51 @@ const openAiRow = z.object({
   status: z.object({ value: z.string() }).optional().catch(undefined),
 });
 
+const propsSchema = z.object({
+  default_generation_settings: z.object({ n_ctx: countSchema }).optional().catch(undefined),
+  modalities: z.object({ vision: z.boolean() }).optional().catch(undefined),
+  chat_template_caps: z.object({ supports_tools: z.boolean() }).optional().catch(undefined),
+});
+
+/** What it tells of the only model that it runs. */
+async function llamaCppAbilities(
+  server: ServerQuestions,
+): Promise<Pick<RuntimeEntry, 'abilities'>> {
+  // It lists its models without a key, and may want one to tell more: the list is there all the same.
+  const told = await server.json('props').catch(() => undefined);
+  const props = propsSchema.safeParse(told).data;
+  return abilitiesOf({
+    contextLength: props?.default_generation_settings?.n_ctx,
+    takesTools: props?.chat_template_caps?.supports_tools,
+    takesImages: props?.modalities?.vision,
+  });
+}
+
 /** With several models (its router) it tells of each whether it is loaded; else it has only one. */
 const llamaCpp: ServerFlavour = {
   name: 'llama.cpp',
   async list(server) {
     const rows = await openAiRows(server);
     if (rows?.[0]?.owned_by !== 'llamacpp') return undefined;
+    const abilities = rows.length === 1 ? await llamaCppAbilities(server) : {};
     return rows.map(({ id, meta, status }) => ({
       ...entryOf(id, isFetchedByName(id) ? hubOrigin(id) : {}),
       name: fileName(id),
       ...sizeOf(meta?.size),
       running: status === undefined || status.value === 'loaded',
+      ...abilities,
     }));
   },
 };
 
-const lmStudioRow = z.object({ id: z.string().min(1), state: z.enum(['loaded', 'not-loaded']) });
+const lmStudioRow = z.object({
+  id: z.string().min(1),
+  state: z.enum(['loaded', 'not-loaded']),
+  type: z.string().optional().catch(undefined),
+  loaded_context_length: countSchema.optional().catch(undefined),
+  max_context_length: countSchema.optional().catch(undefined),
+  capabilities: z.array(z.string()).optional().catch(undefined),
+});
 const lmStudioSchema = z.object({ object: z.literal('list'), data: z.array(z.unknown()) });
 
 /** To paths that it does not know it answers 200, with an error. */
@@ -58,9 +88,14 @@ const lmStudio: ServerFlavour = {
     const list = lmStudioSchema.safeParse(await server.json('api/v0/models')).data;
     return (
       list &&
-      readable(list.data, lmStudioRow).map(({ id, state }) => ({
+      readable(list.data, lmStudioRow).map(({ id, state, type, ...told }) => ({
         ...entryOf(id),
         running: state === 'loaded',
+        ...abilitiesOf({
+          contextLength: told.loaded_context_length ?? told.max_context_length,
+          takesTools: told.capabilities?.includes('tool_use'),
+          takesImages: type === undefined ? undefined : type === 'vlm',
+        }),
       }))
     );
   },
@@ -149,6 +184,14 @@ function entryOf(id: string, origin: ClaimedOrigin = {}): RuntimeEntry {
 
 function sizeOf(size: number | undefined): Pick<RuntimeEntry, 'size'> {
   return size === undefined || size === 0 ? {} : { size };
+}
+
+/** Nothing where nothing is told; a context of 0 tokens is one that is not known. */
+function abilitiesOf(told: {
+  readonly [Name in keyof ChatAbilities]: ChatAbilities[Name] | undefined;
+}): Pick<RuntimeEntry, 'abilities'> {
+  const abilities = withoutUndefined({ ...told, contextLength: told.contextLength || undefined });
+  return Object.keys(abilities).length === 0 ? {} : { abilities };
 }
 
 /** llama.cpp goes by the path of the file, unless it fetched the model itself. */

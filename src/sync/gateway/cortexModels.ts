@@ -18,6 +18,8 @@ export interface DownloadedModel extends Row {
   readonly files: readonly string[];
   /** The same of a vision projector. */
   readonly projector?: string;
+  /** Tokens that it is started with. */
+  readonly contextLength?: number;
 }
 
 /** A variant that the server could fetch. */
@@ -47,6 +49,7 @@ const downloadedSchema = z.object({
   size: countSchema.nullish(),
   files: z.array(z.string()).nullish(),
   mmproj: z.string().nullish(),
+  ctx_len: countSchema.nullish().catch(undefined),
 });
 const downloadableSchema = z.object({
   ...row,
@@ -107,7 +110,7 @@ export function parseDownloadedModels(
 }
 
 function downloadedModel(row: z.infer<typeof downloadedSchema>): DownloadedModel {
-  const { id, engine, size, files, mmproj } = row;
+  const { id, engine, size, files, mmproj, ctx_len: contextLength } = row;
   return {
     id,
     ...(engine !== undefined && { engine }),
@@ -115,6 +118,7 @@ function downloadedModel(row: z.infer<typeof downloadedSchema>): DownloadedModel
     size: sizeOf(size),
     files: files ?? [],
     ...(mmproj && { projector: mmproj }),
+    ...(contextLength && { contextLength }),
   };
 }
 

@@ -62,7 +62,7 @@ export function statusError(url: URL, answer: ErrorAnswer, context: ErrorContext
   const { status, headers } = answer;
   const { host } = url;
   if (status === 429) return slowDown(url, context.now + retryDelay(headers, context.now), status);
-  const said = detailOf(answer);
+  const said = saidBy(answer);
   const detail = said === undefined ? '' : ` (${said})`;
   const fail = (kind: SyncErrorKind, message: string, retryAt?: number): SyncError =>
     new SyncError(kind, message, { status, ...(retryAt !== undefined && { retryAt }) });
@@ -99,8 +99,14 @@ function accessMessage(host: string, detail: string, context: ErrorContext): str
     : t('{0} wants a token{1}. Set one with "{2}", or check the name.', host, detail, tokenCommand);
 }
 
-/** What the server says itself: the Hub in a header, others as `message` or `error` of JSON. */
-function detailOf({ headers, body }: ErrorAnswer): string | undefined {
+/**
+ * What the server says itself: the Hub in a header, others as `message` or `error` of JSON, those
+ * that are compatible with OpenAI as the `message` of the `error`.
+ */
+export function saidBy({
+  headers,
+  body,
+}: Pick<ErrorAnswer, 'headers' | 'body'>): string | undefined {
   const said = headers['x-error-message'] ?? messageIn(body);
   const text = said?.replace(/[\p{C}\s]+/gu, ' ').trim();
   return text ? text.slice(0, MAX_DETAIL) : undefined;
@@ -115,8 +121,10 @@ function messageIn(body: Buffer): string | undefined {
     return undefined;
   }
   if (typeof json !== 'object' || json === null) return undefined;
-  const said = ['message', 'error'].map((key) => Reflect.get(json, key) as unknown);
-  return said.find((one) => typeof one === 'string');
+  const { message, error } = json as Readonly<Record<string, unknown>>;
+  const inner: unknown =
+    typeof error === 'object' && error !== null ? Reflect.get(error, 'message') : undefined;
+  return [message, error, inner].find((one) => typeof one === 'string');
 }
 
 function codeOf(error: unknown): string {

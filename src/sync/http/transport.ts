@@ -7,8 +7,10 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as it is. */
   readonly body?: string;
-  /** How long the server may take until it begins to answer, in ms; absent: as usual. */
+  /** How long the server may take until it begins to answer, in ms, 0: for ever; absent: as usual. */
   readonly headersTimeout?: number;
+  /** How long it may pause while it answers, in ms, 0: for ever; absent: as usual. */
+  readonly bodyTimeout?: number;
   readonly signal: AbortSignal;
 }
 

@@ -27,7 +27,8 @@ export type ErrorClasses = Readonly<
   >
 >;
 
-type Handler = (argument: never, signal: AbortSignal) => unknown;
+/** @param tell tells whoever called something before the result is there */
+type Handler = (argument: never, signal: AbortSignal, tell: (part: unknown) => void) => unknown;
 
 type ErrorMessage = Extract<Message, { readonly type: 'error' }>;
 
@@ -39,6 +40,7 @@ type Message =
       readonly argument: unknown;
     }
   | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'part'; readonly id: number; readonly value: unknown }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | {
       readonly type: 'error';
@@ -58,6 +60,7 @@ export class RpcPeer {
   readonly #handlers = new Map<string, Handler>();
   readonly #listeners = new Map<string, (payload: never) => void>();
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #hearing = new Map<number, (part: unknown) => void>();
   readonly #running = new Map<number, AbortController>();
   #lastId = 0;
 
@@ -85,13 +88,20 @@ export class RpcPeer {
 
   /**
    * Calls a method of the other side.
+   * @param onPart is told what the handler tells before the result is there
    * @throws SyncError, or another of the classes that cross
    */
-  async call(method: string, argument: unknown, signal?: AbortSignal): Promise<unknown> {
+  async call(
+    method: string,
+    argument: unknown,
+    signal?: AbortSignal,
+    onPart?: (part: unknown) => void,
+  ): Promise<unknown> {
     const id = ++this.#lastId;
     const waiting = Promise.withResolvers<unknown>();
     const cancel = (): void => this.#post({ type: 'cancel', id });
     this.#waiting.set(id, waiting);
+    if (onPart !== undefined) this.#hearing.set(id, onPart);
     try {
       this.#post({ type: 'call', id, method, argument });
       signal?.addEventListener('abort', cancel, { once: true });
@@ -100,6 +110,7 @@ export class RpcPeer {
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.#waiting.delete(id);
+      this.#hearing.delete(id);
     }
   }
 
@@ -115,6 +126,9 @@ export class RpcPeer {
         break;
       case 'cancel':
         this.#running.get(message.id)?.abort();
+        break;
+      case 'part':
+        this.#hearing.get(message.id)?.(message.value);
         break;
       case 'result':
         this.#waiting.get(message.id)?.resolve(message.value);
@@ -134,7 +148,8 @@ export class RpcPeer {
     try {
       const handler = this.#handlers.get(method);
       if (handler === undefined) throw new Error(`nobody answers ${method}`);
-      const value = await handler(argument as never, controller.signal);
+      const tell = (part: unknown): void => this.#post({ type: 'part', id, value: part });
+      const value = await handler(argument as never, controller.signal, tell);
       this.#post({ type: 'result', id, value });
     } catch (error) {
       this.#post({ type: 'error', id, ...this.#told(error) });

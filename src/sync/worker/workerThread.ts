@@ -58,9 +58,14 @@ export class WorkerThread<Ready> {
   }
 
   /** Asks it; starts it for that. @throws SyncError, or another of the classes that cross */
-  async call(method: string, argument?: unknown, signal?: AbortSignal): Promise<unknown> {
+  async call(
+    method: string,
+    argument?: unknown,
+    signal?: AbortSignal,
+    onPart?: (part: unknown) => void,
+  ): Promise<unknown> {
     const { peer } = await this.#started();
-    return await peer.call(method, argument, signal);
+    return await peer.call(method, argument, signal, onPart);
   }
 
   /** Asks it only if it runs. */

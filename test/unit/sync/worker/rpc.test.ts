@@ -35,6 +35,20 @@ describe('Calls between two threads', () => {
     assert.deepEqual(answers, ['engine host 1', 'engine host 2', 'engine host 3']);
   });
 
+  it('bring parts to who asked before the result, and to nobody else', async () => {
+    engine.handle('spell', (word: string, _signal, tell) => {
+      for (const letter of word) tell(letter);
+      return word.length;
+    });
+    const heard: unknown[] = [];
+    const others: unknown[] = [];
+    const other = host.call('spell', 'xy', undefined, (letter) => others.push(letter));
+    const length = await host.call('spell', 'abc', undefined, (letter) => heard.push(letter));
+    assert.deepEqual([length, heard], [3, ['a', 'b', 'c']]);
+    assert.deepEqual([await other, others], [2, ['x', 'y']]);
+    assert.equal(await host.call('spell', 'abcd'), 4);
+  });
+
   it('bring back a typed error with its message', async () => {
     engine.handle('fail', () => {
       throw new SyncError('rateLimited', 'Tried again later.', { retryAt: 1, status: 429 });

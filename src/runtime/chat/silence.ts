@@ -1,0 +1,47 @@
+import type { Clock, Disposable } from '../../sync/clock.ts';
+
+/** Who says something and then nothing for so long says nothing more, in ms. */
+const PAUSE = 60_000;
+
+/** Watches for how long a model has been silent, and aborts when that is too long. */
+export class Silence {
+  readonly #clock: Clock;
+  readonly #late = new AbortController();
+  #limit: number;
+  #timer: Disposable;
+
+  /** @param patience how long it may be silent before it says anything, in ms */
+  constructor(clock: Clock, patience: number) {
+    this.#clock = clock;
+    this.#limit = patience;
+    this.#timer = this.#wait();
+  }
+
+  /** Aborted when it was silent for too long. */
+  get signal(): AbortSignal {
+    return this.#late.signal;
+  }
+
+  /** For how long it may be silent at this point, in ms. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** The same bytes; each arrival ends the silence. */
+  async *hear(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      this.#limit = Math.min(this.#limit, PAUSE);
+      this.#timer.dispose();
+      this.#timer = this.#wait();
+      yield chunk;
+    }
+  }
+
+  dispose(): void {
+    this.#timer.dispose();
+  }
+
+  #wait(): Disposable {
+    return this.#clock.after(this.#limit, () => this.#late.abort());
+  }
+}
