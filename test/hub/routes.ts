@@ -13,6 +13,7 @@ import {
   stopModel,
   stopPull,
 } from './cortexActions.ts';
+import { chatCompletion } from './cortexChat.ts';
 import {
   changeSources,
   CORTEX_PREFIX,
@@ -217,6 +218,9 @@ function cortexRoutes(state: HubState): Route[] {
     route('cortex-stop', 'POST', '/v1/models/stop', (_, exchange) => stopModel(state, exchange)),
     route('cortex-import', 'POST', '/v1/models/import', (_, exchange) =>
       importModel(state, exchange),
+    ),
+    route('cortex-chat', 'POST', '/v1/chat/completions', (_, exchange) =>
+      chatCompletion(state, exchange),
     ),
     route('cortex-models', READ, '/v1/models', () => listCortexModels(state)),
     route('cortex-hub', READ, '/v1/models/hub', (_, exchange) => hubModels(state, exchange)),
