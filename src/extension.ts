@@ -7,6 +7,7 @@ import { systemClock } from './sync/worker/systemClock.ts';
 import { networkAddresses } from './sync/worker/systemNetwork.ts';
 import { Scheduler } from './sync/strategy/scheduler.ts';
 import { Catalogue } from './views/catalogue.ts';
+import { ChatFeature } from './views/chat/chatFeature.ts';
 import { registerCommands } from './views/commands/register.ts';
 import { DashboardPanel } from './views/dashboard/dashboardPanel.ts';
 import { DetailsPanel } from './views/details/detailsPanel.ts';
@@ -21,6 +22,7 @@ import { InstalledFeature } from './views/installed/installedFeature.ts';
 import { News } from './views/news.ts';
 import type { LocalMachine } from './views/installed/localMachine.ts';
 import { KeptModels } from './views/keptModels.ts';
+import { MarkedIds } from './views/markedIds.ts';
 import type { Notifier } from './views/notifier.ts';
 import { RecordingNotifier, windowNotifier } from './views/notifier.ts';
 import { LiveModels } from './views/search/liveModels.ts';
@@ -117,9 +119,15 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     idle: (signal) =>
       sync.fillSizes([...favourites.ids, ...tree.listed()], link.limits?.prefetchBytes, signal),
   });
+  const offered = new MarkedIds('modelHub.offered', context.globalState, editorWindowSignals);
   const installed = new InstalledFeature({
     ...{ context, catalogue, engine, sync, settings, tokens, link, notifier, clock, logger },
     signals: editorWindowSignals,
+    budget: async () => {
+      await hardware.look();
+      return hardware.budget;
+    },
+    offered: () => new Set(settings.value.chat.enabled ? offered.ids : []),
   });
   const savings = new SavingsView({
     ...{ engine, sync, logger },
@@ -130,7 +138,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     ...{ catalogue, sync, link, savings, clock },
     machine: installed.machine,
   });
-  const hardware = new HardwareView({
+  const hardware: HardwareView = new HardwareView({
     storage: context.globalStorageUri.fsPath,
     measure: () => installed.measureHardware(),
     memory: totalmem,
@@ -165,6 +173,10 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const showDetails = (id: ModelId): void => details.show(id);
   const huggingFace = (): string => settings.value.endpoints.huggingFace;
   const { machine } = installed;
+  const chat = new ChatFeature({
+    ...{ machine, catalogue, offered, settings, notifier, clock, logger },
+    ...{ client: installed.chat, starter: installed.starter },
+  });
   const lookUp = new LookUp({ engine, live, notifier });
   const dashboard = new DashboardPanel({
     extensionUri: context.extensionUri,
@@ -194,6 +206,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       logger.error(`The settings could not be applied: ${describeError(error)}`);
     }
     tree.refresh();
+    installed.refresh();
     hardware.reconsider();
     statusBar.update();
     scheduler.reconsider();
@@ -221,6 +234,9 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     statusBar,
     savings,
     installed,
+    offered,
+    offered.onDidChange(() => installed.refresh()),
+    chat,
     hardware,
     details,
     kept,
@@ -255,6 +271,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
         ...search.commands,
         ...tree.commands,
         ...links.commands,
+        ...chat.commands,
         ...onboarding,
       },
       applySettings,

@@ -31,8 +31,8 @@ import type {
   LocalSettings,
 } from './localApi.ts';
 import { installedBasis } from './installedBasis.ts';
-import type { LocalDownloads } from './localDownloads.ts';
 import { LocalChat } from './localChat.ts';
+import type { LocalDownloads } from './localDownloads.ts';
 import { downloadConfiguration, openDownloads } from './localDownloads.ts';
 import { LocalNetwork } from './localNetwork.ts';
 import { LocalRuntimes } from './localRuntimes.ts';

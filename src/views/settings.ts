@@ -16,6 +16,8 @@ const DEFAULT_ADDRESSES = {
 };
 const MEGABYTE = 1024 * 1024;
 const GIGABYTE = 1024 * MEGABYTE;
+/** In seconds: on a processor, a long question takes minutes to read. */
+const DEFAULT_PATIENCE = 300;
 const TARGETS: readonly TargetKind[] = ['folder', 'jan', 'huggingFaceCache'];
 
 /** A checked snapshot of the settings `modelHub.*`. */
@@ -37,8 +39,17 @@ export interface Settings {
   /** Addresses of OpenAI-compatible servers. */
   readonly servers: readonly string[];
   readonly network: NetworkSettings;
+  readonly chat: ChatSettings;
   /** What the user says about their machine. */
   readonly hardware: HardwareSettings;
+}
+
+/** How installed models take part in the chat of the editor. */
+export interface ChatSettings {
+  /** Whether those that the user offers do. */
+  readonly enabled: boolean;
+  /** How long a model may think before it says anything, in ms. */
+  readonly patience: number;
 }
 
 /** The settings as they are now. What cannot be used is as good as not set. */
@@ -65,6 +76,7 @@ export function readSettings(): Settings {
     },
     ...downloadSettings(configuration),
     network: networkSettings(),
+    chat: chatSettings(configuration),
     hardware: hardwareSettings(configuration),
   };
 }
@@ -84,6 +96,14 @@ function downloadSettings(
       onlyWhenIdle: configuration.get<unknown>('download.onlyWhenIdle') === true,
     },
     servers: Array.isArray(servers) ? [...new Set(servers.filter(isServerAddress))] : [],
+  };
+}
+
+function chatSettings(configuration: vscode.WorkspaceConfiguration): ChatSettings {
+  const seconds = configuration.get<unknown>('chat.patience');
+  return {
+    enabled: configuration.get<unknown>('chat.enabled') === true,
+    patience: (isPositive(seconds) ? seconds : DEFAULT_PATIENCE) * 1000,
   };
 }
 
@@ -148,6 +168,13 @@ export async function writeSources(sources: readonly SourceKey[]): Promise<void>
   await vscode.workspace
     .getConfiguration(SECTION)
     .update(SOURCES, sources, vscode.ConfigurationTarget.Global);
+}
+
+/** Lets the chat of the editor have the models that are offered to it. */
+export async function offerInChat(): Promise<void> {
+  await vscode.workspace
+    .getConfiguration(SECTION)
+    .update('chat.enabled', true, vscode.ConfigurationTarget.Global);
 }
 
 /** The settings, read once and then again whenever one of them has changed. */

@@ -7,8 +7,8 @@ const LINE_END = /\r\n|\n|\r(?=[^])/;
 
 /** The body is no stream of events, or of ones that nobody sends. */
 export class EventStreamError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(flaw: 'tooLong' | 'noText', options?: ErrorOptions) {
+    super(flaw, options);
     this.name = 'EventStreamError';
   }
 }
@@ -33,7 +33,7 @@ export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerato
       }
     }
     const length = data.reduce((sum, value) => sum + value.length, lines.restLength);
-    if (length > MAX_LENGTH) throw new EventStreamError('an event is too long');
+    if (length > MAX_LENGTH) throw new EventStreamError('tooLong');
   }
 }
 
@@ -57,7 +57,7 @@ function decoded(decoder: TextDecoder, chunk: Uint8Array): string {
   try {
     return decoder.decode(chunk, { stream: true });
   } catch (error) {
-    throw new EventStreamError('it is no text', { cause: error });
+    throw new EventStreamError('noText', { cause: error });
   }
 }
 

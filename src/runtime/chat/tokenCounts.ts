@@ -6,14 +6,10 @@ import type { Logger } from '../../sync/logger.ts';
 import { ANSWER_TIME, inTime } from '../server/inTime.ts';
 import type { ChatModel } from './chatClient.ts';
 import type { TokenCount } from './conversation.ts';
+import { estimateTokens } from './estimateTokens.ts';
 
 /** For so long a server that could not count is not asked again, in ms. */
 const BELIEVED = 10 * 60_000;
-/**
- * UTF-8 bytes of a token, about, and rather too few than too many: English has some four letters
- * in a token, Chinese one character of three bytes.
- */
-const BYTES_PER_TOKEN = 3;
 
 const countedSchema = z.object({ tokens: z.array(z.unknown()) });
 
@@ -56,12 +52,4 @@ export class TokenCounts {
     const json = await inTime(ask, { host: url.host, limit: ANSWER_TIME, clock, signal });
     return countedSchema.parse(json).tokens.length;
   }
-}
-
-/** For where nobody can count. */
-export function estimateTokens(text: string): TokenCount {
-  return {
-    tokens: Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN),
-    sureness: 'estimated',
-  };
 }

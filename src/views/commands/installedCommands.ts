@@ -7,6 +7,7 @@ import { formatBytes } from '../format.ts';
 import type { EntryWork } from '../installed/entryWork.ts';
 import { isInstalledNode } from '../installed/installedNodes.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
+import type { ModelStarter } from '../installed/modelStarter.ts';
 import { openAiSnippet } from '../installed/snippet.ts';
 import type { Notifier } from '../notifier.ts';
 import { deleteInstalled } from './deleteInstalled.ts';
@@ -16,10 +17,11 @@ import type { Command } from './telling.ts';
 export interface InstalledServices {
   readonly client: Pick<
     LocalClient,
-    'rescan' | 'verify' | 'start' | 'stop' | 'remove' | 'removal' | 'adopt' | 'mergeDuplicates'
+    'rescan' | 'verify' | 'stop' | 'remove' | 'removal' | 'adopt' | 'mergeDuplicates'
   >;
   readonly machine: Pick<LocalMachine, 'installed' | 'look'>;
   readonly work: EntryWork;
+  readonly starter: Pick<ModelStarter, 'start' | 'obstacle'>;
   readonly notifier: Notifier;
   /** Whether files that are deleted here can go to the trash. */
   readonly hasTrash: boolean;
@@ -37,10 +39,7 @@ export function installedCommands(services: InstalledServices): Record<string, C
     handOver: (argument) => withEntry(argument, (entry) => handOver(services, entry)),
     openInJan: (argument) => openInJan(services, argument),
     serveWithJan: (argument) => withEntry(argument, serveWithJan),
-    startInstalled: (argument) =>
-      withEntry(argument, ({ key }) =>
-        work.run(key, 'starting', (signal) => client.start(key, signal)),
-      ),
+    startInstalled: (argument) => withEntry(argument, (entry) => start(services, entry)),
     stopInstalled: (argument) =>
       withEntry(argument, ({ key }) =>
         work.run(key, 'stopping', (signal) => client.stop(key, signal)),
@@ -84,6 +83,17 @@ async function reveal({ files }: InstalledEntry): Promise<void> {
   const [first] = files;
   if (first === undefined) return;
   await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(first.path));
+}
+
+async function start(
+  { starter, notifier }: InstalledServices,
+  entry: InstalledEntry,
+): Promise<void> {
+  const obstacle = await starter.obstacle(entry);
+  const isWanted =
+    obstacle === undefined ||
+    (await notifier.confirm(obstacle.message, obstacle.detail, vscode.l10n.t('Start Anyway')));
+  if (isWanted) await starter.start(entry);
 }
 
 async function verify(

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Hardware } from '../../device/hardware.ts';
+import type { Hardware, MemoryBudget } from '../../device/hardware.ts';
 import { hasUnfinishedDownloads } from '../../download/downloadDatabase.ts';
 import { LocalClient } from '../../local/localClient.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
@@ -25,6 +25,7 @@ import type { Tokens } from '../tokens.ts';
 import { EntryWork } from './entryWork.ts';
 import { InstalledView } from './installedView.ts';
 import { LocalMachine } from './localMachine.ts';
+import { ModelStarter } from './modelStarter.ts';
 
 export interface InstalledFeatureOptions {
   readonly context: vscode.ExtensionContext;
@@ -34,6 +35,10 @@ export interface InstalledFeatureOptions {
   readonly settings: CurrentSettings;
   readonly tokens: Tokens;
   readonly link: LinkView;
+  /** What models may take of this machine, measured if need be. */
+  readonly budget: () => Promise<MemoryBudget | undefined>;
+  /** Keys of the entries that the chat of the editor has. */
+  readonly offered: () => ReadonlySet<string>;
   readonly notifier: Notifier;
   readonly signals: WindowSignals;
   readonly clock: Clock;
@@ -51,6 +56,8 @@ export class InstalledFeature implements vscode.Disposable {
   readonly #tokenChanged = new vscode.EventEmitter<void>();
   readonly #subscriptions: Disposable[];
   #hasToken = false;
+  /** Starts what is installed. */
+  readonly starter: ModelStarter;
   /** What this machine has, for tests and other parts. */
   readonly machine: LocalMachine;
 
@@ -71,7 +78,12 @@ export class InstalledFeature implements vscode.Disposable {
     });
     const { machine } = this;
     this.#work = new EntryWork(() => this.#view.update());
-    this.#view = new InstalledView({ machine, work: this.#work, clock });
+    this.#view = new InstalledView({ machine, work: this.#work, offered: options.offered, clock });
+    this.starter = new ModelStarter({
+      ...{ client: this.#client, work: this.#work, budget: options.budget, wording: hostWording },
+      entry: (key) => machine.installed?.entries.find((entry) => entry.key === key),
+      model: (id) => catalogue.model(id),
+    });
     this.#downloader = new Downloader({
       client: this.#client,
       model: (id) => catalogue.model(id),
@@ -109,6 +121,7 @@ export class InstalledFeature implements vscode.Disposable {
       ...installedCommands({
         ...{ client, machine, notifier },
         work: this.#work,
+        starter: this.starter,
         hasTrash: hasTrash(context),
       }),
     };
@@ -145,6 +158,16 @@ export class InstalledFeature implements vscode.Disposable {
       resume: (id) => client.resume(id),
       cancel: (id) => cancelDownload({ client, machine, notifier }, id),
     };
+  }
+
+  /** Talk with what is installed. */
+  get chat(): Pick<LocalClient, 'chat' | 'countTokens' | 'recheck'> {
+    return this.#client;
+  }
+
+  /** Shows anew what the rows tell besides what the machine does. */
+  refresh(): void {
+    this.#view.update();
   }
 
   /** Measures what this machine can run models on. */

@@ -32,6 +32,8 @@ export interface EntryNode {
   readonly entry: InstalledEntry;
   /** What is done with it now. */
   readonly doing: Doing | undefined;
+  /** The chat of the editor has it. */
+  readonly offered: boolean;
 }
 
 /** A runtime that could not tell everything. */
@@ -47,17 +49,20 @@ export interface InstalledState {
   /** Absent until it is known. */
   readonly installed?: InstalledSnapshot | undefined;
   readonly doing: ReadonlyMap<string, Doing>;
+  /** Keys of the entries that the chat of the editor has; absent: none. */
+  readonly offered?: ReadonlySet<string>;
 }
 
 /** The rows without a parent: downloads, then models by name, then runtimes that have a problem. */
-export function rootNodes({ downloads, installed, doing }: InstalledState): InstalledNode[] {
+export function rootNodes(state: InstalledState): InstalledNode[] {
+  const { downloads, installed } = state;
   const waiting = downloads
     .filter(({ state }) => state !== 'done')
     .toSorted((a, b) => a.createdAt - b.createdAt);
   const entries = installed?.entries.filter((entry) => !waiting.some((one) => brings(one, entry)));
   return [
     ...waiting.map(downloadNode),
-    ...groupNodes(entries ?? [], doing),
+    ...groupNodes(entries ?? [], state),
     ...(installed?.runtimes ?? []).filter(({ problem }) => problem !== undefined).map(runtimeNode),
   ];
 }
@@ -89,34 +94,39 @@ function runtimeNode(runtime: RuntimeNode['runtime']): RuntimeNode {
   return { type: 'runtime', key: `runtime ${runtime.id}`, runtime };
 }
 
-function groupNodes(
-  entries: readonly InstalledEntry[],
-  doing: ReadonlyMap<string, Doing>,
-): GroupNode[] {
+function groupNodes(entries: readonly InstalledEntry[], state: InstalledState): GroupNode[] {
   const groups = Map.groupBy(entries, ({ from, name }) =>
     from?.model === undefined ? `name ${name}` : `model ${from.model}`,
   );
   return [...groups]
-    .map(([key, members]) => groupNode(key, members, doing))
+    .map(([key, members]) => groupNode(key, members, state))
     .sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.key, b.key));
 }
 
 function groupNode(
   key: string,
   members: readonly InstalledEntry[],
-  doing: ReadonlyMap<string, Doing>,
+  state: InstalledState,
 ): GroupNode {
   const [first] = members;
   const model = first?.from?.model;
   const name = model === undefined ? (first?.name ?? '') : model.slice(model.indexOf('/') + 1);
   const entries = members
-    .map((entry) => entryNode(key, entry, doing.get(entry.key)))
+    .map((entry) => entryNode(key, entry, state))
     .sort((a, b) => (a.entry.size ?? 0) - (b.entry.size ?? 0) || compare(a.key, b.key));
   return { type: 'group', key, name, ...(model !== undefined && { model }), entries };
 }
 
-function entryNode(group: string, entry: InstalledEntry, doing: Doing | undefined): EntryNode {
-  return { type: 'entry', key: `entry ${entry.key}`, group, entry, doing };
+function entryNode(
+  group: string,
+  entry: InstalledEntry,
+  { doing, offered }: InstalledState,
+): EntryNode {
+  const { key } = entry;
+  return {
+    ...{ type: 'entry', key: `entry ${key}`, group, entry },
+    ...{ doing: doing.get(key), offered: offered?.has(key) === true },
+  };
 }
 
 function compare(a: string, b: string): number {

@@ -7,6 +7,7 @@ import {
   progressParts,
   variantName,
 } from '../downloads/downloadText.ts';
+import { isAskable } from '../chat/offeredModels.ts';
 import { diskUse } from './diskUse.ts';
 import type { Doing } from './entryWork.ts';
 import type {
@@ -123,7 +124,8 @@ function groupRow({ name, model, entries }: GroupNode, wording: Wording): Row {
   };
 }
 
-function entryRow({ entry, doing }: EntryNode, wording: Wording): Row {
+function entryRow(node: EntryNode, wording: Wording): Row {
+  const { entry, doing, offered } = node;
   const { t, bytes } = wording;
   const { from, name, size, runtime, running, update, problem, files, duplicates } = entry;
   const label =
@@ -131,7 +133,11 @@ function entryRow({ entry, doing }: EntryNode, wording: Wording): Row {
   const shownSize = size === undefined ? t('size unknown') : bytes(size);
   const mark =
     doing === undefined
-      ? (problem ?? joined([running && t('running'), update && t('update available')], ' · '))
+      ? (problem ??
+        joined(
+          [running && t('running'), offered && t('in the chat'), update && t('update available')],
+          ' · ',
+        ))
       : doingText(doing, wording);
   const changes = changesOf(entry, wording);
   const sure = identityOf(entry, wording);
@@ -155,7 +161,7 @@ function entryRow({ entry, doing }: EntryNode, wording: Wording): Row {
     ),
     spoken: joined([label, shownSize, runtime.name, mark], ', '),
     ...entryIcon(entry, doing),
-    context: entryContext(entry, doing),
+    context: entryContext(node),
   };
 }
 
@@ -170,7 +176,7 @@ function entryIcon(
   return { icon: 'file-binary' };
 }
 
-function entryContext(entry: EntryNode['entry'], doing: Doing | undefined): string {
+function entryContext({ entry, doing, offered }: EntryNode): string {
   if (doing !== undefined) return 'entry busy';
   const { runtime, running, update, problem, files, from } = entry;
   const { can, api, kind } = runtime;
@@ -187,6 +193,7 @@ function entryContext(entry: EntryNode['entry'], doing: Doing | undefined): stri
       update !== undefined && can.includes('update') && 'outdated',
       running === true && api !== undefined && 'answering',
       kind === 'jan' && isWhole && 'servable',
+      offered ? 'offered' : isAskable(entry) && 'offerable',
     ],
     ' ',
   );

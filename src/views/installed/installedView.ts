@@ -12,6 +12,8 @@ const ID = 'modelHub.installed';
 export interface InstalledViewOptions {
   readonly machine: LocalMachine;
   readonly work: Pick<EntryWork, 'doing'>;
+  /** Keys of the entries that the chat of the editor has. */
+  readonly offered: () => ReadonlySet<string>;
   readonly clock: Clock;
 }
 
@@ -41,9 +43,9 @@ export class InstalledView implements vscode.Disposable {
   }
 
   update(): void {
-    const { machine, work } = this.#options;
+    const { machine, work, offered } = this.#options;
     const { downloads, installed, problem } = machine;
-    this.#tree.update({ downloads, installed, doing: work.doing });
+    this.#tree.update({ downloads, installed, doing: work.doing, offered: offered() });
     const used = diskUse(installed?.entries ?? []);
     this.#view.description = used > 0 ? formatBytes(used) : '';
     this.#view.message = problem ?? '';

@@ -41,6 +41,16 @@ export function llamaCppServer(id: string, size: number, key?: string): RequestL
   );
 }
 
+/** The same, with what it tells of its model: to nobody without the key, if it has one. */
+export function llamaCppProps(id: string, props: object | undefined): RequestListener {
+  const server = llamaCppServer(id, 1);
+  return (request, response) => {
+    if (request.url !== '/props') server(request, response);
+    else if (props === undefined) response.writeHead(401).end('{"error":{"message":"No key"}}');
+    else response.end(JSON.stringify(props));
+  };
+}
+
 /** `llama-server` without a model of its own: its router, with the state of each model. */
 export function llamaCppRouter(states: Readonly<Record<string, string>>): RequestListener {
   const data = Object.entries(states).map(([id, value]) => ({

@@ -76,11 +76,16 @@ export function rowOfDownload(changes: Partial<DownloadStatus>): Row {
 }
 
 /** The row of an entry, and of what it stands below. */
-export function rowsOfEntry(one: InstalledEntry, doing?: Doing): { entry: Row; group: Row } {
+export function rowsOfEntry(
+  one: InstalledEntry,
+  doing?: Doing,
+  offered: readonly string[] = [],
+): { entry: Row; group: Row } {
   const [group] = rootNodes({
     downloads: [],
     installed: snapshot([one]),
     doing: new Map(doing === undefined ? [] : [[one.key, doing]]),
+    offered: new Set(offered),
   });
   const [node] = (group as { entries: readonly EntryNode[] }).entries;
   return { entry: look(node!), group: look(group!) };

@@ -7,6 +7,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { useLocalServer } from '../../support/localServer.ts';
 import {
   janServer,
+  llamaCppProps,
   llamaCppRouter,
   llamaCppServer,
   lmStudioServer,
@@ -67,16 +68,34 @@ describe('An OpenAI-compatible server', () => {
     );
   });
 
+  it('tells what its model can do, where llama.cpp lets anybody know', async () => {
+    const props = {
+      default_generation_settings: { n_ctx: 8_192, params: {} },
+      modalities: { vision: false },
+      chat_template_caps: { supports_tools: true },
+    };
+    const abilities = async (told: object | undefined) =>
+      (await list(llamaCppProps('tiny', told))).entries[0]?.abilities;
+    assert.deepEqual(await abilities(props), {
+      ...{ contextLength: 8_192, takesTools: true, takesImages: false },
+    });
+    assert.deepEqual(await abilities({ ...props, chat_template_caps: 1, modalities: null }), {
+      contextLength: 8_192,
+    });
+    assert.equal(await abilities({}), undefined);
+    assert.equal(await abilities(undefined), undefined);
+  });
+
   it('may be LM Studio, which tells what it has and what of it is loaded', async () => {
     const { name, entries } = await list(
       lmStudioServer({ 'llama-3.2-1b': 'loaded', 'qwen2-vl-7b': 'not-loaded' }),
     );
     assert.equal(name, 'LM Studio');
     assert.deepEqual(
-      entries.map(({ id, running, size }) => [id, running, size]),
+      entries.map(({ id, running, size, abilities }) => [id, running, size, abilities]),
       [
-        ['llama-3.2-1b', true, undefined],
-        ['qwen2-vl-7b', false, undefined],
+        ['llama-3.2-1b', true, undefined, { contextLength: 131_072, takesImages: false }],
+        ['qwen2-vl-7b', false, undefined, { contextLength: 131_072, takesImages: false }],
       ],
     );
   });
