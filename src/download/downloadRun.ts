@@ -10,6 +10,9 @@ import { onDisk } from './file/diskErrors.ts';
 import type { FileRequest, FileSource, Flow } from './file/fileDownload.ts';
 import type { Disk, SpaceNeed } from './freeSpace.ts';
 import { refuseIfFull } from './freeSpace.ts';
+import type { KeepingServices } from './kept/oldRevision.ts';
+import { OldRevision } from './kept/oldRevision.ts';
+import { whileKeeping } from './kept/whileKeeping.ts';
 import type { DownloadPhase, TargetKind } from './model.ts';
 import type { Part } from './parts.ts';
 import { fetchedBytes, partsOf, refuseStrayLinks } from './parts.ts';
@@ -30,6 +33,8 @@ export interface RunServices {
   readonly disk: Disk;
   /** Absent: whole files are fetched. */
   readonly differential?: Differential | undefined;
+  /** See KeepingServices. */
+  readonly makeLink?: KeepingServices['makeLink'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -73,8 +78,12 @@ export class DownloadRun {
     await refuseStrayLinks(this.#download);
     this.#parts = await partsOf(this.#download);
     const missing = await this.#findHere();
-    const placing = this.#placing();
+    const { signal } = this.#options;
+    const services = { ...this.#services, signal };
+    const old = await OldRevision.before(plan, placement.folder, services);
+    const placing = this.#placing(old);
     await refuseForeign(this.#parts, placing);
+    await old?.refuseChanged();
     const bytes = sumOf(missing.map((part) => part.file.size - part.bytes));
     await refuseIfFull(
       { folder: placement.root, bytes },
@@ -84,8 +93,10 @@ export class DownloadRun {
     for (const part of missing) await this.#fetch(part);
     this.#refuseAborted();
     this.#tell('installing');
-    const modifiedAt = await placeAll(this.#parts, placing);
-    await placing.target.finish(plan, placement, modifiedAt);
+    await whileKeeping(this.#download, services, async () => {
+      const modifiedAt = await placeAll(this.#parts, placing);
+      await placing.target.finish(plan, placement, modifiedAt);
+    });
     for (const { path, file } of missing) {
       this.#services.differential?.installed(path, this.#source, file);
     }
@@ -161,11 +172,11 @@ export class DownloadRun {
     await this.#services.reuse.noteVerified({ file: part.file, target: part.verified });
   }
 
-  #placing(): PlacingOptions {
+  #placing(old: OldRevision | undefined): PlacingOptions {
     const { target, placement } = this.#download;
     return {
       ...this.#services,
-      ...{ placement, target: this.#services.target(target), signal: this.#options.signal },
+      ...{ old, placement, target: this.#services.target(target), signal: this.#options.signal },
       isOwn: (path) => this.#traces.files.includes(path),
       onNew: (path) => {
         if (this.#traces.files.includes(path)) return;

@@ -12,6 +12,7 @@ import { DownloadStore } from './downloadStore.ts';
 import { SharedFlow } from './flow.ts';
 import type { SpaceNeed } from './freeSpace.ts';
 import { refuseIfFull } from './freeSpace.ts';
+import { KeptRevisions } from './kept/keptRevisions.ts';
 import type {
   DownloadPlan,
   DownloadSettings,
@@ -78,6 +79,8 @@ export class DownloadService {
   #timer: Disposable | undefined;
   #adding: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  /** The revisions that updates have kept. */
+  readonly kept: KeptRevisions;
 
   constructor(options: DownloadServiceOptions) {
     const { storage, clock, logger, configuration } = options;
@@ -86,6 +89,7 @@ export class DownloadService {
     this.#store = new DownloadStore(openDownloads(storage, clock.now(), logger));
     this.#flow = new SharedFlow(clock);
     this.#announcer = new Announcer(() => this.list(), options.onDidChange, clock);
+    this.kept = new KeptRevisions({ ...options, downloads: () => this.list() });
     this.#look();
   }
 

@@ -36,6 +36,8 @@ export interface DownloadPlan {
   readonly files: readonly PlannedFile[];
   /** Of all files. */
   readonly size: number;
+  /** The installed revision that this one replaces is to be kept, so that one can go back to it. */
+  readonly keepsPrevious?: true;
 }
 
 /**

@@ -5,6 +5,7 @@ import { DownloadError } from './errors.ts';
 import { discardPartial } from './file/fileDownload.ts';
 import { install } from './file/install.ts';
 import { isThere } from './foundFile.ts';
+import type { OldRevision } from './kept/oldRevision.ts';
 import type { Part } from './parts.ts';
 import type { Identities, Reuse } from './reuse.ts';
 import type { Placement, InstallTarget } from './targets/target.ts';
@@ -15,6 +16,8 @@ export interface PlacingOptions {
   readonly reuse: Reuse;
   readonly identities: Identities;
   readonly clock: Clock;
+  /** The installed revision, if it is to be kept. */
+  readonly old?: OldRevision | undefined;
   /** Files that this download has put in place before. */
   readonly isOwn: (path: string) => boolean;
   /** A file will be put where there was none. */
@@ -36,6 +39,7 @@ export async function placeAll(
   await refuseForeign(parts, options);
   const times: number[] = [];
   for (const part of parts) times.push(await provenTime(part, options));
+  await options.old?.keep();
   if (options.signal.aborted) throw cancelled();
   for (const [index, part] of parts.entries()) {
     if (!part.isInPlace) await place(part, times[index] ?? 0, options);
@@ -81,8 +85,9 @@ async function provenTime(part: Part, { reuse, signal }: PlacingOptions): Promis
 
 async function place(part: Part, modifiedAt: number, options: PlacingOptions): Promise<void> {
   const { path, verified, file } = part;
-  const { identities, clock, onNew } = options;
+  const { identities, clock, old, onNew } = options;
   if (!(await isThere(path))) onNew(path);
+  await old?.makeWay(path);
   await install(verified, path, clock);
   const { algorithm, hex } = file.digest;
   if (algorithm === 'sha256') identities.remember(path, file.size, modifiedAt, hex);

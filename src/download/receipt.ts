@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { t } from '@vscode/l10n';
+import { withoutUndefined } from '../sync/withoutUndefined.ts';
 import { writeAtomically } from './atomicFile.ts';
 import { diskError, isMissing, onDisk } from './file/diskErrors.ts';
 import { DownloadError } from './errors.ts';
@@ -26,12 +27,17 @@ const fileSchema = z.object({
   modifiedAt: z.int(),
 });
 
-const variantSchema = z.object({
-  name: z.string(),
-  quantisation: z.string().exactOptional(),
+const keptSchema = z.object({
   /** Commit, 40 hex digits. */
   revision: z.string().regex(/^[0-9a-f]{40}$/),
   files: z.array(fileSchema),
+});
+
+const variantSchema = keptSchema.extend({
+  name: z.string(),
+  quantisation: z.string().exactOptional(),
+  /** The revision that this one took the place of, if it was to be kept: see keptPath. */
+  previous: keptSchema.exactOptional(),
 });
 
 const receiptSchema = z.object({
@@ -41,6 +47,8 @@ const receiptSchema = z.object({
 });
 
 export type ReceiptFile = z.infer<typeof fileSchema>;
+/** One revision of a variant. */
+export type KeptVariant = z.infer<typeof keptSchema>;
 /** A variant that was installed here: all its files were verified. */
 export type ReceiptVariant = z.infer<typeof variantSchema>;
 /** What was installed into a folder, and where it comes from. */
@@ -85,18 +93,47 @@ export async function noteInReceipt(
   names: readonly string[],
   modifiedAt: readonly number[],
 ): Promise<void> {
-  const path = join(folder, RECEIPT_FILE);
   const before = await readReceipt(folder);
-  const others = before?.variants.filter(({ name }) => name !== plan.variant) ?? [];
-  await onDisk(path, async () => {
-    const variant = variantOf(plan, names, modifiedAt);
-    const receipt: Receipt = {
-      version: FORMAT,
-      model: plan.model,
-      variants: [...others, variant].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    };
-    await writeAtomically(path, `${JSON.stringify(receipt, undefined, 2)}\n`);
+  const same = before?.variants.find(({ name }) => name === plan.variant);
+  const others = before?.variants.filter((one) => one !== same) ?? [];
+  const previous = previousOf(plan, same);
+  const variant = {
+    ...variantOf(plan, names, modifiedAt),
+    ...(previous !== undefined && { previous }),
+  };
+  await writeReceipt(folder, {
+    version: FORMAT,
+    model: plan.model,
+    variants: [...others, variant].sort((a, b) => (a.name < b.name ? -1 : 1)),
   });
+}
+
+/** Notes that no other revision of a variant is kept any more. @throws DownloadError */
+export async function forgetPrevious(folder: string, variant: string): Promise<void> {
+  const receipt = await readReceipt(folder);
+  if (receipt === undefined) return;
+  const variants = receipt.variants.map((one) =>
+    one.name === variant ? withoutUndefined({ ...one, previous: undefined }) : one,
+  );
+  await writeReceipt(folder, { ...receipt, variants });
+}
+
+async function writeReceipt(folder: string, receipt: Receipt): Promise<void> {
+  const path = join(folder, RECEIPT_FILE);
+  const text = `${JSON.stringify(receipt, undefined, 2)}\n`;
+  await onDisk(path, () => writeAtomically(path, text));
+}
+
+/** What is kept once a plan is in place: what it replaces if it says so, else what was before. */
+function previousOf(
+  { revision, keepsPrevious }: DownloadPlan,
+  before: ReceiptVariant | undefined,
+): KeptVariant | undefined {
+  if (before === undefined) return undefined;
+  if (keepsPrevious === true && before.revision !== revision) {
+    return { revision: before.revision, files: before.files };
+  }
+  return before.previous?.revision === revision ? undefined : before.previous;
 }
 
 function variantOf(

@@ -8,6 +8,7 @@ import { onDisk } from './file/diskErrors.ts';
 import { discardPartial } from './file/fileDownload.ts';
 import { partialPaths } from './file/partialPaths.ts';
 import { isThere } from './foundFile.ts';
+import { whileKeeping } from './kept/whileKeeping.ts';
 import { refuseStrayLinks } from './parts.ts';
 import { discardCopy } from './reuse.ts';
 import { isInside } from './safePath.ts';
@@ -53,6 +54,9 @@ export async function removeRemains(
           await onDisk(path, () => rm(path, { force: true }));
       });
     }
+    // An update that broke off between two files has left one of the older revision among the kept.
+    const signal = new AbortController().signal;
+    await whileKeeping(download, { clock, signal }, () => Promise.resolve());
     for (const path of placement.paths) await removeEmpty(dirname(path), traces.folders);
   });
   if (failures.length > 0) throw DownloadError.from(failures[0]);
