@@ -99,6 +99,17 @@ export interface LocalApi {
   remove(key: string, signal?: AbortSignal): Promise<void>;
   /** The paths to put into the trash, and the bytes this frees (less where links remain). */
   removal(key: string): Promise<{ readonly paths: readonly string[]; readonly freedBytes: number }>;
+  /**
+   * Puts the revision that is kept beside an entry in its place, and keeps the one that was there.
+   * @throws RuntimeError or DownloadError that says why not
+   */
+  rollBack(key: string, signal?: AbortSignal): Promise<void>;
+  /** The files of the kept revision to put into the trash, see `removal`. */
+  keptRemoval(
+    key: string,
+  ): Promise<{ readonly paths: readonly string[]; readonly freedBytes: number }>;
+  /** They are gone: the revision is no longer kept. @throws DownloadError */
+  keptRemoved(key: string): Promise<void>;
   /** Hands an entry over to another runtime. */
   adopt(key: string, runtime: string, signal?: AbortSignal): Promise<string>;
   /** Makes links of files that hold the same bytes, after comparing them. */

@@ -199,6 +199,18 @@ export class LocalClient implements LocalApi, MachineApi {
     return (await this.#thread.call('removal', key)) as Removal;
   }
 
+  async rollBack(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#thread.call('rollBack', key, signal);
+  }
+
+  async keptRemoval(key: string): Promise<Removal> {
+    return (await this.#thread.call('keptRemoval', key)) as Removal;
+  }
+
+  async keptRemoved(key: string): Promise<void> {
+    await this.#thread.call('keptRemoved', key);
+  }
+
   async adopt(key: string, runtime: string, signal?: AbortSignal): Promise<string> {
     return (await this.#thread.call('adopt', { key, runtime }, signal)) as string;
   }

@@ -13,7 +13,6 @@ import { InstalledModels } from '../runtime/installedModels.ts';
 import type { IdentifiedEntry } from '../runtime/installedSnapshot.ts';
 import { keyOf } from '../runtime/installedSnapshot.ts';
 import type { Removal } from '../runtime/removal.ts';
-import { removalOf } from '../runtime/removal.ts';
 import type { Runtime, RuntimeKind } from '../runtime/runtime.ts';
 import { Throttle } from '../runtime/throttle.ts';
 import type { Verdict } from '../runtime/verification.ts';
@@ -23,6 +22,7 @@ import { tokenCommand } from '../sync/engineOptions.ts';
 import type { Machine } from '../sync/gateway/cortexDiscovery.ts';
 import type { Transport } from '../sync/http/transport.ts';
 import type { Logger } from '../sync/logger.ts';
+import { KeptEntries } from './keptEntries.ts';
 import type {
   Circumstances,
   LocalApi,
@@ -68,6 +68,7 @@ export class LocalModels implements LocalApi {
   readonly #installed: InstalledModels;
   readonly #downloads: DownloadService;
   readonly #localDownloads: LocalDownloads;
+  readonly #kept: KeptEntries;
   readonly #pulls: RuntimePulls;
   readonly #chat: LocalChat;
   readonly #observed: ObservedPulls;
@@ -103,7 +104,10 @@ export class LocalModels implements LocalApi {
     });
     this.#installed = new InstalledModels({
       ...{ store: this.#identities, hasher: this.#background, catalogue, clock, logger },
-      onDidChange: services.onDidChangeInstalled,
+      onDidChange: (snapshot) => {
+        services.onDidChangeInstalled(snapshot);
+        void this.#kept.complete(this.#closing.signal);
+      },
     });
     this.#installed.setRuntimes(this.#runtimes.all);
     this.#telling = new Throttle(clock, TELL_INTERVAL, () => {
@@ -149,6 +153,9 @@ export class LocalModels implements LocalApi {
       onDidFinish: (download) => this.#finished(download),
     });
     this.#downloads = this.#localDownloads.service;
+    this.#kept = new KeptEntries({
+      ...{ installed: this.#installed, revisions: this.#downloads.kept, logger },
+    });
     this.#isOpen = true;
     // What waits from before is told without being asked for.
     this.#tell();
@@ -276,14 +283,20 @@ export class LocalModels implements LocalApi {
     await this.#act(key, 'remove', signal);
   }
 
-  async removal(key: string): Promise<Removal> {
-    const { entry, folder } = await this.#entry(key);
-    const others = this.#installed.entries.filter((one) => one.entry.key !== key);
-    return await removalOf(
-      entry,
-      folder,
-      others.map((one) => one.entry),
-    );
+  removal(key: string): Promise<Removal> {
+    return this.#kept.removal(key);
+  }
+
+  rollBack(key: string, signal?: AbortSignal): Promise<void> {
+    return this.#kept.rollBack(key, this.#until(signal));
+  }
+
+  keptRemoval(key: string): Promise<Removal> {
+    return this.#kept.keptRemoval(key);
+  }
+
+  keptRemoved(key: string): Promise<void> {
+    return this.#kept.forget(key, this.#closing.signal);
   }
 
   async adopt(key: string, runtime: string, signal?: AbortSignal): Promise<string> {

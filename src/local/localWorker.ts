@@ -83,6 +83,9 @@ host.handle('countTokens', ({ key, text }: { key: string; text: string }, signal
 );
 host.handle('remove', (key: string, signal) => local.remove(key, signal));
 host.handle('removal', (key: string) => local.removal(key));
+host.handle('rollBack', (key: string, signal) => local.rollBack(key, signal));
+host.handle('keptRemoval', (key: string) => local.keptRemoval(key));
+host.handle('keptRemoved', (key: string) => local.keptRemoved(key));
 host.handle('adopt', ({ key, runtime }: { key: string; runtime: string }, signal) =>
   local.adopt(key, runtime, signal),
 );

@@ -38,6 +38,22 @@ export interface ChatAbilities {
   readonly takesImages?: boolean;
 }
 
+/** A revision that was kept when another took its place, and that one can go back to. */
+export interface KeptRevision {
+  /** Commit, 40 hex digits. */
+  readonly revision: string;
+  /** See Variant.name. */
+  readonly variant: string;
+  /** Of the receipt that notes it. */
+  readonly folder: string;
+  /** Where they wait; none of them belongs to the entry itself. */
+  readonly files: readonly LocalFile[];
+  /** Of these files. */
+  readonly size: number;
+  /** Present if an exchange with the installed revision broke off between two files. */
+  readonly isUnfinished?: true;
+}
+
 /** Something a runtime has: one model as it would be started. */
 export interface RuntimeEntry {
   /** The runtime's own name for it, unique within the runtime. */
@@ -49,6 +65,7 @@ export interface RuntimeEntry {
   /** Of all files, or as the runtime tells it; absent if nobody knows. */
   readonly size?: number;
   readonly origin: ClaimedOrigin;
+  readonly kept?: KeptRevision;
   /** Absent where the runtime does not tell. */
   readonly running?: boolean;
   /** What it can be asked for in a chat; absent where the runtime does not tell. */

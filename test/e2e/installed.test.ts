@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HubControl } from '../support/hubControl.ts';
-import { FILE, installSmall, MODEL } from './smallModel.ts';
+import { FILE, installSmall, MODEL, placeOfSmall } from './smallModel.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
 describe('What Jan has', () => {
@@ -61,6 +62,7 @@ describe('What is installed', () => {
     const outdated = window.installedItem(/^Q8_0.*Model Hub · update available/);
     await outdated.waitFor();
     await window.clickInRow(outdated, 'Update');
+    await window.pick(/^Update: /);
     await outdated.waitFor({ state: 'detached' });
     await entry.waitFor();
 
@@ -69,5 +71,50 @@ describe('What is installed', () => {
     await dialog.getByText(/This frees 9[78]/).waitFor();
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await entry.waitFor({ state: 'detached' });
+  });
+
+  it('goes back to the revision that an update kept, and forward again, until that is deleted', async function () {
+    this.timeout(180_000);
+    const { hub, window } = workbench();
+    await installSmall(workbench(), 100_000);
+    const place = placeOfSmall(workbench());
+    const old = await readFile(place);
+    await new HubControl(hub.url).commit(MODEL, [{ path: FILE }]);
+    await window.runCommand('Model Hub: Refresh Models');
+    const outdated = window.installedItem(/^Q8_0.*Model Hub · update available$/);
+    await outdated.waitFor();
+
+    await window.clickInRow(outdated, 'Update');
+    await window.quickInput
+      .getByText(/Update: .*1 file changed/s)
+      .first()
+      .waitFor();
+    await window.page.keyboard.press('Escape');
+    await outdated.waitFor();
+    assert.deepEqual(await readFile(place), old);
+
+    await window.clickInRow(outdated, 'Update');
+    await window.pick(/^Update and keep the old revision/);
+    const updated = window.installedItem(/^Q8_0.*Model Hub · previous revision kept$/);
+    await updated.waitFor();
+    const newer = await readFile(place);
+    assert.notDeepEqual(newer, old);
+
+    await window.chooseFromMenu(updated, 'Roll Back to the Kept Revision');
+    const back = window.installedItem(/^Q8_0.*Model Hub · update available · newer revision kept$/);
+    await back.waitFor();
+    assert.deepEqual(await readFile(place), old);
+
+    await window.chooseFromMenu(back, 'Go Forward to the Kept Revision');
+    await updated.waitFor();
+    assert.deepEqual(await readFile(place), newer);
+
+    await window.chooseFromMenu(updated, 'Delete the Kept Revision…');
+    const dialog = window.page.getByRole('dialog');
+    await dialog.getByText(/This frees 9[78]/).waitFor();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await window.installedItem(/^Q8_0.*Model Hub$/).waitFor();
+    assert.deepEqual(await readdir(path.dirname(place)), ['.model-hub.json', FILE]);
+    assert.deepEqual(await readFile(place), newer);
   });
 });

@@ -11,9 +11,10 @@ import type { FolderShape, FoundFile } from '../disk/folderTree.ts';
 import { folderOf, readTree } from '../disk/folderTree.ts';
 import { watchFolders } from '../disk/folderWatch.ts';
 import { inPool } from '../disk/inPool.ts';
+import { keptRevision } from '../disk/keptRevision.ts';
 import { isWeights } from '../disk/modelFiles.ts';
 import { RuntimeError } from '../errors.ts';
-import type { Runtime, RuntimeEntry, RuntimeListing } from '../runtime.ts';
+import type { KeptRevision, Runtime, RuntimeEntry, RuntimeListing } from '../runtime.ts';
 import { droppedEntries } from './droppedModels.ts';
 import { receiptEntries } from './receiptModels.ts';
 
@@ -41,6 +42,13 @@ const WATCHED: FolderShape = {
   enters,
   wants: (file) => isWeights(file) || isReceipt(file),
 };
+
+interface FoundReceipt {
+  /** Of its folder. */
+  readonly name: string;
+  readonly receipt: Receipt;
+  readonly kept: readonly KeptRevision[];
+}
 
 export interface FolderRuntimeOptions {
   /** Absolute. */
@@ -76,8 +84,8 @@ export class FolderRuntime implements Runtime {
 
     const entries: RuntimeEntry[] = [];
     const claimed = new Set<string>();
-    for (const { name, receipt } of receipts.filter((one) => one !== undefined)) {
-      entries.push(...receiptEntries(folder, name, receipt, byName, claimed));
+    for (const { name, receipt, kept } of receipts.filter((one) => one !== undefined)) {
+      entries.push(...receiptEntries(folder, name, receipt, byName, kept, claimed));
     }
     for (const [name, inside] of byFolder) {
       entries.push(...droppedEntries(name, inside, claimed));
@@ -109,13 +117,14 @@ export class FolderRuntime implements Runtime {
   }
 
   /** What cannot be read leaves its files to be listed as if the user had put them there. */
-  async #receiptIn({
-    name,
-  }: FoundFile): Promise<{ readonly name: string; readonly receipt: Receipt } | undefined> {
+  async #receiptIn({ name }: FoundFile): Promise<FoundReceipt | undefined> {
     const inside = folderOf(name);
+    const folder = join(this.#options.folder, inside);
     try {
-      const receipt = await readReceipt(join(this.#options.folder, inside));
-      return receipt && { name: inside, receipt };
+      const receipt = await readReceipt(folder);
+      if (receipt === undefined) return undefined;
+      const kept = await Promise.all(receipt.variants.map((one) => keptRevision(folder, one)));
+      return { name: inside, receipt, kept: kept.filter((one) => one !== undefined) };
     } catch (error) {
       this.#options.logger.warn(`folder: ${describeError(error)}`);
       return undefined;

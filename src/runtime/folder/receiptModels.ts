@@ -4,13 +4,14 @@ import type { Receipt, ReceiptFile, ReceiptVariant } from '../../download/receip
 import { modelIdSchema } from '../../sync/gateway/repository.ts';
 import type { FoundFile } from '../disk/folderTree.ts';
 import { localFile, sizeOfFiles } from '../disk/modelFiles.ts';
-import type { LocalFile, RuntimeEntry } from '../runtime.ts';
+import type { KeptRevision, LocalFile, RuntimeEntry } from '../runtime.ts';
 
 /**
  * What a receipt says was installed, compared with what is there.
  * @param root the folder of all models
  * @param inside the folder of the receipt, relative to `root`
  * @param found files by their names relative to `root`
+ * @param kept what is kept beside its variants
  * @param claimed names of files that belong to an entry; those of these entries are added
  */
 export function receiptEntries(
@@ -18,6 +19,7 @@ export function receiptEntries(
   inside: string,
   receipt: Receipt,
   found: ReadonlyMap<string, FoundFile>,
+  kept: readonly KeptRevision[],
   claimed: Set<string>,
 ): RuntimeEntry[] {
   const nameOf = (file: ReceiptFile): string =>
@@ -25,7 +27,9 @@ export function receiptEntries(
   return receipt.variants
     .map((variant) => {
       for (const file of variant.files) claimed.add(nameOf(file));
-      return toEntry(root, inside, receipt, variant, (file) => found.get(nameOf(file)));
+      const entry = toEntry(root, inside, receipt, variant, (file) => found.get(nameOf(file)));
+      const beside = kept.find((one) => one.variant === variant.name);
+      return entry && { ...entry, ...(beside !== undefined && { kept: beside }) };
     })
     .filter((entry) => entry !== undefined);
 }

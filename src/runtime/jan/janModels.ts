@@ -1,5 +1,6 @@
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { t } from '@vscode/l10n';
+import { KEPT_FOLDER } from '../../download/kept/keptFiles.ts';
 import { isCompanion } from '../../download/plan.ts';
 import { RECEIPT_FILE, readReceipt } from '../../download/receipt.ts';
 import { isInside } from '../../download/safePath.ts';
@@ -10,8 +11,9 @@ import type { Logger } from '../../sync/logger.ts';
 import type { FolderShape, FolderTree, FoundFile } from '../disk/folderTree.ts';
 import { fileAt, folderOf, readTree } from '../disk/folderTree.ts';
 import { inPool } from '../disk/inPool.ts';
+import { keptRevision } from '../disk/keptRevision.ts';
 import { isWeights, localFile, missingParts, sizeOfFiles } from '../disk/modelFiles.ts';
-import type { ClaimedOrigin, LocalFile, RuntimeEntry } from '../runtime.ts';
+import type { ClaimedOrigin, KeptRevision, LocalFile, RuntimeEntry } from '../runtime.ts';
 import type { JanModelFile } from '../../jan/modelFile.ts';
 import { parseModelFile } from '../../jan/modelFile.ts';
 
@@ -30,14 +32,14 @@ const DEPTH = 6;
 /** What to read of an engine's models. Unfinished downloads end in `.tmp` and `.url`. */
 export const MODELS_SHAPE: FolderShape = {
   depth: DEPTH,
-  enters: () => true,
+  enters: isNotKept,
   wants: (file) => isModelFile(file) || isReceipt(file) || isWeights(file) || isCompanion(file),
 };
 
 /** What tells that the models have changed. */
 export const MODELS_CHANGES: FolderShape = {
   depth: DEPTH,
-  enters: () => true,
+  enters: isNotKept,
   wants: (file) => isModelFile(file) || isWeights(file),
 };
 
@@ -61,9 +63,10 @@ export async function listJanModels(
   const tree = await readTree(root, MODELS_SHAPE, { signal, links: true });
   const entries = await inPool(groupModels(tree), async (model): Promise<RuntimeEntry> => {
     const entry = await readModel(model, dataFolder, engine, machine);
-    const { origin, expected } = await installedHere(model, logger);
+    const { origin, expected, kept } = await installedHere(model, logger);
     return {
       ...entry,
+      ...(kept !== undefined && { kept }),
       files: withExpected(entry.files, expected),
       origin: { ...entry.origin, ...origin },
     };
@@ -213,6 +216,7 @@ interface Installed {
   readonly origin: ClaimedOrigin;
   /** The sha256 of each file as it was verified, by path. */
   readonly expected: ReadonlyMap<string, string>;
+  readonly kept?: KeptRevision;
 }
 
 const NOT_OURS: Installed = { origin: {}, expected: new Map() };
@@ -229,7 +233,9 @@ async function installedHere(model: FoundModel, logger: Logger): Promise<Install
     if (id === undefined || variant === undefined || others.length > 0) return NOT_OURS;
     const { revision, name, files } = variant;
     const verified = files.filter(({ digest }) => digest.algorithm === 'sha256');
+    const kept = await keptRevision(folder, variant);
     return {
+      ...(kept !== undefined && { kept }),
       origin: { model: id, revision, variant: name },
       expected: new Map(verified.map(({ path, digest }) => [join(folder, path), digest.hex])),
     };
@@ -251,6 +257,11 @@ function withExpected(
     const expectedSha256 = expected.get(file.path);
     return expectedSha256 === undefined ? file : { ...file, expectedSha256 };
   });
+}
+
+/** Revisions that updates have kept are no models of their own. */
+function isNotKept(folder: string): boolean {
+  return basename(folder) !== KEPT_FOLDER;
 }
 
 function isModelFile(name: string): boolean {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { InstalledEntry } from '../../runtime/installed.ts';
+import { shortCommit } from '../details/detailsSubject.ts';
 import { formatBytes } from '../format.ts';
 import type { InstalledServices } from './installedCommands.ts';
 
@@ -29,6 +30,28 @@ export async function deleteInstalled(
   });
 }
 
+/** Deletes the revision that is kept beside an entry. */
+export async function deleteKept(
+  services: InstalledServices,
+  entry: InstalledEntry,
+): Promise<void> {
+  const { client, work, notifier, hasTrash } = services;
+  const { key, name, kept } = entry;
+  if (kept === undefined) return;
+  const { paths, freedBytes } = await client.keptRemoval(key);
+  const isFinal = !hasTrash;
+  const isWanted = await notifier.confirm(
+    vscode.l10n.t('Delete commit {0} of {1}, which is kept?', shortCommit(kept.revision), name),
+    consequences({ freedBytes, isFinal }),
+    isFinal ? vscode.l10n.t('Delete') : vscode.l10n.t('Move to Trash'),
+  );
+  if (!isWanted) return;
+  await work.run(key, 'deleting', async () => {
+    await deleteFiles(services, paths);
+    await client.keptRemoved(key);
+  });
+}
+
 interface Consequence {
   /** Absent if nobody knows. */
   readonly freedBytes: number | undefined;
@@ -38,8 +61,19 @@ interface Consequence {
 async function isSure(
   { notifier }: Pick<InstalledServices, 'notifier'>,
   { name, runtime, running }: InstalledEntry,
-  { freedBytes, isFinal }: Consequence,
+  consequence: Consequence,
 ): Promise<boolean> {
+  const { t } = vscode.l10n;
+  const isRunning = running === true ? t('It is running.') : '';
+  return await notifier.confirm(
+    t('Delete {0} from {1}?', name, runtime.name),
+    [isRunning, consequences(consequence)].filter(Boolean).join(' '),
+    consequence.isFinal ? t('Delete') : t('Move to Trash'),
+  );
+}
+
+/** What deleting frees, and whether it can be undone. */
+function consequences({ freedBytes, isFinal }: Consequence): string {
   const { t } = vscode.l10n;
   const frees =
     freedBytes === undefined
@@ -49,13 +83,8 @@ async function isSure(
         : isFinal
           ? t('This frees {0}.', formatBytes(freedBytes))
           : t('This frees {0} once the trash is emptied.', formatBytes(freedBytes));
-  const isRunning = running === true ? t('It is running.') : '';
   const ends = isFinal ? t('It cannot be undone: there is no trash here.') : '';
-  return await notifier.confirm(
-    t('Delete {0} from {1}?', name, runtime.name),
-    [isRunning, frees, ends].filter(Boolean).join(' '),
-    isFinal ? t('Delete') : t('Move to Trash'),
-  );
+  return [frees, ends].filter(Boolean).join(' ');
 }
 
 async function deleteFiles(

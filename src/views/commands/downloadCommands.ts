@@ -1,16 +1,19 @@
 import * as vscode from 'vscode';
-import type { DownloadStatus, TargetKind } from '../../download/model.ts';
+import type { DownloadStatus } from '../../download/model.ts';
 import type { LocalClient } from '../../local/localClient.ts';
 import type { InstalledEntry } from '../../runtime/installed.ts';
-import type { RuntimeKind } from '../../runtime/runtime.ts';
-import type { Destination, Downloader, Wanted } from '../downloads/downloader.ts';
+import type { Destination } from '../downloads/destination.ts';
+import type { Downloader, Wanted } from '../downloads/downloader.ts';
 import { DownloadRefused } from '../downloads/downloader.ts';
 import { downloadName } from '../downloads/downloadText.ts';
 import { formatBytes } from '../format.ts';
+import type { EntryWork } from '../installed/entryWork.ts';
 import { isInstalledNode } from '../installed/installedNodes.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
 import type { Notifier } from '../notifier.ts';
 import { isTreeNode } from '../tree/nodes.ts';
+import { askForUpdate } from '../updates/updateQuestion.ts';
+import { updateEntry } from '../updates/updating.ts';
 import type { Command } from './telling.ts';
 
 /** More bytes than this are not thrown away without a question. */
@@ -19,7 +22,8 @@ const WORTH_ASKING = 100 * 1024 * 1024;
 export interface DownloadServices {
   readonly client: Pick<LocalClient, 'pause' | 'resume' | 'cancel'>;
   readonly machine: Pick<LocalMachine, 'downloads' | 'installed' | 'look'>;
-  readonly downloader: Pick<Downloader, 'download'>;
+  readonly downloader: Pick<Downloader, 'download' | 'preview'>;
+  readonly work: Pick<EntryWork, 'run'>;
   /** Where models go by the settings: an absolute path. */
   readonly folder: () => string;
   readonly notifier: Notifier;
@@ -31,12 +35,27 @@ export function downloadCommands(services: DownloadServices): Record<string, Com
   return {
     download: (argument) => withVariant(argument, (wanted) => download(services, wanted)),
     downloadTo: (argument) => withVariant(argument, (wanted) => downloadTo(services, wanted)),
-    updateInstalled: (argument) => update(services, argument),
+    updateInstalled: (argument) => {
+      if (isInstalledNode(argument) && argument.type === 'entry')
+        return update(services, argument.entry);
+      return undefined;
+    },
     pauseDownload: (argument) => withDownload(argument, ({ id }) => client.pause(id)),
     resumeDownload: (argument) => withDownload(argument, ({ id }) => client.resume(id)),
     retryDownload: (argument) => withDownload(argument, ({ id }) => client.resume(id)),
     cancelDownload: (argument) => withDownload(argument, ({ id }) => cancelDownload(services, id)),
   };
+}
+
+/** Updates an entry, after telling what that costs. @throws DownloadError and others, in words */
+export async function update(
+  services: Pick<DownloadServices, 'downloader' | 'work' | 'notifier'>,
+  entry: InstalledEntry,
+): Promise<void> {
+  await updateEntry(
+    { ...services, ask: askForUpdate, download: (wanted) => download(services, wanted) },
+    entry,
+  );
 }
 
 /** Cancels a download, after a question if much would be lost. @throws DownloadError */
@@ -56,7 +75,10 @@ export async function cancelDownload(
   if (isSure) await client.cancel(id);
 }
 
-async function download(services: DownloadServices, wanted: Wanted): Promise<void> {
+async function download(
+  services: Pick<DownloadServices, 'downloader' | 'notifier'>,
+  wanted: Wanted,
+): Promise<void> {
   try {
     await services.downloader.download(wanted);
   } catch (error) {
@@ -99,32 +121,6 @@ function destinations({
         to: { runtime: id },
       })),
   ];
-}
-
-/** The newest revision goes where the older one is. */
-async function update(services: DownloadServices, argument: unknown): Promise<void> {
-  if (!isInstalledNode(argument) || argument.type !== 'entry') return;
-  const { from, update: newer, runtime } = argument.entry;
-  if (from?.model === undefined || from.variant === undefined || newer === undefined) return;
-  const to = placeOf(runtime);
-  await download(services, {
-    model: from.model,
-    variant: from.variant,
-    revision: newer.revision,
-    ...(to !== undefined && { to }),
-  });
-}
-
-/** Where the newest revision of an entry belongs; undefined: wherever downloads go. */
-export function placeOf({ id, kind }: InstalledEntry['runtime']): Destination | undefined {
-  const targets: Partial<Record<RuntimeKind, TargetKind>> = {
-    folder: 'folder',
-    jan: 'jan',
-    huggingFaceCache: 'huggingFaceCache',
-  };
-  const target = targets[kind];
-  if (target !== undefined) return { target };
-  return kind === 'cortex' ? { runtime: id } : undefined;
 }
 
 /** Rows of the catalogue are variants; others name one. */

@@ -10,14 +10,23 @@ import type { LocalMachine } from '../installed/localMachine.ts';
 import type { ModelStarter } from '../installed/modelStarter.ts';
 import { openAiSnippet } from '../installed/snippet.ts';
 import type { Notifier } from '../notifier.ts';
-import { deleteInstalled } from './deleteInstalled.ts';
+import { deleteInstalled, deleteKept } from './deleteInstalled.ts';
 import { modelIdOf } from './modelIdOf.ts';
 import type { Command } from './telling.ts';
 
 export interface InstalledServices {
   readonly client: Pick<
     LocalClient,
-    'rescan' | 'verify' | 'stop' | 'remove' | 'removal' | 'adopt' | 'mergeDuplicates'
+    | 'rescan'
+    | 'verify'
+    | 'stop'
+    | 'remove'
+    | 'removal'
+    | 'adopt'
+    | 'mergeDuplicates'
+    | 'rollBack'
+    | 'keptRemoval'
+    | 'keptRemoved'
   >;
   readonly machine: Pick<LocalMachine, 'installed' | 'look'>;
   readonly work: EntryWork;
@@ -34,6 +43,9 @@ export function installedCommands(services: InstalledServices): Record<string, C
     rescan: () => rescan(services),
     mergeDuplicates: () => mergeDuplicates(services),
     deleteInstalled: (argument) => withEntry(argument, (entry) => deleteInstalled(services, entry)),
+    rollBackInstalled: (argument) => withEntry(argument, (entry) => rollBack(services, entry)),
+    rollForwardInstalled: (argument) => withEntry(argument, (entry) => rollBack(services, entry)),
+    deleteKept: (argument) => withEntry(argument, (entry) => deleteKept(services, entry)),
     revealInstalled: (argument) => withEntry(argument, reveal),
     verifyInstalled: (argument) => withEntry(argument, (entry) => verify(services, entry)),
     handOver: (argument) => withEntry(argument, (entry) => handOver(services, entry)),
@@ -120,6 +132,14 @@ async function verify(
         vscode.l10n.t('{0} could not be verified: no model that is known has these bytes.', name),
       );
   }
+}
+
+/** The other revision is kept in turn, so nothing is lost that would need a question. */
+async function rollBack(
+  { client, work }: InstalledServices,
+  { key }: InstalledEntry,
+): Promise<void> {
+  await work.run(key, 'rollingBack', (signal) => client.rollBack(key, signal));
 }
 
 async function handOver(services: InstalledServices, entry: InstalledEntry): Promise<void> {

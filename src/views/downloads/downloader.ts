@@ -1,12 +1,19 @@
 import { planDownload } from '../../download/plan.ts';
-import type { DownloadPlan, DownloadStatus, TargetKind } from '../../download/model.ts';
+import type {
+  DownloadPlan,
+  DownloadStatus,
+  TargetKind,
+  UpdatePreview,
+} from '../../download/model.ts';
 import type { LocalClient } from '../../local/localClient.ts';
 import type { InstalledSnapshot } from '../../runtime/installed.ts';
 import type { Model, ModelFile, ModelId } from '../../sync/model.ts';
+import { untilAborted } from '../../sync/untilAborted.ts';
 import { groupVariants } from '../../sync/variants.ts';
 import { isCommit } from '../details/detailsSubject.ts';
 import { downloadRefusal } from '../details/downloadRefusal.ts';
 import type { Wording } from '../details/wording.ts';
+import type { Destination } from './destination.ts';
 
 /** A variant of a model to be downloaded. */
 export interface Wanted {
@@ -17,13 +24,12 @@ export interface Wanted {
   readonly revision?: string;
   /** Where to; absent: as the settings say. */
   readonly to?: Destination;
+  /** See DownloadPlan.keepsPrevious. */
+  readonly keepsPrevious?: true;
 }
 
-/** A layout of files that we write, or a runtime that fetches by itself. */
-export type Destination = { readonly target: TargetKind } | { readonly runtime: string };
-
 export interface DownloaderOptions {
-  readonly client: Pick<LocalClient, 'download' | 'pull'>;
+  readonly client: Pick<LocalClient, 'download' | 'pull' | 'previewUpdate'>;
   readonly model: (id: ModelId) => Model | undefined;
   /** A model as the Hub shows it now, if it does. @throws SyncError */
   readonly lookUp: (id: ModelId) => Promise<Model | undefined>;
@@ -72,13 +78,26 @@ export class Downloader {
       : await client.download(plan, to.target);
   }
 
+  /**
+   * What fetching a variant would cost now.
+   * @returns undefined if a runtime fetches it by itself, or the user did not want it after all
+   * @throws DownloadRefused, SyncError or DownloadError
+   */
+  async preview(wanted: Wanted, signal: AbortSignal): Promise<UpdatePreview | undefined> {
+    const to = wanted.to ?? { target: this.#options.target() };
+    if ('runtime' in to) return undefined;
+    const plan = await untilAborted(this.#plan(wanted), signal);
+    return plan && (await this.#options.client.previewUpdate(plan, to.target, signal));
+  }
+
   async #plan(wanted: Wanted): Promise<DownloadPlan | undefined> {
     const { model, variant } = wanted;
     const revision = await this.#revision(wanted);
     const files = await this.#options.files(model, revision);
     const projector = await this.#withProjector(wanted, files);
     if (projector === undefined) return undefined;
-    return planDownload({ model, revision, variant, files, projector });
+    const plan = planDownload({ model, revision, variant, files, projector });
+    return wanted.keepsPrevious === true ? { ...plan, keepsPrevious: true } : plan;
   }
 
   /** The commit to take the files from. @throws DownloadRefused or SyncError */

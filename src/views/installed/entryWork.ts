@@ -1,5 +1,6 @@
 /** What is done with an entry at the user's wish, for as long as it takes. */
-export type Doing = 'verifying' | 'starting' | 'stopping' | 'deleting' | 'handingOver';
+export type Doing =
+  'verifying' | 'starting' | 'stopping' | 'deleting' | 'handingOver' | 'estimating' | 'rollingBack';
 
 /** Work on entries that takes a while: shown on their rows, one at a time each, and cancellable. */
 export class EntryWork {

@@ -8,11 +8,12 @@ import type { Logger } from '../../sync/logger.ts';
 import type { WindowSignals } from '../../sync/strategy/windowSignals.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { cancelDownload, downloadCommands, placeOf } from '../commands/downloadCommands.ts';
+import { cancelDownload, downloadCommands, update } from '../commands/downloadCommands.ts';
 import { installedCommands } from '../commands/installedCommands.ts';
 import type { Command } from '../commands/telling.ts';
 import type { DetailsLocal } from '../details/detailsLocal.ts';
 import { hostWording } from '../details/hostWording.ts';
+import { placeOf } from '../downloads/destination.ts';
 import { Downloader } from '../downloads/downloader.ts';
 import { FinishedDownloads } from '../downloads/finishedDownloads.ts';
 import { askForProjector } from '../downloads/projectorQuestion.ts';
@@ -114,7 +115,7 @@ export class InstalledFeature implements vscode.Disposable {
     const client = this.#client;
     return {
       ...downloadCommands({
-        ...{ client, machine, notifier },
+        ...{ client, machine, notifier, work: this.#work },
         downloader: this.#downloader,
         folder: () => settings.value.folder,
       }),
@@ -147,6 +148,10 @@ export class InstalledFeature implements vscode.Disposable {
           ({ from, update }) =>
             from?.model === model && from.variant === variant && update !== undefined,
         );
+        if (older?.runtime.can.includes('update') === true) {
+          await update({ notifier, work: this.#work, downloader: this.#downloader }, older);
+          return;
+        }
         const to = older && placeOf(older.runtime);
         await this.#downloader.download({
           ...{ model, variant },

@@ -8,6 +8,7 @@ import {
   variantName,
 } from '../downloads/downloadText.ts';
 import { isAskable } from '../chat/offeredModels.ts';
+import { isKeptNewer, keptMark, keptText } from '../updates/updateText.ts';
 import { diskUse } from './diskUse.ts';
 import type { Doing } from './entryWork.ts';
 import type {
@@ -135,7 +136,12 @@ function entryRow(node: EntryNode, wording: Wording): Row {
     doing === undefined
       ? (problem ??
         joined(
-          [running && t('running'), offered && t('in the chat'), update && t('update available')],
+          [
+            running && t('running'),
+            offered && t('in the chat'),
+            update && t('update available'),
+            keptMark(entry, wording),
+          ],
           ' · ',
         ))
       : doingText(doing, wording);
@@ -154,6 +160,7 @@ function entryRow(node: EntryNode, wording: Wording): Row {
         problem,
         sure.title,
         changes?.summary,
+        keptText(entry, wording),
         copies,
         ...files.map(({ path }) => path),
       ],
@@ -194,6 +201,7 @@ function entryContext({ entry, doing, offered }: EntryNode): string {
       running === true && api !== undefined && 'answering',
       kind === 'jan' && isWhole && 'servable',
       offered ? 'offered' : isAskable(entry) && 'offerable',
+      entry.kept !== undefined && (isKeptNewer(entry) ? 'kept forward' : 'kept back'),
     ],
     ' ',
   );
@@ -211,6 +219,10 @@ function doingText(doing: Doing, { t }: Wording): string {
       return t('deleting…');
     case 'handingOver':
       return t('being handed over…');
+    case 'estimating':
+      return t('finding out what the update costs…');
+    case 'rollingBack':
+      return t('revisions change places…');
   }
 }
 

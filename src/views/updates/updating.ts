@@ -1,0 +1,47 @@
+import type { UpdatePreview } from '../../download/model.ts';
+import type { InstalledEntry } from '../../runtime/installed.ts';
+import type { Downloader, Wanted } from '../downloads/downloader.ts';
+import { placeOf } from '../downloads/destination.ts';
+import type { EntryWork } from '../installed/entryWork.ts';
+import type { UpdateChoice } from './updateText.ts';
+
+export interface UpdatingServices {
+  readonly downloader: Pick<Downloader, 'preview'>;
+  readonly work: Pick<EntryWork, 'run'>;
+  readonly ask: (
+    entry: InstalledEntry,
+    preview: UpdatePreview,
+  ) => Promise<Pick<UpdateChoice, 'keepsPrevious'> | undefined>;
+  readonly download: (wanted: Wanted) => Promise<unknown>;
+}
+
+/**
+ * Finds out what the update of an entry costs, which is shown on its row, asks whether it is
+ * wanted, and begins it.
+ * @throws DownloadRefused, SyncError or DownloadError
+ */
+export async function updateEntry(
+  { downloader, work, ask, download }: UpdatingServices,
+  entry: InstalledEntry,
+): Promise<void> {
+  const wanted = wantedFor(entry);
+  if (wanted === undefined) return;
+  const preview = await work.run(entry.key, 'estimating', (signal) =>
+    downloader.preview(wanted, signal),
+  );
+  const choice = preview && (await ask(entry, preview));
+  if (choice === undefined) return;
+  await download({ ...wanted, ...(choice.keepsPrevious && { keepsPrevious: true }) });
+}
+
+/** The newest revision goes where the older one is; undefined if there is none. */
+export function wantedFor({ from, update, runtime }: InstalledEntry): Wanted | undefined {
+  if (from?.model === undefined || from.variant === undefined || update === undefined) {
+    return undefined;
+  }
+  const to = placeOf(runtime);
+  return {
+    ...{ model: from.model, variant: from.variant, revision: update.revision },
+    ...(to !== undefined && { to }),
+  };
+}
