@@ -1,5 +1,5 @@
-import type { DownloadStatus } from '../../download/model.ts';
-import type { InstalledSnapshot } from '../../runtime/installed.ts';
+import type { DownloadStatus, UpdatePreview } from '../../download/model.ts';
+import type { InstalledEntry, InstalledSnapshot } from '../../runtime/installed.ts';
 import type { Disposable } from '../../sync/clock.ts';
 import type { ModelId } from '../../sync/model.ts';
 
@@ -21,6 +21,8 @@ export interface DetailsLocal {
    * @throws an Error with a sentence for people
    */
   download(id: ModelId, revision: string | undefined, variant: string): Promise<void>;
+  /** What an update would cost now; undefined where nobody can tell. Rejects with an Error. */
+  preview(entry: InstalledEntry, signal: AbortSignal): Promise<UpdatePreview | undefined>;
   /** @param id see DownloadStatus.id; the same for those below */
   pause(id: string): Promise<void>;
   /** Goes on with one that is paused, or tries one that failed or waits once more. */

@@ -4,6 +4,7 @@ import type { InstalledEntry } from '../../runtime/installed.ts';
 import type { Model, ModelId, SourceStatus } from '../../sync/model.ts';
 import type { ModelHistory } from '../../sync/modelHistory.ts';
 import type { DetailsState } from './detailsLoader.ts';
+import type { UpdateEstimates } from './updateEstimates.ts';
 
 /** What is asked for where the commit of a model is not known. */
 export const MAIN = 'main';
@@ -18,6 +19,8 @@ export interface LocalSubject {
   readonly asked: ReadonlySet<string>;
   /** Why what was last asked of a variant could not be done, in words, by its name. */
   readonly refused: ReadonlyMap<string, string>;
+  /** What is known of the cost of updates. */
+  readonly estimates?: Pick<UpdateEstimates, 'of'>;
 }
 
 /** All that the page of one model is made from. */

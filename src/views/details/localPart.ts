@@ -6,6 +6,7 @@ import type { DetailsLocal } from './detailsLocal.ts';
 import type { DetailsSubject, LocalSubject } from './detailsSubject.ts';
 import { downloadable } from './downloadRefusal.ts';
 import type { LocalAction } from './messages.ts';
+import { UpdateEstimates } from './updateEstimates.ts';
 import type { Wording } from './wording.ts';
 
 /** Shortest time between two paintings for changes on this machine, in ms. */
@@ -23,6 +24,7 @@ export interface LocalPartOptions {
 export class LocalPart implements Disposable {
   readonly #options: LocalPartOptions;
   readonly #subscription: Disposable;
+  readonly #estimates: UpdateEstimates;
   readonly #asked = new Set<string>();
   readonly #refused = new Map<string, string>();
   #id: ModelId | undefined;
@@ -31,7 +33,12 @@ export class LocalPart implements Disposable {
   #resting: Disposable | undefined;
 
   constructor(options: LocalPartOptions) {
+    const { local, logger, onChange } = options;
     this.#options = options;
+    this.#estimates = new UpdateEstimates({
+      ...{ logger, onChange },
+      preview: (entry, signal) => local.preview(entry, signal),
+    });
     this.#subscription = options.local.onDidChange(() => this.#follow());
   }
 
@@ -39,6 +46,7 @@ export class LocalPart implements Disposable {
   show(id: ModelId | undefined): void {
     if (id === this.#id) return;
     this.#id = id;
+    this.#estimates.clear();
     this.#asked.clear();
     this.#refused.clear();
     this.#told = id === undefined ? '' : this.#look();
@@ -54,7 +62,13 @@ export class LocalPart implements Disposable {
       hasToken: local.hasToken(),
       asked: this.#asked,
       refused: this.#refused,
+      estimates: this.#estimates,
     };
+  }
+
+  /** Somebody looks: finds out what the updates of the shown model cost. */
+  estimate(): void {
+    this.#estimates.want(this.subject.installed);
   }
 
   /**
@@ -84,6 +98,7 @@ export class LocalPart implements Disposable {
 
   dispose(): void {
     this.#subscription.dispose();
+    this.#estimates.clear();
     this.#resting?.dispose();
   }
 

@@ -6,6 +6,7 @@ import { variantRefusal } from './downloadRefusal.ts';
 import { downloadWords } from './downloadState.ts';
 import { changesOf, identityOf, runtimeText } from './installedLines.ts';
 import type { Explained, LocalAction, VariantState } from './messages.ts';
+import { costText } from '../updates/updateText.ts';
 import { variantLabel } from './variantRows.ts';
 import type { Wording } from './wording.ts';
 
@@ -74,8 +75,20 @@ function stateOf(
     failures,
     ...(changes !== undefined && { changes }),
     actions: [fetchAction(variant, t('Update'), spoken, reason)],
-    ...own,
+    ...(own || estimateOf(outdated, local, wording)),
   };
+}
+
+/** What the update costs, as far as that is known. */
+function estimateOf(
+  entry: InstalledEntry,
+  { estimates }: LocalSubject,
+  wording: Wording,
+): Pick<VariantState, 'detail'> {
+  const estimate = estimates?.of(entry);
+  if (estimate === undefined || estimate === 'unknown') return {};
+  if (estimate === 'asked') return { detail: { text: wording.t('Update: estimating…') } };
+  return { detail: { text: costText(estimate, wording) } };
 }
 
 /** The newest download of a variant, but for one whose result is there or long since gone. */

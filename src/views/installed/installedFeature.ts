@@ -23,6 +23,7 @@ import type { Notifier } from '../notifier.ts';
 import type { CurrentSettings } from '../settings.ts';
 import type { SyncController } from '../syncController.ts';
 import type { Tokens } from '../tokens.ts';
+import { wantedFor } from '../updates/updating.ts';
 import { EntryWork } from './entryWork.ts';
 import { InstalledView } from './installedView.ts';
 import { LocalMachine } from './localMachine.ts';
@@ -158,6 +159,10 @@ export class InstalledFeature implements vscode.Disposable {
           ...(revision !== undefined && { revision }),
           ...(to && { to }),
         });
+      },
+      preview: async (entry, signal) => {
+        const wanted = wantedFor(entry);
+        return wanted && (await this.#downloader.preview(wanted, signal));
       },
       pause: (id) => client.pause(id),
       resume: (id) => client.resume(id),

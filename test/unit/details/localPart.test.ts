@@ -35,6 +35,7 @@ class Machine implements DetailsLocal {
   hasToken = () => this.token;
   download = (id: string, revision: string | undefined, variant: string) =>
     this.#note('download', id, String(revision), variant);
+  preview: DetailsLocal['preview'] = () => Promise.resolve(undefined);
   pause = (id: string) => this.#note('pause', id);
   resume = (id: string) => this.#note('resume', id);
   cancel = (id: string) => this.#note('cancel', id);
@@ -203,5 +204,50 @@ describe('the details page and this machine', () => {
     part.dispose();
     assert.equal(machine.listeners.size, 0);
     assert.equal(clock.timers, 0);
+  });
+
+  it('finds out what an update costs when somebody looks, once for each', async () => {
+    const { machine, part, changes } = setUp();
+    const previews = new Map([['one', { way: 'chunks', bytes: 38, size: 4900 } as const]]);
+    const asked: string[] = [];
+    machine.preview = ({ key, update }) => {
+      asked.push(`${key} ${update?.revision}`);
+      return key === 'bad' ? Promise.reject(new Error('no')) : Promise.resolve(previews.get(key));
+    };
+    const update = { revision: 'b', changed: [], bytes: 4900 };
+    const outdated = (key: string) => entry({ key, update }, { can: ['update'] });
+    machine.entries = [outdated('one'), outdated('bad'), entry({ key: 'current' })];
+    assert.deepEqual(asked, [], 'nobody has looked yet');
+    part.estimate();
+    part.estimate();
+    assert.deepEqual(asked, ['one b', 'bad b']);
+    assert.equal(part.subject.estimates?.of(machine.entries[0]!), 'asked');
+    const told = changes();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(part.subject.estimates?.of(machine.entries[0]!), previews.get('one'));
+    assert.equal(part.subject.estimates?.of(machine.entries[1]!), 'unknown');
+    assert.equal(changes(), told + 2);
+    machine.entries = [
+      entry({ key: 'one', update: { ...update, revision: 'c' } }, { can: ['update'] }),
+    ];
+    part.estimate();
+    assert.deepEqual(asked.slice(2), ['one c'], 'another revision costs something else');
+  });
+
+  it('gives up estimating when another model is shown', async () => {
+    const { machine, part, changes } = setUp();
+    const signals: AbortSignal[] = [];
+    machine.preview = (_entry, signal) => {
+      signals.push(signal);
+      return Promise.resolve(undefined);
+    };
+    const update = { revision: 'b', changed: [], bytes: 1 };
+    machine.entries = [entry({ update }, { can: ['update'] })];
+    part.estimate();
+    part.show('a/b');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(signals[0]?.aborted);
+    assert.equal(changes(), 0);
+    assert.equal(part.subject.estimates?.of(machine.entries[0]!), undefined);
   });
 });

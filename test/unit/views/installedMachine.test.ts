@@ -216,6 +216,10 @@ describe('A wish for a download', () => {
           queued.push([runtime, plan.revision, plan.files.map(({ path }) => path)]);
           return Promise.resolve(download());
         },
+        previewUpdate: ({ size, keepsPrevious }, target) => {
+          queued.push([target, 'preview', keepsPrevious]);
+          return Promise.resolve({ way: 'whole', bytes: size, size });
+        },
       },
       model: () => ({ ...jan, sha: SHA, gated: false }),
       lookUp: () => assert.fail('there was nothing to look up'),
@@ -240,6 +244,18 @@ describe('A wish for a download', () => {
     await downloader().download(wanted);
     assert.deepEqual(asked, [`${jan.id}@${SHA}`]);
     assert.deepEqual(queued, [['folder', SHA, ['m-Q4_0.gguf', 'mmproj-m.gguf']]]);
+  });
+
+  it('tells what it would cost, which only a runtime that fetches by itself does not know', async () => {
+    const { signal } = new AbortController();
+    assert.deepEqual(await downloader().preview(wanted, signal), {
+      ...{ way: 'whole', bytes: 110, size: 110 },
+    });
+    const runtime = { ...wanted, to: { runtime: 'cortex' } };
+    assert.equal(await downloader().preview(runtime, signal), undefined);
+    assert.deepEqual(queued, [['folder', 'preview', undefined]]);
+    const given = downloader({ files: () => new Promise(() => undefined) });
+    await assert.rejects(given.preview(wanted, AbortSignal.abort()), { kind: 'cancelled' });
   });
 
   it('goes where the settings say, or where the user does', async () => {
