@@ -84,11 +84,12 @@ describe('What is installed', () => {
     const outdated = window.installedItem(/^Q8_0.*Model Hub · update available$/);
     await outdated.waitFor();
 
-    await window.clickInRow(outdated, 'Update');
-    await window.quickInput
-      .getByText(/Update: .*1 file changed/s)
-      .first()
-      .waitFor();
+    await window.treeItem('tinyllama').click();
+    const row = window.details.locator('#variants').getByRole('row').filter({ hasText: 'Q8_0' });
+    await row.getByText(/^Update: all of 9[78].* nearly nothing can be reused$/).waitFor();
+    await row.getByRole('button', { name: /^Update Q8_0/ }).click();
+    const offer = window.quickInput.getByRole('option', { name: /^Update: all of 9[78]/ });
+    await offer.filter({ hasText: '1 file changed' }).waitFor();
     await window.page.keyboard.press('Escape');
     await outdated.waitFor();
     assert.deepEqual(await readFile(place), old);

@@ -224,8 +224,8 @@ describe('the details page and this machine', () => {
     assert.equal(part.subject.estimates?.of(machine.entries[0]!), 'asked');
     const told = changes();
     await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(part.subject.estimates?.of(machine.entries[0]!), previews.get('one'));
-    assert.equal(part.subject.estimates?.of(machine.entries[1]!), 'unknown');
+    assert.deepEqual(part.subject.estimates.of(machine.entries[0]!), previews.get('one'));
+    assert.equal(part.subject.estimates.of(machine.entries[1]!), 'unknown');
     assert.equal(changes(), told + 2);
     machine.entries = [
       entry({ key: 'one', update: { ...update, revision: 'c' } }, { can: ['update'] }),

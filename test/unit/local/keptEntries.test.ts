@@ -12,9 +12,12 @@ import { basename, dirname, join } from 'node:path';
 import { DownloadError } from '../../../src/download/errors.ts';
 import { KEPT_FOLDER } from '../../../src/download/kept/keptFiles.ts';
 import type { TargetKind } from '../../../src/download/model.ts';
+import { KeptEntries } from '../../../src/local/keptEntries.ts';
 import type { LocalModels } from '../../../src/local/localModels.ts';
 import { RuntimeError } from '../../../src/runtime/errors.ts';
 import type { InstalledEntry } from '../../../src/runtime/installed.ts';
+import type { IdentifiedEntry } from '../../../src/runtime/installedSnapshot.ts';
+import { FakeRuntime } from '../support/fakeRuntime.ts';
 import { until } from '../support/until.ts';
 import { useHub } from '../support/useHub.ts';
 import { useLocal } from '../support/useLocal.ts';
@@ -96,6 +99,32 @@ describe('A kept revision beside what is installed', function () {
     await assert.rejects(local.rollBack(entry.key), (error: unknown) => {
       assert.ok(RuntimeError.is(error, 'refused'), String(error));
       return true;
+    });
+  });
+
+  it('is not gone back to while a program runs the very file', async () => {
+    const local = rig().open();
+    const { entry } = await installTwo(local);
+    const identified = (one: InstalledEntry): IdentifiedEntry => ({
+      runtime: new FakeRuntime(one.runtime.kind),
+      ...{ listed: one, entry: one, folder: undefined },
+    });
+    const runtime = { id: 'jan', kind: 'jan', name: 'Jan', can: [] } as const;
+    const running = { ...entry, key: 'jan/same', runtime, running: true };
+    const entries = [identified(entry), identified(running)];
+    const kept = new KeptEntries({
+      installed: {
+        entries,
+        entry: () => entries[0]!,
+        ready: () => Promise.resolve(),
+        rescan: () => local.installed(),
+      },
+      revisions: { rollBack: () => assert.fail('it runs'), settle: () => assert.fail('it runs') },
+      logger: rig().logger,
+    });
+    await assert.rejects(kept.rollBack(entry.key, new AbortController().signal), {
+      kind: 'refused',
+      message: `${entry.name} is running in Jan. Stop it first.`,
     });
   });
 
