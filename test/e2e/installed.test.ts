@@ -105,6 +105,7 @@ describe('What is installed', () => {
     const back = window.installedItem(/^Q8_0.*Model Hub · update available · newer revision kept$/);
     await back.waitFor();
     assert.deepEqual(await readFile(place), old);
+    await row.getByText(/^Update: nothing to download, all of 9[78]/).waitFor();
 
     await window.chooseFromMenu(back, 'Go Forward to the Kept Revision');
     await updated.waitFor();

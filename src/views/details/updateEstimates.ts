@@ -62,7 +62,7 @@ export class UpdateEstimates {
   }
 }
 
-/** Another revision costs something else. */
-function keyOf({ key, from, update }: InstalledEntry): string {
-  return `${key} ${from?.revision} ${update?.revision}`;
+/** Another revision costs something else, and so does one that is here already. */
+function keyOf({ key, from, update, kept }: InstalledEntry): string {
+  return `${key} ${from?.revision} ${update?.revision} ${kept?.revision}`;
 }
