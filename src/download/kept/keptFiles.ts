@@ -50,11 +50,9 @@ export async function looksAsNoted(
   { size, modifiedAt }: ReceiptFile,
 ): Promise<boolean> {
   const found = await foundAt(path);
-  return found?.isFile() === true && found.size === size && isOf(found.mtimeMs, modifiedAt);
-}
-
-function isOf(mtimeMs: number, modifiedAt: number): boolean {
-  return Math.trunc(mtimeMs) === modifiedAt;
+  return (
+    found?.isFile() === true && found.size === size && Math.trunc(found.mtimeMs) === modifiedAt
+  );
 }
 
 /**
