@@ -1,5 +1,5 @@
 import type { Differential } from './differential/differential.ts';
-import { bytesToFetch } from './differential/recipes.ts';
+import { uncopiedBytes } from './differential/recipe.ts';
 import type { TensorCount } from './differential/tensors.ts';
 import type { FileSource } from './file/fileDownload.ts';
 import type { UpdatePreview, UpdateWay } from './model.ts';
@@ -31,7 +31,8 @@ export async function previewUpdate(
     const basis = await services.differential?.findBasis(plan, file);
     const found = basis && (await services.differential?.recipes(source, file, basis, signal));
     const [recipe] = found?.recipes ?? [];
-    const left = recipe === undefined ? file.size : bytesToFetch(recipe, file.size);
+    // What was fetched to find that out is a part of what it costs.
+    const left = recipe === undefined ? file.size : uncopiedBytes(recipe, file.size);
     bytes += Math.min(left, file.size - there);
     way = costlier(way, recipe?.way ?? 'whole');
     tensors = sumOf(tensors, found?.tensors);

@@ -17,7 +17,7 @@ export interface KnownFacts {
 }
 
 /** What an entry is, and how that is known. */
-export type Identity = Pick<InstalledEntry, 'identity' | 'from' | 'problem'>;
+export type Identity = Pick<InstalledEntry, 'identity' | 'from' | 'problem' | 'damaged'>;
 
 /** Where sha256 is more than a claim: receipts of own downloads, and names that are the digest. */
 const BELIEVED: ReadonlySet<RuntimeKind> = new Set(['folder', 'huggingFaceCache']);
@@ -49,7 +49,7 @@ export function identityOf(kind: RuntimeKind, entry: RuntimeEntry, facts: KnownF
     if (from !== undefined) return { identity: 'proven', from };
   }
   const claimed = claimOf(first, entry.origin, facts);
-  const trouble = problem === undefined ? {} : { problem };
+  const trouble = problem ?? {};
   if (claimed !== undefined) return { identity: 'claimed', from: claimed, ...trouble };
   const isPending = first !== undefined && facts.isPending(first);
   return { identity: isPending ? 'computing' : 'unknown', ...trouble };
@@ -60,7 +60,7 @@ function damageOf(
   kind: RuntimeKind,
   { files, name, origin }: RuntimeEntry,
   { hashed, origins }: KnownFacts,
-): string | undefined {
+): Pick<Identity, 'problem' | 'damaged'> | undefined {
   const isBelieved = BELIEVED.has(kind);
   const others = files.flatMap((file) => {
     const noted = file.expectedSha256 ?? (isBelieved ? file.sha256 : undefined);
@@ -70,15 +70,18 @@ function damageOf(
   if (others.length === 0) return undefined;
   const isPublished = (sha256: string): boolean =>
     origins(sha256).some(({ model }) => model === origin.model);
-  return others.every(isPublished)
-    ? t(
-        '{0} has files of two revisions: an update of it is unfinished. Resume the update, or download the model again.',
-        name,
-      )
-    : t(
-        '{0} is damaged: its bytes are not the published ones. Delete it and download it again.',
-        name,
-      );
+  if (others.every(isPublished)) {
+    const problem = t(
+      '{0} has files of two revisions: an update of it is unfinished. Resume the update, or download the model again.',
+      name,
+    );
+    return { problem };
+  }
+  const problem = t(
+    '{0} is damaged: its bytes are not the published ones. Repair it, or delete it and download it again.',
+    name,
+  );
+  return { problem, damaged: true };
 }
 
 function claimOf(

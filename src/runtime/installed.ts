@@ -50,6 +50,8 @@ export interface InstalledEntry extends RuntimeEntry {
   /** Of the bytes if `proven`, else as claimed. */
   readonly from?: Partial<ProvenOrigin>;
   readonly update?: AvailableUpdate;
+  /** Present if files have other bytes than they had when they were verified. */
+  readonly damaged?: true;
   /** Keys of other entries that hold the same bytes on disk of their own: they could be links. */
   readonly duplicates: readonly string[];
 }

@@ -1,3 +1,6 @@
+import type { Stats } from '../hub/stats.ts';
+import type { CommittedFile } from '../hub/store.ts';
+
 /** What can be wrong with the hub: see "Faults" in test/hub/README.md. */
 export type Faults = Readonly<Record<string, unknown>>;
 
@@ -28,10 +31,7 @@ export class HubControl {
   }
 
   /** Makes one more commit, by default with other bytes in these files. */
-  async commit(
-    repository: string,
-    files: readonly { readonly path: string; readonly size?: number; readonly seed?: number }[],
-  ): Promise<void> {
+  async commit(repository: string, files: readonly CommittedFile[]): Promise<void> {
     await this.#post('/__hub/commit', { repository, files });
   }
 
@@ -44,11 +44,27 @@ export class HubControl {
 
   /** Requests by route since the hub started or was reset. */
   async requests(): Promise<Record<string, number>> {
-    const answer = await fetch(new URL('/__hub/stats', this.#url));
-    const { routes } = (await answer.json()) as { routes: Record<string, { requests: number }> };
+    const { routes } = await this.#stats();
     return Object.fromEntries(
       Object.entries(routes).map(([name, { requests }]) => [name, requests]),
     );
+  }
+
+  /** Bytes that were sent, by route, since the hub started or was reset. */
+  async sentBytes(): Promise<Record<string, number>> {
+    const { routes } = await this.#stats();
+    return Object.fromEntries(
+      Object.entries(routes).map(([name, { bytesOut }]) => [name, bytesOut]),
+    );
+  }
+
+  async resetStats(): Promise<void> {
+    await this.#post('/__hub/stats/reset', {});
+  }
+
+  async #stats(): Promise<Pick<Stats, 'routes'>> {
+    const answer = await fetch(new URL('/__hub/stats', this.#url));
+    return (await answer.json()) as Stats;
   }
 
   async #post(path: string, body: unknown): Promise<void> {

@@ -67,6 +67,11 @@ export function missingRanges(
   return there.missing({ start: 0, end: size });
 }
 
+/** Bytes of a file of so many that copies do not bring. */
+export function uncopiedBytes({ copies }: Pick<Recipe, 'copies'>, size: number): number {
+  return size - copied(copies).bytes;
+}
+
 /** Bytes of ranges. */
 export function bytesIn(ranges: readonly Range[]): number {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0);

@@ -7,7 +7,7 @@ import type { Basis } from './basis.ts';
 import type { TensorTable } from './ggufTable.ts';
 import { readTensorTable } from './ggufTable.ts';
 import type { Copy, Fetched, Recipe } from './recipe.ts';
-import { bytesIn, copied, copiesWithin, joinCopies, missingRanges } from './recipe.ts';
+import { bytesIn, copied, copiesWithin, joinCopies } from './recipe.ts';
 import type { RemoteBytes } from './remoteBytes.ts';
 import type { TensorCount } from './tensors.ts';
 import { countChanged, isSameTable, twinTensors } from './tensors.ts';
@@ -193,9 +193,4 @@ function samplePlaces({ length }: Copy): readonly number[] {
   return Array.from({ length: count }, (_, index) =>
     Math.max(0, Math.floor(((index + 0.5) * length) / count - SAMPLE / 2)),
   );
-}
-
-/** Bytes that have to be fetched yet to make a file of so many bytes. */
-export function bytesToFetch(recipe: Recipe, size: number): number {
-  return bytesIn(missingRanges(recipe, size));
 }

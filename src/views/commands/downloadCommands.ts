@@ -13,7 +13,7 @@ import type { LocalMachine } from '../installed/localMachine.ts';
 import type { Notifier } from '../notifier.ts';
 import { isTreeNode } from '../tree/nodes.ts';
 import { askForUpdate } from '../updates/updateQuestion.ts';
-import { updateEntry } from '../updates/updating.ts';
+import { repairOf, updateEntry } from '../updates/updating.ts';
 import type { Command } from './telling.ts';
 
 /** More bytes than this are not thrown away without a question. */
@@ -39,6 +39,11 @@ export function downloadCommands(services: DownloadServices): Record<string, Com
       if (isInstalledNode(argument) && argument.type === 'entry')
         return update(services, argument.entry);
       return undefined;
+    },
+    repairInstalled: (argument) => {
+      const wanted =
+        isInstalledNode(argument) && argument.type === 'entry' && repairOf(argument.entry);
+      return wanted ? download(services, wanted) : undefined;
     },
     pauseDownload: (argument) => withDownload(argument, ({ id }) => client.pause(id)),
     resumeDownload: (argument) => withDownload(argument, ({ id }) => client.resume(id)),

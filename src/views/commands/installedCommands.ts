@@ -122,7 +122,7 @@ async function verify(
     case 'damaged':
       await notifier.warn(
         vscode.l10n.t(
-          '{0} is damaged: its bytes are not the published ones. Delete it and download it again.',
+          '{0} is damaged: its bytes are not the published ones. Repair it, or delete it and download it again.',
           name,
         ),
       );

@@ -9,6 +9,7 @@ import {
 } from '../downloads/downloadText.ts';
 import { isAskable } from '../chat/offeredModels.ts';
 import { isKeptNewer, keptMark, keptText } from '../updates/updateText.ts';
+import { repairOf } from '../updates/updating.ts';
 import { diskUse } from './diskUse.ts';
 import type { Doing } from './entryWork.ts';
 import type {
@@ -198,6 +199,7 @@ function entryContext({ entry, doing, offered }: EntryNode): string {
       files.length > 0 && 'local',
       files.length > 0 && isWhole && 'whole',
       update !== undefined && can.includes('update') && 'outdated',
+      entry.damaged && repairOf(entry) !== undefined && 'damaged',
       running === true && api !== undefined && 'answering',
       kind === 'jan' && isWhole && 'servable',
       offered ? 'offered' : isAskable(entry) && 'offerable',

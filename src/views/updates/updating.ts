@@ -45,3 +45,11 @@ export function wantedFor({ from, update, runtime }: InstalledEntry): Wanted | u
     ...(to !== undefined && { to }),
   };
 }
+
+/** The same revision once more, of which only what is damaged is fetched; undefined if it is not known. */
+export function repairOf({ from, runtime }: InstalledEntry): Wanted | undefined {
+  const { model, variant, revision } = from ?? {};
+  const to = placeOf(runtime);
+  if (model === undefined || variant === undefined || revision === undefined) return undefined;
+  return to && { model, variant, revision, to };
+}

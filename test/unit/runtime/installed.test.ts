@@ -318,7 +318,7 @@ describe('What is installed', () => {
       assert.equal(entry('m').problem, undefined);
       await background.prove(file.path, { signal: new AbortController().signal });
       await models.rescan();
-      assert.match(entry('m').problem ?? '', /damaged.*Delete it and download it again/);
+      assert.match(entry('m').problem ?? '', /damaged.*Repair it, or delete it/);
       assert.equal(entry('m').identity, 'claimed');
     });
 

@@ -6,7 +6,7 @@ import type { Wanted } from '../../../src/views/downloads/downloader.ts';
 import { diskUse } from '../../../src/views/installed/diskUse.ts';
 import { EntryWork } from '../../../src/views/installed/entryWork.ts';
 import { costText, updateChoices } from '../../../src/views/updates/updateText.ts';
-import { updateEntry } from '../../../src/views/updates/updating.ts';
+import { repairOf, updateEntry } from '../../../src/views/updates/updating.ts';
 import { plainWording } from '../details/samples.ts';
 import { entry, localFile, MODEL, rowsOfEntry } from './installedSamples.ts';
 
@@ -149,5 +149,23 @@ describe('The row of an entry beside which a revision is kept', () => {
     assert.equal(diskUse([entry({ kept, files: [ours] })]), 190);
     const shared = { ...kept, files: [...kept.files, ours] };
     assert.equal(diskUse([entry({ kept: shared, files: [ours] })]), 190);
+  });
+});
+
+describe('Repairing an entry', () => {
+  const from = { model: MODEL, revision: NEWER, variant: 'Jan-v1-4B-Q4_K_M' };
+  const contextOf = (one: InstalledEntry): string => rowsOfEntry(one).entry.context;
+
+  it('fetches the revision that it has, to where it is', () => {
+    const wanted = { ...from, to: { target: 'folder' } };
+    assert.deepEqual(repairOf(entry({ from, damaged: true }, { kind: 'folder' })), wanted);
+  });
+
+  it('is offered for what is damaged, if it is known what that was', () => {
+    assert.match(contextOf(entry({ from, damaged: true }, { kind: 'folder' })), /\bdamaged\b/);
+    assert.doesNotMatch(contextOf(entry({ from }, { kind: 'folder' })), /damaged/);
+    const unknown = { model: MODEL, variant: from.variant };
+    assert.doesNotMatch(contextOf(entry({ from: unknown, damaged: true })), /damaged/);
+    assert.doesNotMatch(contextOf(entry({ from, damaged: true }, { kind: 'server' })), /damaged/);
   });
 });

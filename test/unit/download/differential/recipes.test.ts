@@ -4,9 +4,9 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getChunks } from '@huggingface/xetchunk-wasm';
 import type { Copy, Recipe } from '../../../../src/download/differential/recipe.ts';
-import { missingRanges } from '../../../../src/download/differential/recipe.ts';
+import { bytesIn, missingRanges } from '../../../../src/download/differential/recipe.ts';
 import type { Recipes } from '../../../../src/download/differential/recipes.ts';
-import { bytesToFetch, findRecipes } from '../../../../src/download/differential/recipes.ts';
+import { findRecipes } from '../../../../src/download/differential/recipes.ts';
 import { RemoteBytes } from '../../../../src/download/differential/remoteBytes.ts';
 import { copiesByTerms } from '../../../../src/download/differential/terms.ts';
 import type { GgufRecipe } from '../../../hub/gguf.ts';
@@ -73,7 +73,8 @@ describe('Recipes for an update', () => {
   }
 
   const bytesFetched = ({ recipes: [first], remote, after }: Found): number =>
-    remote.sentBytes + (first === undefined ? after.length : bytesToFetch(first, after.length));
+    remote.sentBytes +
+    (first === undefined ? after.length : bytesIn(missingRanges(first, after.length)));
   const file = (one: GgufRecipe): Buffer => ggufFile(one);
 
   for (const [name, storage] of [
