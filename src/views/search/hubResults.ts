@@ -4,8 +4,8 @@ import type { HubQuestion } from '../../sync/gateway/huggingFaceSearch.ts';
 import type { Model } from '../../sync/model.ts';
 import type { ModelQuery } from '../../sync/query/modelQuery.ts';
 
-/** How long after the last key the Hub is asked, in ms. */
-const PAUSE = 300;
+/** How long after the last key the Hub is asked, in ms: longer than a slow typist takes for a key. */
+const PAUSE = 320;
 /** A shorter word finds everything. */
 const SHORTEST = 2;
 
