@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { catalogue, CATALOGUE_PATHS } from './janCatalogue.ts';
+import { commitLog } from './commitLog.ts';
 import type { Addresses } from './control.ts';
 import { control } from './control.ts';
 import {
@@ -128,6 +129,7 @@ function huggingFaceRoutes(state: HubState, cdnOrigin: (exchange: Exchange) => s
     api('xet-token', '/xet-read-token/([^/]+)', (parts, exchange) =>
       readToken(state, exchange, at(parts), cdnOrigin(exchange)),
     ),
+    api('commits', '/commits/([^/]+)', (parts, exchange) => commitLog(state, exchange, at(parts))),
     api('refs', '/refs', ([id = ''], exchange) => refs(state, exchange, id)),
     {
       name: 'resolve',

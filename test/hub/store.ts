@@ -62,6 +62,13 @@ export interface Commit {
   readonly files: readonly RepositoryFile[];
 }
 
+/** A commit as the log of a repository names it. */
+export interface LoggedCommit {
+  readonly sha: string;
+  /** ISO 8601. */
+  readonly date: string;
+}
+
 /** The commit a branch other than main points to. */
 export function branchSha(repository: Repository, branch: string): string {
   return sha1(`${repository.sha}\n${branch}`);
@@ -123,6 +130,23 @@ export class Store {
       ? undefined
       : this.commitOf(repository.id, name);
     return earlier ?? branchCommit(repository, (branch) => branch === name);
+  }
+
+  /** The commits that lead to a revision, the newest first; those of branches start anew. */
+  log(hosted: Hosted, revision: string): readonly LoggedCommit[] | undefined {
+    const { repository } = hosted;
+    const commit = this.commit(hosted, revision);
+    if (!commit) return undefined;
+    const { sha } = commit;
+    const known = [...(this.#commits.get(repository.id)?.values() ?? [])];
+    const last = known.findIndex((one) => one.sha === sha);
+    if (last < 0 || this.#faults[repository.id]?.squashed) {
+      return [{ sha, date: commit.repository.lastModified }];
+    }
+    return known
+      .slice(0, last + 1)
+      .reverse()
+      .map((one) => ({ sha: one.sha, date: one.lastModified }));
   }
 
   /** A commit by the id the repository was published under and its full sha. */

@@ -78,6 +78,57 @@ describe('Commits made by hand', () => {
     assert.deepEqual(await entry(FILE), before);
   });
 
+  describe('as the log tells them', () => {
+    const log = async (query = '', revision = 'main') => {
+      const address = `${hub().url}/api/models/${REPO}/commits/${revision}${query}`;
+      const answer = await fetch(address);
+      assert.equal(answer.status, 200);
+      const rows = (await answer.json()) as readonly { id: string; date: string }[];
+      const { headers } = answer;
+      return {
+        ids: rows.map(({ id }) => id),
+        dates: rows.map(({ date }) => date),
+        total: headers.get('x-total-count'),
+        next: /<[^>]*\?([^>]*)>; rel="next"/.exec(headers.get('link') ?? '')?.[1],
+      };
+    };
+
+    it('are every head of this run, the newest first, and lead to each of them', async () => {
+      const first = (await info())['sha']!;
+      const { sha: second = '' } = await post('files', [{ path: FILE, size: 1_000 }]);
+      const { sha: third = '' } = await post('commit', [{ path: FILE }]);
+      const all = await log();
+      assert.deepEqual(all.ids, [third, second, first]);
+      assert.deepEqual(all.dates, all.dates.toSorted().reverse());
+      assert.equal(all.dates[0], (await info())['lastModified']);
+      assert.deepEqual((await log('', second)).ids, [second, first]);
+    });
+
+    it('come in pages', async () => {
+      for (let size = 1; size <= 4; size++) await post('files', [{ path: FILE, size }]);
+      const { ids: all, total } = await log();
+      assert.deepEqual([all.length, total], [5, '5']);
+      const page = await log('?limit=2');
+      assert.deepEqual([page.ids, page.total], [all.slice(0, 2), '5']);
+      const last = await log('?limit=2&p=2');
+      assert.deepEqual([last.ids, last.next], [all.slice(4), undefined]);
+      assert.deepEqual((await log(`?${page.next}`)).ids, all.slice(2, 4));
+      const refused = await fetch(`${hub().url}/api/models/${REPO}/commits/main?limit=1001`);
+      assert.equal(refused.status, 400);
+    });
+
+    it('are gone but for one where the repository was squashed, or main forced back', async () => {
+      const first = (await info())['sha']!;
+      const { sha: second = '' } = await post('files', [{ path: FILE, size: 1_000 }]);
+      hub().setFaults({ repositories: { [REPO]: { squashed: true } } });
+      assert.deepEqual((await log()).ids, [second]);
+      const gone = await fetch(`${hub().url}/api/models/${REPO}/commits/${first}`);
+      assert.equal(gone.headers.get('x-error-code'), 'RevisionNotFound');
+      hub().setFaults({ repositories: { [REPO]: { forcedTo: first } } });
+      assert.deepEqual((await log()).ids, [first]);
+    });
+  });
+
   it('are refused without a size, of no repository, and if they make no sense', async () => {
     assert.equal((await post('commit', [{ path: 'new.gguf' }])).status, 400);
     assert.equal((await post('files', [{ path: FILE }])).status, 400);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {
+  countCommits,
   downloadFile,
   HubApiError,
+  listCommits,
   listFiles,
   listModels,
   modelInfo,
@@ -85,6 +87,20 @@ describe('The official client of the Hub', () => {
       ['README.md', model.path],
     );
     assert.deepEqual(infos[1]?.lfs, model.lfs);
+  });
+
+  it('lists commits, page by page, and counts them', async () => {
+    const files = [{ path: 'added.gguf', size: 1_000 }];
+    for (const word of ['files', 'commit']) {
+      const body = JSON.stringify({ repository: repo, files });
+      assert.ok((await fetch(`${hub().url}/__hub/${word}`, { method: 'POST', body })).ok);
+    }
+    const commits = await collect(listCommits({ repo, hubUrl: hub().url, batchSize: 1 }));
+    assert.equal(new Set(commits.map(({ oid }) => oid)).size, 3);
+    assert.equal(await countCommits({ repo, hubUrl: hub().url }), 3);
+    const { sha } = await modelInfo({ name: repo, hubUrl: hub().url, additionalFields: ['sha'] });
+    assert.equal(commits[0]?.oid, sha);
+    assert.ok(commits[0].date > commits[2]!.date);
   });
 
   it('downloads a README and a slice of a model', async () => {
