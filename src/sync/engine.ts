@@ -13,6 +13,7 @@ import { UnsizedRows } from './cache/unsizedRows.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import { hasEnded, newOwner } from './cache/owner.ts';
 import { RunStore } from './cache/runStore.ts';
+import { CommitSearch } from './commitSearch.ts';
 import type { ServedDetails } from './details.ts';
 import { DetailsService } from './details.ts';
 import type { Served } from './detailsPart.ts';
@@ -23,7 +24,7 @@ import type {
   StorageInfo,
 } from './engineOptions.ts';
 import { parseEndpoints, tokenCommand } from './engineOptions.ts';
-import { describeError } from './errors.ts';
+import { describeError, SyncError } from './errors.ts';
 import { CortexServers } from './gateway/cortexServers.ts';
 import type { FileTree } from './gateway/huggingFaceDetails.ts';
 import { HuggingFaceDetails } from './gateway/huggingFaceDetails.ts';
@@ -72,6 +73,8 @@ export class Engine {
   readonly #store: DetailsStore;
   readonly #origins: FileOrigins;
   readonly #details: DetailsService;
+  /** None where none is kept. */
+  readonly #commitSearch: CommitSearch | undefined;
   readonly #hubSearch: HubSearch;
   readonly #filler: TreeFiller;
   readonly #housekeeping: Housekeeping;
@@ -142,14 +145,16 @@ export class Engine {
         ...(onDidEndSource && { onDidEndSource }),
       });
     }
-    this.#details = new DetailsService({
-      store,
-      http,
-      gateway: () => new HuggingFaceDetails(this.#endpoints.huggingFace, logger),
-      clock,
-      logger,
+    const gateway = (): HuggingFaceDetails =>
+      new HuggingFaceDetails(this.#endpoints.huggingFace, logger);
+    const details = (this.#details = new DetailsService({
+      ...{ store, http, gateway, clock, logger },
       ...(onDidChangeDetails && { onDidChange: onDidChangeDetails }),
-    });
+    }));
+    if (this.#sync !== undefined) {
+      const { budget } = this.#sync;
+      this.#commitSearch = new CommitSearch({ http, gateway, details, budget });
+    }
     this.#hubSearch = new HubSearch({
       gateway: () => new HuggingFaceSearch(this.#endpoints.huggingFace, logger),
       ...{ http, clock },
@@ -229,6 +234,17 @@ export class Engine {
       await setImmediate(undefined, { signal });
     }
     return this.#origins.find(sha256, storedTree);
+  }
+
+  /** See CommitSearch.find. @throws SyncError `storage` where no tree can be kept */
+  async searchCommits(
+    id: ModelId,
+    sha256: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly FileOrigin[]> {
+    const { problem = t('The catalogue is read-only.') } = this.storage;
+    if (this.#commitSearch === undefined) throw new SyncError('storage', problem);
+    return await this.#commitSearch.find(id, sha256, signal);
   }
 
   /** See DetailsService.fileInfo. */

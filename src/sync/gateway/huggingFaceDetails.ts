@@ -58,6 +58,9 @@ const treeEntrySchema = z.object({
   lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
 });
 
+/** What is read of a commit. */
+const commitSchema = z.object({ id: z.string().regex(/^[0-9a-f]{40}$/) });
+
 /**
  * What is fetched of one repository only when it is needed, from addresses that pin its revision.
  * None touches the bytes of a model file: the Hub would count that as a download.
@@ -139,6 +142,22 @@ export class HuggingFaceDetails {
     const address = this.#api(id, 'paths-info', revision);
     const { json } = await http.sendJson('POST', address, { paths, expand: false });
     return new Map(this.#parse(json, id).entries.map((file) => [file.path, file]));
+  }
+
+  /**
+   * The last commits that lead to a revision, the newest first, by
+   * `GET /api/models/{id}/commits/{revision}`.
+   * @param most at most 1,000: as many as come in one answer
+   * @returns their ids, of 40 hex digits
+   * @throws SyncError
+   */
+  async commits({ http, id, revision }: RevisionQuestion, most: number): Promise<string[]> {
+    const address = this.#api(id, 'commits', revision);
+    address.searchParams.set('limit', String(most));
+    const answer = await http.getJson(address);
+    if (answer.unchanged) return [];
+    const { entries } = parseEntries(answer.json, commitSchema, id, this.#logger);
+    return entries.slice(0, most).map(({ entry }) => entry.id);
   }
 
   #api(id: ModelId, route: string, revision: string): URL {

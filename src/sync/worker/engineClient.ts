@@ -102,6 +102,19 @@ export class EngineClient {
     return (await this.#thread.call('origins', sha256, signal)) as FileOrigin[];
   }
 
+  /** See Engine.searchCommits. */
+  async searchCommits(
+    id: ModelId,
+    sha256: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly FileOrigin[]> {
+    return (await this.#thread.call(
+      'searchCommits',
+      { id, sha256 },
+      signal,
+    )) as readonly FileOrigin[];
+  }
+
   /** See HubSearch.search. */
   async search(question: HubQuestion, signal: AbortSignal): Promise<readonly Model[]> {
     return (await this.#thread.call('search', question, signal)) as readonly Model[];

@@ -41,6 +41,9 @@ host.handle(
     engine.files(id, revision, signal, priority),
 );
 host.handle('origins', (sha256: string[], signal) => engine.origins(sha256, signal));
+host.handle('searchCommits', ({ id, sha256 }: { id: ModelId; sha256: string[] }, signal) =>
+  engine.searchCommits(id, sha256, signal),
+);
 host.handle('search', (question: HubQuestion, signal) => engine.search(question, signal));
 host.handle('lookUp', (id: ModelId, signal) => engine.lookUp(id, signal));
 host.handle('fill', (request: FillRequest, signal) => engine.fill({ ...request, signal }));

@@ -115,6 +115,38 @@ describe('Details from Hugging Face', () => {
     assert.deepEqual(Object.keys(hub().stats().routes), ['tree']);
   });
 
+  describe('of its history', () => {
+    const server = useLocalServer();
+    const commits = (url: string, most = 20, http = session()) =>
+      details(url).commits({ id: ID, http, revision: 'main' }, most);
+    const sha = (digit: number): string => String(digit).repeat(40);
+
+    it('are the ids of the last commits, for one question', async () => {
+      const first = shaOf(hub());
+      const body = JSON.stringify({ repository: ID, files: [{ path: 'a.gguf', size: 1 }] });
+      const answer = await fetch(`${hub().url}/__hub/commit`, { method: 'POST', body });
+      const { sha: second } = (await answer.json()) as { sha: string };
+      const http = session();
+      assert.deepEqual(await commits(hub().url, 20, http), [second, first]);
+      assert.deepEqual(await commits(hub().url, 1), [second]);
+      assert.equal(http.requests, 1);
+    });
+
+    it('are none that cannot be one, and no more than were asked for', async () => {
+      const rows = [{ id: '../main' }, {}, 'x', ...[1, 2, 3].map((digit) => ({ id: sha(digit) }))];
+      server().answer((request, response) => {
+        assert.equal(new URL(request.url!, 'http://a').searchParams.get('limit'), '2');
+        response.end(JSON.stringify(rows));
+      });
+      assert.deepEqual(await commits(server().url, 2), [sha(1), sha(2)]);
+    });
+
+    it('fail where something else comes in their place', async () => {
+      hub().setFaults({ rules: [{ match: 'commits', wrongType: 'object' }] });
+      await rejectsWith(commits(hub().url), 'badAnswer');
+    });
+  });
+
   describe('of single files', () => {
     const pathsInfo = (paths: string[], http = session(), id = ID) =>
       details().pathsInfo({ id, http, revision: shaOf(hub()) }, paths);

@@ -118,7 +118,7 @@ describe('The engine in a thread of its own', function () {
     assert.equal(told[0], id);
   });
 
-  it('tells which models publish certain bytes, once their file trees have been read', async () => {
+  it('tells which models publish certain bytes, as file trees and commits say', async () => {
     await client.sync(manual);
     const [id] = truth();
     const record = parseDump(hub().truth(HF)).find((line) => line.id === id)!;
@@ -127,6 +127,10 @@ describe('The engine in a thread of its own', function () {
     const file = value.files.find(({ path, sha256 }) => /gguf$/.test(path) && sha256)!;
     const origin = { sha256: file.sha256, model: id, revision, path: file.path };
     assert.deepEqual(await client.origins([file.sha256!, 'f'.repeat(64)]), [origin]);
+    const { signal } = new AbortController();
+    assert.deepEqual(await client.searchCommits(id!, [file.sha256!], signal), [origin]);
+    const leaving = client.searchCommits(id!, [file.sha256!], AbortSignal.abort());
+    await rejectsWith(leaving, 'cancelled');
   });
 
   it("asks by way of the editor's network where its own does not lead", async () => {
