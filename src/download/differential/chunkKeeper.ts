@@ -1,3 +1,4 @@
+import { WhileAway } from '../../sync/whileAway.ts';
 import type { FileSource } from '../file/fileDownload.ts';
 import type { PlannedFile } from '../model.ts';
 import type { Differ } from './differ.ts';
@@ -17,49 +18,37 @@ interface InstalledFile {
  */
 export class ChunkKeeper {
   readonly #differ: Pick<Differ, 'remember'>;
+  readonly #work: WhileAway<InstalledFile>;
   #waiting: readonly InstalledFile[] = [];
-  #idle = false;
-  #isClosed = false;
-  #running: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
 
   constructor(differ: Pick<Differ, 'remember'>) {
     this.#differ = differ;
+    this.#work = new WhileAway({
+      next: () => this.#waiting[0],
+      work: (file, signal) => this.#keep(file, signal),
+    });
   }
 
   add(file: InstalledFile): void {
     this.#waiting = [...this.#waiting, file].slice(-MOST_WAITING);
-    this.#consider();
+    this.#work.consider();
   }
 
   /** Whether the user is away, so that there is time. */
   setIdle(idle: boolean): void {
-    this.#idle = idle;
-    if (!idle) this.#running?.controller.abort();
-    this.#consider();
+    this.#work.setAway(idle);
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#running?.controller.abort();
-    await this.#running?.ended;
+  close(): Promise<void> {
+    return this.#work.close();
   }
 
-  #consider(): void {
-    if (!this.#idle || this.#isClosed || this.#running !== undefined) return;
-    const [next] = this.#waiting;
-    if (next === undefined) return;
-    const controller = new AbortController();
-    this.#running = { controller, ended: this.#keep(next, controller.signal) };
-  }
-
-  async #keep(next: InstalledFile, signal: AbortSignal): Promise<void> {
+  async #keep(file: InstalledFile, signal: AbortSignal): Promise<void> {
     try {
-      await this.#differ.remember(next.path, { ...next, signal });
-      this.#waiting = this.#waiting.filter((one) => one !== next);
+      await this.#differ.remember(file.path, { ...file, signal });
+      this.#waiting = this.#waiting.filter((one) => one !== file);
     } catch {
       // The user is back: it is begun anew when they are away again.
     }
-    this.#running = undefined;
-    this.#consider();
   }
 }
