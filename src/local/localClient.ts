@@ -83,6 +83,9 @@ export class LocalClient implements LocalApi, MachineApi {
         peer.on('installed', options.onDidChangeInstalled);
         peer.on('finished', options.onDidFinish);
         peer.handle('origins', (sha256: string[], signal) => catalogue.origins(sha256, signal));
+        peer.handle('searchCommits', ({ id, sha256 }: { id: ModelId; sha256: string[] }, signal) =>
+          catalogue.searchCommits(id, sha256, signal),
+        );
         peer.handle('files', ({ id, revision }: { id: ModelId; revision: string }, signal) =>
           catalogue.files(id, revision, signal),
         );

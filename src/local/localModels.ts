@@ -175,6 +175,7 @@ export class LocalModels implements LocalApi {
     this.#downloads.circumstances({ idle, syncing });
     this.#background.setIdle(idle);
     this.#localDownloads.keeper.setIdle(idle);
+    this.#installed.setIdle(idle);
     this.#installed.setVisible(visible);
     await Promise.resolve();
   }

@@ -22,6 +22,8 @@ type Answer<Method extends keyof CatalogueAccess> = Awaited<ReturnType<Catalogue
 const catalogue: CatalogueAccess = {
   origins: async (sha256, signal) =>
     (await host.call('origins', sha256, signal)) as Answer<'origins'>,
+  searchCommits: async (id, sha256, signal) =>
+    (await host.call('searchCommits', { id, sha256 }, signal)) as Answer<'searchCommits'>,
   files: async (id, revision, signal) =>
     (await host.call('files', { id, revision }, signal)) as Answer<'files'>,
   heads: async (ids) => (await host.call('heads', ids)) as Answer<'heads'>,

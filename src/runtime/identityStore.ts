@@ -5,7 +5,7 @@ import { openSideDatabaseOrMemory } from '../sync/cache/sideDatabase.ts';
 import { Statements } from '../sync/cache/statements.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
-import type { FileOrigin } from '../sync/model.ts';
+import type { FileOrigin, ModelId } from '../sync/model.ts';
 
 export const IDENTITIES_FILE = 'identities.db';
 
@@ -35,6 +35,14 @@ const STEPS: readonly string[] = [
     expires INTEGER NOT NULL
   ) STRICT;
   INSERT INTO turn VALUES (1, '', 0);
+  `,
+  `
+  CREATE TABLE unfound (
+    sha256 TEXT NOT NULL,
+    model  TEXT NOT NULL,
+    head   TEXT NOT NULL,
+    PRIMARY KEY (sha256, model)
+  ) STRICT;
   `,
 ];
 
@@ -135,6 +143,26 @@ export class IdentityStore {
     });
   }
 
+  /** Whether bytes were looked for in vain among the commits of a model when this was its newest. */
+  isUnfound(sha256: string, model: ModelId, head: string): boolean {
+    return this.#tolerant(false, () => {
+      const found = this.#statements
+        .prepare('SELECT 1 FROM unfound WHERE sha256 = ? AND model = ? AND head = ?')
+        .get(sha256, model, head);
+      return found !== undefined;
+    });
+  }
+
+  /** Notes that bytes are in no commit of a model that was looked through. */
+  noteUnfound(sha256: string, model: ModelId, head: string): void {
+    this.#tolerant(undefined, () => {
+      this.#statements
+        .prepare('INSERT OR REPLACE INTO unfound VALUES (?, ?, ?)')
+        .run(sha256, model, head);
+      this.#forgetOldest('unfound');
+    });
+  }
+
   /**
    * Whether this window is the one that hashes in the background; to be asked again while it does.
    * @param isDead true if this owner is known to have ended without a word
@@ -170,7 +198,7 @@ export class IdentityStore {
   }
 
   /** A row that is noted anew is a new one, so the order of the rows is that of the notes. */
-  #forgetOldest(table: 'identity' | 'origin'): void {
+  #forgetOldest(table: 'identity' | 'origin' | 'unfound'): void {
     this.#statements
       .prepare(
         `DELETE FROM ${table} WHERE rowid <= (SELECT max(rowid) FROM ${table}) - ${this.#mostFiles}`,

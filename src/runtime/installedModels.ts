@@ -17,6 +17,7 @@ import type { IdentityStore } from './identityStore.ts';
 import type { AvailableUpdate, InstalledSnapshot } from './installed.ts';
 import type { IdentifiedEntry } from './installedSnapshot.ts';
 import { filesToHash, identifyEntries, provenFiles, snapshotOf } from './installedSnapshot.ts';
+import { OriginSearch, unplacedFiles } from './originSearch.ts';
 import type { Runtime, RuntimeKind } from './runtime.ts';
 import { RuntimeListings } from './runtimeListings.ts';
 import { Throttle } from './throttle.ts';
@@ -49,6 +50,7 @@ export class InstalledModels {
   readonly #options: InstalledModelsOptions;
   readonly #listings: RuntimeListings;
   readonly #origins: IdentityOrigins;
+  readonly #originSearch: OriginSearch;
   readonly #published: PublishedFiles;
   readonly #telling: Throttle;
   readonly #closing = new AbortController();
@@ -70,6 +72,11 @@ export class InstalledModels {
     this.#origins = new IdentityOrigins({
       ...{ store, logger },
       origins: (sha256, signal) => catalogue.origins(sha256, signal),
+    });
+    this.#originSearch = new OriginSearch({
+      ...{ store, clock, logger },
+      searchCommits: (id, sha256, signal) => catalogue.searchCommits(id, sha256, signal),
+      onDidFind: () => this.catalogueChanged(),
     });
     this.#telling = new Throttle(clock, TELL_INTERVAL, () => {
       options.onDidChange(this.#snapshot);
@@ -127,6 +134,11 @@ export class InstalledModels {
     void (this.#started === undefined ? this.ready() : this.#rescan(SERVERS));
   }
 
+  /** Whether the user is away, so that there is time to find out more. */
+  setIdle(idle: boolean): void {
+    this.#originSearch.setIdle(idle);
+  }
+
   /** The catalogue knows other files or newer commits. */
   catalogueChanged(): void {
     this.#origins.doubt();
@@ -149,7 +161,12 @@ export class InstalledModels {
     this.#closing.abort();
     this.#visible?.dispose();
     this.#telling.dispose();
-    await Promise.all([this.#listings.close(), this.#published.close(), this.#thinking]);
+    await Promise.all([
+      this.#listings.close(),
+      this.#originSearch.close(),
+      this.#published.close(),
+      this.#thinking,
+    ]);
   }
 
   async #start(): Promise<void> {
@@ -213,6 +230,7 @@ export class InstalledModels {
     this.#entries = entries;
     this.#groups = groups;
     this.#options.hasher.want(filesToHash(entries, facts));
+    this.#originSearch.want(unplacedFiles(entries, facts));
     const updates = this.#lookForUpdates(entries, facts);
     this.#tell(snapshotOf(runtimes, entries, groups, updates, complete));
   }

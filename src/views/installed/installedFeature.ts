@@ -32,7 +32,7 @@ import { ModelStarter } from './modelStarter.ts';
 export interface InstalledFeatureOptions {
   readonly context: vscode.ExtensionContext;
   readonly catalogue: Catalogue;
-  readonly engine: Pick<EngineClient, 'files' | 'lookUp' | 'origins'>;
+  readonly engine: Pick<EngineClient, 'files' | 'lookUp' | 'origins' | 'searchCommits'>;
   readonly sync: SyncController;
   readonly settings: CurrentSettings;
   readonly tokens: Tokens;
@@ -215,6 +215,7 @@ export class InstalledFeature implements vscode.Disposable {
       options: () => localOptions(context, tokens),
       catalogue: {
         origins: (sha256, signal) => engine.origins(sha256, signal),
+        searchCommits: (id, sha256, signal) => engine.searchCommits(id, sha256, signal),
         files: async (id, revision, signal) =>
           (await engine.files(id, revision, signal, 'background')).value.files,
         heads: (ids) =>

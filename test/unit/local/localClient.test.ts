@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DownloadError } from '../../../src/download/errors.ts';
 import type { DownloadStatus } from '../../../src/download/model.ts';
@@ -81,6 +82,19 @@ describe('This machine in a thread of its own', function () {
     const newer = await rig().commit({ ...FILE, size: 300_001 });
     await client.catalogueChanged();
     await until(() => own()[0]?.update?.revision === newer);
+  });
+
+  it('has the host look through the commits for what it did not download itself', async () => {
+    const first = await rig().commit({ ...FILE, seed: 1 });
+    const second = await rig().commit({ ...FILE, seed: 2 });
+    const answer = await fetch(`${hub().url}/${MODEL}/resolve/${first}/${FILE.path}`);
+    const folder = rig().path('models', ...MODEL.split('/'));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, FILE.path), Buffer.from(await answer.arrayBuffer()));
+    await client.rescan();
+    await client.circumstances({ idle: true, syncing: false, visible: false });
+    await until(() => own()[0]?.update?.revision === second);
+    assert.deepEqual([own()[0]?.identity, own()[0]?.from?.revision], ['proven', first]);
   });
 
   it("fetches by way of the editor's network where its own does not lead", async () => {

@@ -62,6 +62,20 @@ describe('The memory of what files are', () => {
     assert.deepEqual(store.filesWith(sha256('c')), []);
   });
 
+  it('knows what was looked for in vain, until the model has another commit', () => {
+    const store = open();
+    store.noteUnfound(A, 'a/one', '1');
+    assert.equal(open().isUnfound(A, 'a/one', '1'), true);
+    assert.equal(store.isUnfound(A, 'a/one', '2'), false);
+    assert.equal(store.isUnfound(A, 'a/two', '1'), false);
+    assert.equal(store.isUnfound(B, 'a/one', '1'), false);
+    store.noteUnfound(A, 'a/one', '2');
+    assert.deepEqual(
+      ['1', '2'].map((head) => store.isUnfound(A, 'a/one', head)),
+      [false, true],
+    );
+  });
+
   it('knows where bytes come from, as it was told last', () => {
     const store = open();
     const origin = { sha256: A, model: 'a/one', revision: '1'.repeat(40), path: 'm.gguf' };

@@ -21,6 +21,11 @@ export class FakeCatalogue implements CatalogueAccess {
   /** `model@revision` of the file lists that were asked for. */
   readonly asked: string[] = [];
 
+  /** What only looking through the commits tells. */
+  readonly earlier: FileOrigin[] = [];
+  /** The models whose commits were looked through, and for which bytes. */
+  readonly searched: string[] = [];
+
   /** Publishes files as the newest commit of a model. */
   publish(model: ModelId, revision: string, files: readonly ModelFile[]): void {
     this.trees.set(`${model}@${revision}`, files);
@@ -34,6 +39,13 @@ export class FakeCatalogue implements CatalogueAccess {
       return files.map(({ path, sha256: hash = '' }) => ({ sha256: hash, model, revision, path }));
     });
     return Promise.resolve(all.filter((one) => sha256.includes(one.sha256)));
+  }
+
+  searchCommits(id: ModelId, sha256: readonly string[]): Promise<FileOrigin[]> {
+    this.searched.push(`${id} ${sha256.join()}`);
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const found = this.earlier.filter((one) => one.model === id && sha256.includes(one.sha256));
+    return Promise.resolve(found);
   }
 
   files(id: ModelId, revision: string): Promise<readonly ModelFile[]> {

@@ -85,6 +85,7 @@ export class LocalRig {
     const { engine, reader } = this.engine;
     return {
       origins: (sha256, signal) => engine.origins(sha256, signal),
+      searchCommits: (id, sha256, signal) => engine.searchCommits(id, sha256, signal),
       files: async (id, revision, signal) => {
         const { value } = await engine.files(id, revision, signal, 'background');
         return value.files;
