@@ -1,13 +1,10 @@
 import type { FindBasis } from '../download/differential/basis.ts';
-import { CasClient } from '../download/differential/casClient.ts';
-import { ChunkKeeper } from '../download/differential/chunkKeeper.ts';
-import { ChunkStore } from '../download/differential/chunkStore.ts';
-import { Differ } from '../download/differential/differ.ts';
+import type { ChunkKeeper } from '../download/differential/chunkKeeper.ts';
+import { openDifferential } from '../download/differential/openDifferential.ts';
 import type { DownloadConfiguration } from '../download/downloadService.ts';
 import { DownloadService } from '../download/downloadService.ts';
 import type { FileServices } from '../download/file/fileDownload.ts';
 import { bootTime, downloadFile } from '../download/file/fileDownload.ts';
-import { Location } from '../download/file/location.ts';
 import { realDisk } from '../download/freeSpace.ts';
 import type { DownloadStatus, TargetKind } from '../download/model.ts';
 import type { Identities } from '../download/reuse.ts';
@@ -43,11 +40,8 @@ export interface LocalDownloads {
 
 /** The queue of downloads with all that it needs on this machine. */
 export function openDownloads(options: LocalDownloadsOptions): LocalDownloads {
-  const { settings, machine, identities, hasher, clock, logger, storage, findBasis } = options;
-  const store = new ChunkStore({ storage, now: clock.now(), logger });
-  const differ = new Differ({ cas: new CasClient(options), store, clock, logger });
-  const keeper = new ChunkKeeper(differ);
-  const services: FileServices = { ...options, differ, bootedAt: bootTime(clock) };
+  const { settings, machine, identities, hasher, clock, logger } = options;
+  const updates = openDifferential({ ...options, bootedAt: bootTime(clock) });
   const targets: Readonly<Record<TargetKind, InstallTarget>> = {
     folder: new FolderTarget(() => settings().folder),
     jan: new JanTarget(async () => {
@@ -64,24 +58,14 @@ export function openDownloads(options: LocalDownloadsOptions): LocalDownloads {
     disk: realDisk,
     reuse: new Reuse({ identities, hasher, logger }),
     target: (kind) => targets[kind],
-    fetchFile: (request) => downloadFile(request, services),
-    differential: {
-      findBasis,
-      recipes: async (source, file, basis, signal) => {
-        const wanted = { source, file, signal };
-        const location =
-          (await differ.storageOf(wanted, services)) ??
-          new Location(source, file, services, undefined);
-        return await differ.recipes(wanted, basis, location);
-      },
-      installed: (path, source, file) => keeper.add({ path, source, file }),
-    },
+    fetchFile: (request) => downloadFile(request, updates.services),
+    differential: updates.differential,
   });
   const close = async (): Promise<void> => {
-    await Promise.all([service.close(), keeper.close()]);
-    store.close();
+    await service.close();
+    await updates.close();
   };
-  return { service, keeper, close };
+  return { service, keeper: updates.keeper, close };
 }
 
 /** What of the settings is about downloads. */
