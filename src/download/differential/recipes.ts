@@ -6,6 +6,7 @@ import type { PlannedFile } from '../model.ts';
 import type { Basis } from './basis.ts';
 import type { TensorTable } from './ggufTable.ts';
 import { readTensorTable } from './ggufTable.ts';
+import { MixedBytes } from './mixedBytes.ts';
 import type { Copy, Fetched, Recipe } from './recipe.ts';
 import { bytesIn, copied, copiesWithin, joinCopies } from './recipe.ts';
 import type { RemoteBytes } from './remoteBytes.ts';
@@ -46,7 +47,8 @@ export interface RecipeSearch {
 interface Tables {
   readonly before: TensorTable;
   readonly after: TensorTable;
-  readonly header: Fetched;
+  /** What of the header was fetched. */
+  readonly fetched: readonly Fetched[];
 }
 
 /**
@@ -59,12 +61,10 @@ export async function findRecipes(search: RecipeSearch): Promise<Recipes> {
   const { file, basis } = search;
   const local = await open(basis.path, 'r');
   try {
-    const [tables, vouched] = await Promise.all([
-      readTables(search, local),
-      search.chunkCopies(local),
-    ]);
+    const vouched = await search.chunkCopies(local);
     const certain = joinCopies(vouched ?? []);
-    const fetched = tables === undefined ? [] : [tables.header];
+    const tables = await readTables(search, local, certain);
+    const fetched = [...(tables?.fetched ?? [])];
     const tried = tables && (await equalStretches(search, local, tables, vouched));
     const all = joinCopies([...(vouched ?? []), ...(tried?.copies ?? [])]);
     fetched.push(...(tried?.samples ?? []));
@@ -96,19 +96,20 @@ function recipeOf(
 async function readTables(
   { file, basis, remote, signal, logger }: RecipeSearch,
   local: FileHandle,
+  certain: readonly Copy[],
 ): Promise<Tables | undefined> {
   const before = await localTable(local, basis.size);
   if (before === undefined) return undefined;
+  const mixed = new MixedBytes(remote, local, certain);
   try {
-    let header = await remote.read(0, before.dataOffset, signal);
-    let after = readTensorTable(header.bytes, file.size);
+    let header = await mixed.read(0, before.dataOffset, signal);
+    let after = readTensorTable(header, file.size);
     for (let step = HEADER_STEP; after === 'incomplete'; step *= 2) {
-      if (header.bytes.length > LONGEST_HEADER) return undefined;
-      const more = await remote.read(header.bytes.length, step, signal);
-      header = { start: 0, bytes: Buffer.concat([header.bytes, more.bytes]) };
-      after = readTensorTable(header.bytes, file.size);
+      if (header.length > LONGEST_HEADER) return undefined;
+      header = Buffer.concat([header, await mixed.read(header.length, step, signal)]);
+      after = readTensorTable(header, file.size);
     }
-    return after && { before, after, header };
+    return after && { before, after, fetched: mixed.fetched };
   } catch (error) {
     if (signal.aborted) throw cancelled(error);
     logger.info(`The header of ${file.path} cannot be compared: ${describeError(error)}`);

@@ -132,6 +132,35 @@ describe('Recipes for an update', () => {
     assert.ok(bytesFetched(found) < 3 * TENSOR + 900_000, String(bytesFetched(found)));
   });
 
+  it('fetch nothing of a long header that the storage knows to be here', async () => {
+    const words = seededBytes(7, 1_500_000).toString('hex');
+    const long = withMetadata(recipe, { 'tokenizer.ggml.tokens': words });
+    const changed = withChangedTensors(long, 17);
+    const found = await find(file(long), file(changed), new Storage());
+    assert.ok(found.made[0]?.equals(found.after));
+    assert.deepEqual(found.tensors, { changed: 1, total: TENSORS });
+    assert.ok(bytesFetched(found) < TENSOR + 300_000, String(bytesFetched(found)));
+  });
+
+  it('do without tensors if the installed file became shorter than it was', async () => {
+    const before = file(withMetadata(recipe, LONG_TEMPLATE));
+    const after = file(withChangedTensors(withMetadata(recipe, LONG_TEMPLATE), 3));
+    const path = join(folder(), 'installed.gguf');
+    writeFileSync(path, before.subarray(0, 4_000_000));
+    const remote = new RemoteFile(after);
+    const copy = { from: 4_100_000, to: 0, length: 1_000_000 };
+    const found = await findRecipes({
+      file: planned('model.gguf', after),
+      basis: { path, size: before.length, sha256: sha256(before) },
+      remote: new RemoteBytes(remote, after.length),
+      chunkCopies: () => Promise.resolve([copy]),
+      logger: collectingLogger(),
+      signal: never,
+    });
+    assert.equal(found.tensors, undefined);
+    assert.deepEqual(found.recipes, [{ way: 'chunks', copies: [copy], fetched: [] }]);
+  });
+
   it('try equal tensors that the storage has under other names, and have another way ready', async () => {
     const before = file(recipe);
     const after = file(withMetadata(recipe, LONG_TEMPLATE));
