@@ -27,7 +27,7 @@ export function readToken(
   const commit = findCommit(state, found.value, revision);
   if ('refusal' in commit) return commit.refusal;
   const token = state.xetTokens.issue(found.value.repository.id, state.xetTokenSeconds);
-  return plain(200, { ...token, casUrl });
+  return plain(200, { ...token, casUrl: state.faults.set.cdnOrigin ?? casUrl });
 }
 
 /** Headers of `resolve` that lead to the file at the CAS. */
