@@ -30,9 +30,11 @@ export const OWN = 'self';
 /** Of all contenders those that go on after they were killed. */
 export const RESUMING: readonly string[] = [OWN, 'aria2c'];
 
-/** Ourselves, and the peers that there are on this machine. */
-export async function contenders(folder: string, hash: HashTool): Promise<Contender[]> {
-  const programs = await build(path.join(folder, 'programs'));
+/**
+ * Ourselves, and the peers that there are on this machine.
+ * @param programs a folder: see buildPrograms
+ */
+export async function contenders(programs: string, hash: HashTool): Promise<Contender[]> {
   const found = [own(programs)];
   if (await isInstalled('aria2c')) found.push(command('aria2c', aria2Arguments, hash));
   if (await isInstalled('curl')) found.push(command('curl', curlArguments, hash));
@@ -40,12 +42,13 @@ export async function contenders(folder: string, hash: HashTool): Promise<Conten
 }
 
 /** As bundles: compiling TypeScript on the way costs time and memory that nobody has to pay. */
-async function build(folder: string): Promise<string> {
+export async function buildPrograms(folder: string): Promise<void> {
   const at = (...names: string[]): string => path.join(root, ...names);
   await esbuild.build({
     entryPoints: [
       at('test', 'bench', 'download', 'ownProgram.ts'),
       at('test', 'bench', 'download', 'officialProgram.ts'),
+      at('test', 'bench', 'download', 'updateProgram.ts'),
       at('src', 'download', 'file', 'hashWorker.ts'),
     ],
     absWorkingDir: root,
@@ -59,7 +62,6 @@ async function build(folder: string): Promise<string> {
     outdir: folder,
     logLevel: 'warning',
   });
-  return folder;
 }
 
 /** Verifies while it fetches. */
@@ -116,7 +118,7 @@ function curlArguments(file: SiteFile, target: string): readonly string[] {
 }
 
 /** Everything in the folder of a target, which is for it alone. */
-async function clean(target: string): Promise<void> {
+export async function clean(target: string): Promise<void> {
   await rm(path.dirname(target), { recursive: true, force: true });
   await mkdir(path.dirname(target), { recursive: true });
 }

@@ -11,6 +11,8 @@ import type { Site, SiteFile } from './site.ts';
 export interface DownloadContext {
   readonly site: Site;
   readonly contenders: readonly Contender[];
+  /** The folder of the programs that are measured. */
+  readonly programs: string;
   readonly runs: number | undefined;
   /** A file that is not there yet, in a folder for it alone. */
   readonly target: string;

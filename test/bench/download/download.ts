@@ -5,13 +5,15 @@ import path from 'node:path';
 import { onEnd } from '../../../scripts/lib/processes.ts';
 import { machine } from '../machine.ts';
 import type { BenchResult } from '../result.ts';
-import { contenders } from './contenders.ts';
+import { buildPrograms, contenders } from './contenders.ts';
 import type { DownloadContext } from './context.ts';
 import { quickestHashTool } from './hashTools.ts';
 import { measureLoopback } from './loopback.ts';
 import { measureResume } from './resume.ts';
 import { measureShaped } from './shaped.ts';
 import { Site } from './site.ts';
+import { measureUpdates, UPDATES } from './updates.ts';
+import { measureUpdateTime } from './updateTime.ts';
 
 export interface DownloadBenchOptions {
   /** Bytes of the file. */
@@ -34,6 +36,8 @@ const GROUPS: readonly DownloadGroup[] = [
   { rows: ['download-loopback', 'download-cpu', 'download-rss'], measure: measureLoopback },
   { rows: ['download-shaped'], measure: measureShaped },
   { rows: ['resume-waste'], measure: measureResume },
+  { rows: UPDATES, measure: measureUpdates },
+  { rows: ['update-time'], measure: measureUpdateTime },
 ];
 
 /** File systems by their number: see statfs(2). */
@@ -52,7 +56,9 @@ export async function measureDownload(options: DownloadBenchOptions): Promise<Be
   const { type } = await statfs(folder);
   const disk = FILE_SYSTEMS[type] ?? `0x${type.toString(16)}`;
   const hash = await quickestHashTool(folder);
-  const all = await contenders(folder, hash);
+  const programs = path.join(folder, 'programs');
+  await buildPrograms(programs);
+  const all = await contenders(programs, hash);
   console.log(
     `${machine()}; ${options.size / 2 ** 20} MiB over HTTP to ${folder} (${disk}); ` +
       `peers: ${all.map(({ name }) => name).join(', ')}, verified with ${hash.command}`,
@@ -65,6 +71,7 @@ export async function measureDownload(options: DownloadBenchOptions): Promise<Be
     const measured = await measure({
       site,
       contenders: all,
+      programs,
       runs: options.runs,
       target: path.join(folder, 'target', 'model.gguf'),
       inMemory: disk === 'tmpfs',

@@ -1,5 +1,9 @@
 import { hubScript } from '../../../scripts/lib/paths.ts';
 import { Started } from '../../../scripts/lib/processes.ts';
+import type { Stats } from '../../hub/stats.ts';
+import type { CommittedFile } from '../../hub/store.ts';
+import type { Packing } from '../../hub/xet/cas.ts';
+import type { Uploaded } from '../../hub/xet/upload.ts';
 import { Throttle } from '../../support/throttle.ts';
 
 const START_LIMIT_MS = 30_000;
@@ -20,6 +24,12 @@ export interface SiteFile {
   readonly url: string;
 }
 
+/** A file that was committed, and what of it was new to the storage. */
+export interface CommittedSiteFile extends SiteFile {
+  /** Bytes; undefined if it is not in Xet storage. */
+  readonly newBytes: number | undefined;
+}
+
 export interface Line {
   readonly bitsPerSecond: number;
   /** One way, in ms. */
@@ -29,6 +39,8 @@ export interface Line {
 /** A slow line to a site; counts what it carries. */
 export interface ShapedSite extends AsyncDisposable {
   readonly file: SiteFile;
+  /** A file of the site as it is asked for over this line. */
+  readonly at: (file: SiteFile) => SiteFile;
   /** Bytes of the content network that went to clients so far. */
   readonly bytesDown: () => number;
 }
@@ -63,8 +75,9 @@ export class Site implements AsyncDisposable {
     const hub = await Throttle.open({ ...line, targetPort: portOf(this.file.endpoint) });
     const network = await Throttle.open({ ...line, targetPort: contentPort });
     await setFaults(this.file.endpoint, { cdnOrigin: `http://127.0.0.1:${network.port}` });
+    const at = (file: SiteFile): SiteFile => fileAt(`http://127.0.0.1:${hub.port}`, file);
     return {
-      file: fileAt(`http://127.0.0.1:${hub.port}`, this.file),
+      ...{ file: at(this.file), at },
       bytesDown: () => network.bytesDown,
       [Symbol.asyncDispose]: async () => {
         await setFaults(this.file.endpoint, {});
@@ -72,6 +85,26 @@ export class Site implements AsyncDisposable {
         await network[Symbol.asyncDispose]();
       },
     };
+  }
+
+  /** Commits a file that is made to order. */
+  async commit(file: CommittedFile, packing: Packing = {}): Promise<CommittedSiteFile> {
+    const { endpoint } = this.file;
+    const { sha, xet } = await post<{ sha: string; xet?: Readonly<Record<string, Uploaded>> }>(
+      endpoint,
+      'commit',
+      { repository: MODEL, files: [file], packing },
+    );
+    const newBytes = xet?.[file.path]?.newBytes;
+    return { ...(await published(endpoint, sha, file.path)), newBytes };
+  }
+
+  /** Bytes of all answers since it was asked last, heads of HTTP included. */
+  async bytesSent(): Promise<number> {
+    const { endpoint } = this.file;
+    const stats = (await (await fetch(new URL('/__hub/stats', endpoint))).json()) as Stats;
+    await post(endpoint, 'stats/reset', {});
+    return stats.total.bytesOut;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,10 +115,18 @@ export class Site implements AsyncDisposable {
 async function publish(endpoint: string, size: number): Promise<SiteFile> {
   const files = [{ path: PATH, size }];
   const { sha } = await post<{ sha: string }>(endpoint, 'files', { repository: MODEL, files });
-  const listed = await fetch(new URL(`/api/models/${MODEL}/tree/${sha}?recursive=true`, endpoint));
-  const entries = (await listed.json()) as { path: string; lfs?: { oid: string } }[];
-  const sha256 = entries.find(({ path }) => path === PATH)?.lfs?.oid ?? '';
-  return fileAt(endpoint, { model: MODEL, revision: sha, path: PATH, size, sha256 });
+  return await published(endpoint, sha, PATH);
+}
+
+async function published(endpoint: string, revision: string, path: string): Promise<SiteFile> {
+  const address = new URL(`/api/models/${MODEL}/tree/${revision}?recursive=true`, endpoint);
+  const entries = (await (await fetch(address)).json()) as {
+    readonly path: string;
+    readonly size: number;
+    readonly lfs?: { readonly oid: string };
+  }[];
+  const { size = 0, lfs } = entries.find((entry) => entry.path === path) ?? {};
+  return fileAt(endpoint, { model: MODEL, revision, path, size, sha256: lfs?.oid ?? '' });
 }
 
 function fileAt(endpoint: string, file: Omit<SiteFile, 'endpoint' | 'url'>): SiteFile {
