@@ -40,7 +40,8 @@ export function sizeOfTerms(terms: readonly Term[]): number {
 /**
  * Which bytes of the new file are in the old one: chunks of the same xorb are the same. Equal bytes
  * in other xorbs are not found, so this is the least that can be copied.
- * @param lengthsOf asked only where a term of the new file has a part of one of the old file
+ * @param lengthsOf asked once, and only where a term of the new file has a part of one of the old
+ *   file
  */
 export async function copiesByTerms(
   before: readonly Term[],
@@ -53,16 +54,27 @@ export async function copiesByTerms(
     if (same === undefined) known.set(term.xorb, [term]);
     else same.push(term);
   }
+  const askedOnce = once(lengthsOf);
   const copies: Copy[] = [];
   for (const term of placeTerms(after)) {
     for (const old of longestFirst(known.get(term.xorb) ?? [], term)) {
-      const copy = await sharedBytes(old, term, lengthsOf);
+      const copy = await sharedBytes(old, term, askedOnce);
       if (copy === undefined || copies.some((one) => overlaps(one, copy))) continue;
       copies.push(copy);
       if (copy.length === term.length) break;
     }
   }
   return copies;
+}
+
+/** Many terms of a new file may share a long one of the old file, whose chunks take long to find. */
+function once(lengthsOf: ChunkLengths): ChunkLengths {
+  const known = new Map<PlacedTerm, ReturnType<ChunkLengths>>();
+  return (term) => {
+    const lengths = known.get(term) ?? lengthsOf(term);
+    known.set(term, lengths);
+    return lengths;
+  };
 }
 
 /** Those that share chunks with a term, the ones that share most first. */

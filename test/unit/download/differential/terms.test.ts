@@ -51,6 +51,22 @@ describe('Copies by the terms of Xet storage', () => {
     assert.deepEqual(asked, []);
   });
 
+  it('need the lengths of chunks of a long term once, however many terms share it', async () => {
+    const xorb = 'a'.repeat(64);
+    const old = [{ xorb, start: 0, end: 100, length: 100_000 }];
+    const now = Array.from({ length: 50 }, (_, index): Term[] => [
+      { xorb, start: 2 * index, end: 2 * index + 1, length: 1_000 },
+      { xorb: 'b'.repeat(64), start: index, end: index + 1, length: 1_000 },
+    ]).flat();
+    let asked = 0;
+    const found = await copiesByTerms(old, now, () => {
+      asked++;
+      return Promise.resolve(new Array<number>(100).fill(1_000));
+    });
+    assert.equal(asked, 1);
+    assert.equal(copied(found).bytes, 50_000);
+  });
+
   it('are none of what is unlike, or of whose chunks nothing is known', async () => {
     const storage = new Storage();
     const before = seededBytes(5, 1_000_000);
