@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { DownloadError } from '../errors.ts';
 import { promisedBytes } from '../file/answer.ts';
-import type { ByteSource } from '../file/location.ts';
+import type { ByteSource, RangeAnswer } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
 import type { Fetched } from './recipe.ts';
 
@@ -32,7 +32,17 @@ export class RemoteBytes {
   }
 
   async #ask(range: Range, signal: AbortSignal): Promise<Uint8Array> {
-    const answer = await this.#location.ask(range, signal);
+    // What is not read of an answer would keep its connection.
+    const leaving = new AbortController();
+    try {
+      const asking = AbortSignal.any([signal, leaving.signal]);
+      return await this.#read(await this.#location.ask(range, asking), range);
+    } finally {
+      leaving.abort();
+    }
+  }
+
+  async #read(answer: RangeAnswer, range: Range): Promise<Uint8Array> {
     const { isRange, end } = promisedBytes(answer, range, this.#size);
     const pieces: Uint8Array[] = [];
     let length = 0;
