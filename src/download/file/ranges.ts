@@ -39,6 +39,7 @@ export class RangeSet {
   }
 
   remove(range: Range): void {
+    if (range.end <= range.start) return;
     this.#ranges = this.#ranges.flatMap(({ start, end }) =>
       [
         { start, end: Math.min(end, range.start) },

@@ -7,6 +7,7 @@ import {
   reliable,
   syncedLine,
   writtenLine,
+  wrongLine,
 } from '../../../../src/download/file/journal.ts';
 import { RangeSet } from '../../../../src/download/file/ranges.ts';
 import { BOOTED, COMMIT, MODEL } from './rig.ts';
@@ -36,6 +37,34 @@ describe('A journal', () => {
     assert.equal(content.etag, '"one"');
     assert.deepEqual({ ...content.header, version: undefined }, { ...header, version: undefined });
     assert.deepEqual(parseJournal(formatJournal(content)), content);
+  });
+
+  it('forgets what turned out to be wrong, until it is written again', () => {
+    const wrong = wrongLine([
+      { start: 50, end: 120 },
+      { start: 590, end: 700 },
+    ]);
+    const content = parseJournal(text + wrong + writtenLine({ start: 60, end: 70 }));
+    assert.ok(content);
+    assert.deepEqual(content.written.ranges, [
+      { start: 0, end: 50 },
+      { start: 60, end: 70 },
+      { start: 120, end: 250 },
+      { start: 500, end: 590 },
+    ]);
+    assert.deepEqual(content.synced.ranges, [{ start: 0, end: 50 }]);
+    assert.deepEqual(parseJournal(formatJournal(content)), content);
+  });
+
+  it('that is torn while it forgets forgets nothing', () => {
+    const wrong = wrongLine([{ start: 50, end: 120 }]);
+    for (let length = 0; length < wrong.length; length++) {
+      assert.equal(parseJournal(text + wrong.slice(0, length))?.written.bytes, 350);
+    }
+    assert.equal(
+      parseJournal(`${text}x 50-120 60\n${writtenLine({ start: 900, end: 950 })}`)?.written.bytes,
+      350,
+    );
   });
 
   it('torn at any byte tells no more than its whole lines', () => {
