@@ -7,7 +7,7 @@ import type { Followed } from './hasher.ts';
 import { install } from './install.ts';
 import type { ByteSource } from './location.ts';
 import { Location } from './location.ts';
-import { PartialFile, removePartial } from './partialFile.ts';
+import { PartialFile, partialBytes, removePartial } from './partialFile.ts';
 import { OtherBytes } from './published.ts';
 import { Transfer } from './transfer.ts';
 
@@ -38,15 +38,27 @@ export class FileAttempt {
 
   /** By one recipe after the other, and in the end without any; the digest decides. */
   async #attempt(): Promise<void> {
-    for (const recipe of [...(await this.#recipes()), undefined]) {
+    const { file, target } = this.#request;
+    const ways = await this.#ways();
+    for (const [index, recipe] of ways.entries()) {
       const digest = await this.#make(recipe);
-      if (digest === this.#request.file.digest.hex) return;
-      await removePartial(this.#request.target);
-      if (recipe === undefined) throw mismatch(this.#request.file.path, digest);
+      if (digest === file.digest.hex) return;
+      await removePartial(target);
+      if (index === ways.length - 1) throw mismatch(file.path, digest);
       this.#services.logger.info(
-        `${this.#request.file.path} has other bytes than the installed file where it seemed the same.`,
+        `${file.path} has other bytes than the installed file where it seemed the same.`,
       );
     }
+  }
+
+  /** What is tried until the digest is the right one; undefined is to fetch what is missing. */
+  async #ways(): Promise<readonly (Recipe | undefined)[]> {
+    const { basis, target } = this.#request;
+    const left = await partialBytes(target);
+    const recipes = await this.#recipes();
+    // What an earlier attempt has left may be copies of what is not the same.
+    const isDoubtful = basis !== undefined && left > 0 && recipes.length === 0;
+    return isDoubtful ? [undefined, undefined] : [...recipes, undefined];
   }
 
   /** How the file can be made out of another one, if that is worth finding out. */

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Basis } from '../../../../src/download/differential/basis.ts';
+import { CasClient } from '../../../../src/download/differential/casClient.ts';
+import { ChunkStore } from '../../../../src/download/differential/chunkStore.ts';
+import { Differ } from '../../../../src/download/differential/differ.ts';
+import { PartialFile } from '../../../../src/download/file/partialFile.ts';
+import type { PlannedFile } from '../../../../src/download/model.ts';
+import { ggufRecipe, withChangedTensors } from '../../../hub/ggufRecipe.ts';
+import { useTemporaryFolder } from '../../support/temporaryFolder.ts';
+import { useSharedHub } from '../../support/useHub.ts';
+import { BOOTED, digestOf, failsWith, MODEL, useFileRig } from '../file/rig.ts';
+import { ggufFile } from './support.ts';
+
+const PATH = 'model-Q4_K.gguf';
+const recipe = ggufRecipe({ tensors: 12, tensorBytes: 100_000 });
+const changed = withChangedTensors(recipe, 2);
+
+describe('An update whose process ended when all seemed to be there', function () {
+  this.timeout(60_000);
+  const hub = useSharedHub({ models: 20 });
+  const rig = useFileRig();
+  const folder = useTemporaryFolder();
+  const [old, now] = [ggufFile(recipe), ggufFile(changed)];
+  const file: PlannedFile = {
+    ...{ path: PATH, size: now.length, digest: digestOf(now), role: 'weights' },
+  };
+  let revision: string;
+  let store: ChunkStore;
+
+  before(async () => {
+    const body = JSON.stringify({ repository: MODEL, files: [{ path: PATH, gguf: changed }] });
+    const answer = await fetch(`${hub().url}/__hub/commit`, { method: 'POST', body });
+    ({ sha: revision } = (await answer.json()) as { readonly sha: string });
+  });
+  beforeEach(async () => {
+    store = new ChunkStore({ storage: folder(), now: 0, logger: rig().logger });
+    const partial = await PartialFile.open(rig().target, {
+      ...{ model: MODEL, revision, path: PATH, size: file.size, digest: file.digest },
+      bootedAt: BOOTED,
+    });
+    await partial.write(0, [old]);
+    await partial.close();
+  });
+  afterEach(() => store.close());
+
+  const goOn = async (basis: Basis | undefined): Promise<void> => {
+    const { services, logger, download } = rig();
+    const differ = new Differ({
+      ...{ cas: new CasClient(services), store, clock: services.clock, logger },
+    });
+    const source = { endpoint: new URL(hub().url), model: MODEL, revision };
+    await download(hub().url, file, { source, basis }, { differ });
+  };
+
+  it('begins anew where it had copied what was not the same', async () => {
+    const path = join(folder(), 'installed.gguf');
+    writeFileSync(path, old);
+    await goOn({ path, size: old.length, sha256: digestOf(old).hex });
+    rig().assertInstalled(now);
+  });
+
+  it('says that the bytes are wrong where none of them were copied', async () => {
+    await failsWith(goOn(undefined), 'mismatch');
+    assert.equal(hub().stats().routes['cdn'], undefined);
+  });
+});
