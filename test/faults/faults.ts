@@ -1,4 +1,5 @@
 import { clockJumps } from './clockJumps.ts';
+import { differentialUpdates } from './differentialUpdates.ts';
 import { diskFull } from './diskFull.ts';
 import { downloadDisk } from './downloadDisk.ts';
 import { downloadKill } from './downloadKill.ts';
@@ -27,5 +28,6 @@ export const faults: readonly Fault[] = [
   downloadDisk,
   downloadNames,
   downloadTogether,
+  differentialUpdates,
   runtimeFolders,
 ];

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Basis } from '../../../src/download/differential/basis.ts';
 import type { DownloadPlan, DownloadStatus } from '../../../src/download/model.ts';
 
 const PROGRAM = fileURLToPath(new URL('downloadProgram.ts', import.meta.url));
@@ -15,9 +16,14 @@ export interface DownloadTask {
   readonly storage?: string;
   /** The disk seems to have room for everything. */
   readonly isDiskEndless?: boolean;
+  /** What an update begins with; absent: whole files are fetched. */
+  readonly updates?: { readonly basis: Basis; readonly largestPlainFile?: number };
 }
 
-export interface DownloadLaunch extends Pick<DownloadTask, 'storage' | 'isDiskEndless'> {
+export interface DownloadLaunch extends Pick<
+  DownloadTask,
+  'storage' | 'isDiskEndless' | 'updates'
+> {
   /** A shell command that ends in `exec "$@"`, to be run in the limits that it sets. */
   readonly shell?: string;
 }
@@ -86,6 +92,10 @@ export class DownloadProcess {
   #hear(news: DownloadNews, plan: DownloadPlan): void {
     if ('begins' in news) this.#hasBegun = true;
     else if ('refused' in news) this.#refusal = news.refused;
-    else this.#status = news.downloads.find(({ variant }) => variant === plan.variant);
+    else {
+      this.#status = news.downloads.find(
+        ({ variant, revision }) => variant === plan.variant && revision === plan.revision,
+      );
+    }
   }
 }

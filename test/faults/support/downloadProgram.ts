@@ -5,7 +5,7 @@ import { hasEnded } from '../../../src/sync/cache/owner.ts';
 import { Window } from '../../unit/download/windowRig.ts';
 import type { DownloadNews, DownloadTask } from './downloadProcess.ts';
 
-const { folder, endpoint, plan, storage, isDiskEndless } = JSON.parse(
+const { folder, endpoint, plan, storage, isDiskEndless, updates } = JSON.parse(
   process.argv[2] ?? '',
 ) as DownloadTask;
 const tell = (news: DownloadNews): void => {
@@ -14,7 +14,10 @@ const tell = (news: DownloadNews): void => {
 
 tell({ begins: true });
 const window = new Window(
-  { folder, endpoint },
+  {
+    ...{ folder, endpoint },
+    updates: updates && { ...updates, findBasis: () => Promise.resolve(updates.basis) },
+  },
   {
     isDead: hasEnded,
     onDidChange: (downloads) => tell({ downloads }),

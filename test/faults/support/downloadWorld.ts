@@ -17,6 +17,8 @@ import type { DownloadServiceOptions } from '../../../src/download/downloadServi
 import type { DownloadPlan, DownloadStatus, PlannedFile } from '../../../src/download/model.ts';
 import type { Hub, HubOptions } from '../../hub/hub.ts';
 import { startHub } from '../../hub/hub.ts';
+import type { Packing } from '../../hub/xet/cas.ts';
+import type { WindowOptions } from '../../unit/download/windowRig.ts';
 import { Window } from '../../unit/download/windowRig.ts';
 import { DownloadProcess } from './downloadProcess.ts';
 import type { DownloadLaunch } from './downloadProcess.ts';
@@ -73,10 +75,14 @@ export class DownloadWorld implements AsyncDisposable {
   }
 
   /** Makes one more commit: see the README of the hub. */
-  async control(word: 'files' | 'commit', files: readonly object[]): Promise<void> {
+  async control(
+    word: 'files' | 'commit',
+    files: readonly object[],
+    packing: Packing = {},
+  ): Promise<void> {
     const answer = await fetch(`${this.hub.url}/__hub/${word}`, {
       method: 'POST',
-      body: JSON.stringify({ repository: MODEL, files }),
+      body: JSON.stringify({ repository: MODEL, files, packing }),
     });
     assert.equal(answer.status, 200, await answer.text());
   }
@@ -150,8 +156,11 @@ export class Place {
   }
 
   /** A window in this process. */
-  open(other: Partial<DownloadServiceOptions> = {}): Window {
-    const window = new Window({ folder: this.home, endpoint: this.#endpoint }, other);
+  open(
+    other: Partial<DownloadServiceOptions> = {},
+    updates?: NonNullable<WindowOptions['updates']>,
+  ): Window {
+    const window = new Window({ folder: this.home, endpoint: this.#endpoint, updates }, other);
     this.#windows.add(window);
     return window;
   }
@@ -174,16 +183,26 @@ export class Place {
    * @returns whether all files are there
    */
   check({ files }: DownloadPlan, when: string): boolean {
-    assert.deepEqual(this.#surroundings(), this.#before, `${when}: something else was touched`);
+    this.assertUntouched(when);
     let isComplete = true;
     for (const file of files) {
-      const path = this.pathOf(file);
-      if (existsSync(path)) {
-        const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
-        assert.equal(hash, file.digest.hex, `${when}: ${file.path} is there, and is damaged`);
-      } else isComplete = false;
+      const hash = this.sha256At(file);
+      if (hash === undefined) isComplete = false;
+      else assert.equal(hash, file.digest.hex, `${when}: ${file.path} is there, and is damaged`);
     }
     return isComplete;
+  }
+
+  /** Fails if anything was touched that is no part of the model. */
+  assertUntouched(when: string): void {
+    assert.deepEqual(this.#surroundings(), this.#before, `${when}: something else was touched`);
+  }
+
+  /** Of what stands at the place of a file; undefined if nothing does. */
+  sha256At(file: PlannedFile): string | undefined {
+    const path = this.pathOf(file);
+    if (!existsSync(path)) return undefined;
+    return createHash('sha256').update(readFileSync(path)).digest('hex');
   }
 
   /** Fails unless all files are there, right, and nothing is left of their coming. */

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type {
+  DifferentialOptions,
+  OpenDifferential,
+} from '../../../src/download/differential/openDifferential.ts';
+import { openDifferential } from '../../../src/download/differential/openDifferential.ts';
 import type { DownloadServiceOptions } from '../../../src/download/downloadService.ts';
 import { DownloadService } from '../../../src/download/downloadService.ts';
+import type { FileServices } from '../../../src/download/file/fileDownload.ts';
 import { bootTime, downloadFile } from '../../../src/download/file/fileDownload.ts';
 import { Hasher } from '../../../src/download/file/hasher.ts';
 import { realDisk } from '../../../src/download/freeSpace.ts';
@@ -23,6 +29,8 @@ export interface WindowOptions {
   /** Downloads go to `models` in it, the list of them to `storage`. */
   readonly folder: string;
   readonly endpoint: string;
+  /** How updates find what they need; absent: whole files are fetched. */
+  readonly updates?: Pick<DifferentialOptions, 'findBasis' | 'largestPlainFile'> | undefined;
 }
 
 /** A window: a service with all that it needs, over the real network and the real disk. */
@@ -31,6 +39,7 @@ export class Window {
   readonly logger = collectingLogger();
   readonly owner: string;
   readonly service: DownloadService;
+  readonly updates: OpenDifferential | undefined;
   readonly finished: DownloadStatus[] = [];
   readonly events: (readonly DownloadStatus[])[] = [];
   readonly #pool = undiciTransport();
@@ -39,24 +48,31 @@ export class Window {
   readonly #endpoint: string;
   #closed: Promise<void> | undefined;
 
-  constructor({ folder, endpoint }: WindowOptions, other: Partial<DownloadServiceOptions> = {}) {
+  constructor(
+    { folder, endpoint, updates }: WindowOptions,
+    other: Partial<DownloadServiceOptions> = {},
+  ) {
     const { identities, logger } = this;
     this.owner = other.owner ?? newOwner();
     this.#endpoint = endpoint;
     const target = new FolderTarget(() => join(folder, 'models'));
-    const services = {
+    const storage = other.storage ?? join(folder, 'storage');
+    const services: FileServices = {
       ...{ send: this.#pool.transport, hasher: this.#hasher, logger, userAgent: 'test' },
       ...{ clock: systemClock, random: () => 0.01, bootedAt: bootTime(systemClock) },
       tokenFor: (origin: string) => this.#tokens[origin],
     };
+    this.updates = updates && openDifferential({ ...services, ...updates, storage });
+    const all = this.updates?.services ?? services;
     this.service = new DownloadService({
-      storage: join(folder, 'storage'),
+      storage,
       configuration: this.configuration({}),
       owner: this.owner,
       isDead: () => false,
       onDidChange: (downloads) => this.events.push(downloads),
       onDidFinish: (download) => this.finished.push(download),
-      fetchFile: (request) => downloadFile(request, services),
+      fetchFile: (request) => downloadFile(request, all),
+      differential: this.updates?.differential,
       reuse: new Reuse({ identities, hasher: this.#hasher, logger }),
       identities,
       target: () => target,
@@ -103,6 +119,7 @@ export class Window {
 
   async #close(): Promise<void> {
     await this.service.close();
+    await this.updates?.close();
     await this.#hasher.close();
     await this.#pool.close();
   }

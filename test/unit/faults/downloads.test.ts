@@ -1,3 +1,4 @@
+import { differentialUpdates } from '../../faults/differentialUpdates.ts';
 import { downloadDisk } from '../../faults/downloadDisk.ts';
 import { downloadKill } from '../../faults/downloadKill.ts';
 import { downloadNames } from '../../faults/downloadNames.ts';
@@ -14,6 +15,7 @@ const SLICES: readonly { fault: Fault; runs: number; survives: string }[] = [
   { fault: downloadDisk, runs: 4, survives: 'a full disk and a folder that goes away' },
   { fault: downloadNames, runs: 40, survives: 'names and links that lead elsewhere' },
   { fault: downloadTogether, runs: 2, survives: 'other processes that want the same file' },
+  { fault: differentialUpdates, runs: 12, survives: 'whatever happens while it is an update' },
 ];
 
 describe('A download', function () {
