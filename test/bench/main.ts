@@ -12,7 +12,8 @@ npm run bench -- download [--json FILE] [--only ROW,…] [--size BYTES] [--dir D
   start          activation and first rows inside VS Code, against an empty extension
   sync           what it costs to stay current, against other ways to do so
   views          searching and details in the workbench, with 100,000 models
-  download       what it takes to have a big file, against aria2c, curl and @huggingface/hub
+  download       what it takes to have a big file, and an update of it (--only update), against
+                 aria2c, curl and @huggingface/hub
   --json FILE    write the rows
   --runs N       starts of a window (9); downloads of each (5, over a slow line 3)
   --size BYTES   of the file: a number, or one with MiB or GiB behind it (1GiB)

@@ -7,6 +7,7 @@ import { HARMS } from './support/downloadHarms.ts';
 import type { Place } from './support/downloadWorld.ts';
 import { DownloadWorld, eventually, isAtRest } from './support/downloadWorld.ts';
 import { Draw } from './support/draw.ts';
+import { assertHelpful } from './support/helpful.ts';
 import { Sightings } from './support/sightings.ts';
 
 const MOST_BYTES = 24_000_000;
@@ -83,14 +84,6 @@ async function atRest(window: Window, id: string, when: string): Promise<Downloa
     () => `${when}: ${JSON.stringify(window.status(id))}`,
   );
   return window.status(id)!;
-}
-
-/** Words by which a message tells its reader what to do, or that there is nothing to do. */
-const NEXT_STEP =
-  /\b(?:check|set|free|refresh|resume|choose|connect|make|log in|download it again|tried again|try again)\b/i;
-
-function assertHelpful({ failure }: DownloadStatus, when: string): void {
-  if (failure !== undefined) assert.match(failure.message, NEXT_STEP, when);
 }
 
 /** With the server well again, as a user who resumes it. */

@@ -85,7 +85,7 @@ describe('Questions to Xet storage', () => {
     const [token, question] = storage.asked;
     assert.equal(token?.headers['authorization'], 'Bearer hub-token');
     assert.equal(question?.headers['authorization'], 'Bearer token-1');
-    assert.equal(question?.url.href, `https://cas.example/v2/reconstructions/${HASH}`);
+    assert.equal(question.url.href, `https://cas.example/v2/reconstructions/${HASH}`);
   });
 
   it('go by one token until it is about to expire', async () => {

@@ -37,7 +37,7 @@ describe('Copying from the installed file', () => {
   });
   afterEach(() => partial.close());
 
-  const copy = async (onTick = () => undefined, signal = new AbortController().signal) => {
+  const copy = async (onTick = (): void => undefined, signal = new AbortController().signal) => {
     const logger = collectingLogger();
     await seed(partial, recipe, basis(), { onTick, logger, signal });
     return logger.lines;
@@ -53,7 +53,7 @@ describe('Copying from the installed file', () => {
 
   it('brings all but what has to be fetched', async () => {
     let ticks = 0;
-    assert.deepEqual(await copy(() => void ticks++), []);
+    assert.deepEqual(await copy(() => ticks++), []);
     assert.deepEqual(partial.written.ranges, [
       { start: 0, end: SLICE + 100 },
       { start: SLICE + 500, end: SIZE },
@@ -94,7 +94,7 @@ describe('Copying from the installed file', () => {
 
   it('ends between two pieces when it is broken off', async () => {
     const stopping = new AbortController();
-    const broken = copy(() => void stopping.abort(), stopping.signal);
+    const broken = copy(() => stopping.abort(), stopping.signal);
     await assert.rejects(broken, (error) => SyncError.is(error, 'cancelled'));
     assert.deepEqual(partial.written.ranges, [{ start: 0, end: SLICE + 100 }]);
     assertRight();
