@@ -159,7 +159,7 @@ export class DownloadRun {
     const { plan } = this.#download;
     this.#refuseAborted();
     this.#tell('fetching');
-    const basis = await this.#services.differential?.findBasis(plan, part.file);
+    const basis = await this.#services.differential?.findBasis(plan, part.file, part.path);
     const request = { source: this.#source, file: part.file, target: part.path, basis };
     await this.#services.fetchFile({
       ...{ ...request, place: part.verified, flow, signal },

@@ -53,8 +53,10 @@ export type UpdateWay = 'here' | 'splice' | 'chunks' | 'whole';
 export interface UpdatePreview {
   /** Of the most costly file. */
   readonly way: UpdateWay;
-  /** Bytes to be fetched; at most so many, since a part of them may turn out to be here. */
+  /** Bytes to be fetched. */
   readonly bytes: number;
+  /** `estimated` if some of what would be copied may turn out to be other bytes. */
+  readonly sureness: 'exact' | 'estimated';
   /** Of all files of the plan. */
   readonly size: number;
   /** Tensors of all files together that have other bytes or are new; absent where nobody knows. */

@@ -102,6 +102,9 @@ export class Reuse {
     const source = await realpath(candidate);
     const found = await fileAt(source);
     if (found?.size !== size) return false;
+    const known = this.#known(source, found);
+    // It is said to have these bytes, and was looked at since.
+    if (known !== undefined && known !== digest.hex) return false;
     const copy = target + COPY;
     try {
       await rm(copy, { force: true });
@@ -109,7 +112,7 @@ export class Reuse {
       const isShared = await share(source, copy);
       if (!isShared) await copyBytes(source, copy, wanted);
       const made = await stat(copy);
-      const isKnown = isShared && this.#known(source, found) === digest.hex;
+      const isKnown = isShared && known === digest.hex;
       if (!isKnown && !(await this.#isProven(copy, made, wanted))) return false;
       if (signal.aborted) throw cancelled();
       await rename(copy, target);

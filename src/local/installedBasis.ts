@@ -19,16 +19,21 @@ export interface InstalledBasisOptions {
 
 /** Finds the installed file that a download of the same variant will be most like. */
 export function installedBasis(options: InstalledBasisOptions): FindBasis {
-  return async (plan, file) => {
+  return async (plan, file, path) => {
+    const found: Basis[] = [];
     for (const { entry } of await options.entries()) {
       const { from } = entry;
       if (from?.model !== plan.model || from.variant !== plan.variant) continue;
       const local = counterpart(entry.files, plan, file);
-      if (local === undefined) continue;
-      const basis = await basisOf(local, from.revision, plan, file, options);
-      if (basis !== undefined) return basis;
+      const basis = local && (await basisOf(local, from.revision, plan, file, options));
+      if (basis !== undefined) found.push(basis);
     }
-    return undefined;
+    // A damaged one of the same revision is nearest, then the one that will be replaced.
+    return (
+      found.find(({ sha256 }) => sha256 === file.digest.hex) ??
+      found.find((basis) => basis.path === path) ??
+      found[0]
+    );
   };
 }
 

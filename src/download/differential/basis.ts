@@ -13,8 +13,15 @@ export interface Basis {
   readonly published?: { readonly model: string; readonly revision: string; readonly path: string };
 }
 
-/** Finds what to begin with instead of nothing; undefined if there is no such file. */
-export type FindBasis = (plan: DownloadPlan, file: PlannedFile) => Promise<Basis | undefined>;
+/**
+ * Finds what to begin with instead of nothing; undefined if there is no such file.
+ * @param path where the file will be
+ */
+export type FindBasis = (
+  plan: DownloadPlan,
+  file: PlannedFile,
+  path: string,
+) => Promise<Basis | undefined>;
 
 /** Where the bytes of a basis are asked after. */
 export function sourceOf({ published }: Basis, endpoint: URL): FileSource | undefined {

@@ -201,7 +201,17 @@ export class CasClient {
     return await this.#ask({ ...request, headers: { ...request.headers, ...authorization } });
   }
 
+  /** Once more at once after a failure that passes: a whole file may depend on it. */
   async #ask(request: TransportRequest): Promise<unknown> {
+    try {
+      return await this.#askOnce(request);
+    } catch (error) {
+      if (request.signal.aborted || !isPassing(error)) throw error;
+      return await this.#askOnce(request);
+    }
+  }
+
+  async #askOnce(request: TransportRequest): Promise<unknown> {
     const { userAgent, send, clock, tokenCommand } = this.#services;
     const { url, signal } = request;
     const headers = {
@@ -230,6 +240,11 @@ export class CasClient {
       throw error instanceof SyncError ? error : networkError(url, error);
     }
   }
+}
+
+function isPassing(error: unknown): boolean {
+  if (!SyncError.is(error)) return false;
+  return ['offline', 'timeout'].includes(error.kind) || (error.status ?? 0) >= 502;
 }
 
 function apiUrl({ endpoint, model, revision }: FileSource, route: string): URL {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { WhileAway } from '../../sync/whileAway.ts';
 import type { FileSource } from '../file/fileDownload.ts';
 import type { PlannedFile } from '../model.ts';
@@ -8,6 +9,8 @@ const MOST_WAITING = 100;
 
 interface InstalledFile {
   readonly path: string;
+  /** How it looked when it was verified. */
+  readonly look: string;
   readonly source: FileSource;
   readonly file: PlannedFile;
 }
@@ -29,8 +32,9 @@ export class ChunkKeeper {
     });
   }
 
-  add(file: InstalledFile): void {
-    this.#waiting = [...this.#waiting, file].slice(-MOST_WAITING);
+  add(file: Omit<InstalledFile, 'look'>): void {
+    const look = lookOf(file.path);
+    this.#waiting = [...this.#waiting, { ...file, look }].slice(-MOST_WAITING);
     this.#work.consider();
   }
 
@@ -45,10 +49,17 @@ export class ChunkKeeper {
 
   async #keep(file: InstalledFile, signal: AbortSignal): Promise<void> {
     try {
-      await this.#differ.remember(file.path, { ...file, signal });
+      const isSame = lookOf(file.path) === file.look;
+      if (isSame) await this.#differ.remember(file.path, { ...file, signal });
       this.#waiting = this.#waiting.filter((one) => one !== file);
     } catch {
       // The user is back: it is begun anew when they are away again.
     }
   }
+}
+
+/** Another for each change of a file. */
+function lookOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.size} ${found.mtimeMs} ${found.ino}`;
 }

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../sync/clock.ts';
 import { cancelled, describeError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
-import type { FileServices, FileSource } from '../file/fileDownload.ts';
+import type { FileServices, FileSource, Flow } from '../file/fileDownload.ts';
 import type { ByteSource } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
 import type { PlannedFile } from '../model.ts';
@@ -19,14 +19,16 @@ import type { Copy } from './recipe.ts';
 import { joinCopies } from './recipe.ts';
 import type { Recipes } from './recipes.ts';
 import { findRecipes } from './recipes.ts';
-import { RemoteBytes } from './remoteBytes.ts';
+import { isUnreachable, RemoteBytes } from './remoteBytes.ts';
 import type { PlacedTerm, Term } from './terms.ts';
 import { copiesByTerms, placeTerms } from './terms.ts';
 import { XetSource } from './xetSource.ts';
 
 /** What was found out before an update is used when it begins, if that is within so many ms. */
 const MEMORY = 10 * 60_000;
-const MOST_REMEMBERED = 4;
+const MOST_REMEMBERED = 128;
+/** Of headers that were fetched, in memory. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** The Hub hands out no file that is bigger by plain HTTP, in bytes. */
 const LARGEST_PLAIN_FILE = 50e9;
@@ -57,31 +59,44 @@ export interface DifferOptions {
 export class Differ {
   readonly #options: DifferOptions;
   readonly #found: LRUCache<string, Recipes>;
+  /** How often something could not be found out. */
+  #failures = 0;
 
   constructor(options: DifferOptions) {
     this.#options = options;
     this.#found = new LRUCache({
       ...{ max: MOST_REMEMBERED, ttl: MEMORY, perf: { now: () => options.clock.now() } },
+      maxSize: MOST_BYTES,
+      sizeCalculation: ({ recipes }) =>
+        1 + (recipes[0]?.fetched ?? []).reduce((sum, { bytes }) => sum + bytes.length, 0),
     });
   }
 
   /**
    * The ways to make a file out of another one.
-   * @throws SyncError `cancelled`, and nothing else
+   * @param take leave to use the line; absent: at once
+   * @throws SyncError or DownloadError `cancelled`, and `offline` or `timeout` if the Hub cannot be
+   *   reached, so that nothing can be fetched either
    */
-  async recipes(wanted: Wanted, basis: Basis, location: Pick<ByteSource, 'ask'>): Promise<Recipes> {
+  async recipes(
+    wanted: Wanted,
+    basis: Basis,
+    location: Pick<ByteSource, 'ask'>,
+    take?: Flow['take'],
+  ): Promise<Recipes> {
     const { file, signal } = wanted;
     if (file.digest.algorithm !== 'sha256') return NOTHING;
     const key = `${file.digest.hex} ${basis.sha256} ${basis.path}`;
     const known = this.#found.get(key);
     if (known !== undefined) return known;
-    const recipes = await this.#tolerant(signal, NOTHING, () =>
-      basis.sha256 === file.digest.hex
-        ? this.#repairing(wanted, basis)
-        : this.#updating(wanted, basis, location),
-    );
+    const before = this.#failures;
+    const isDamaged = basis.sha256 === file.digest.hex;
+    const recipes = await (isDamaged
+      ? this.#tolerant(signal, NOTHING, () => this.#repairing(wanted, basis))
+      : this.#updating(wanted, basis, location, take));
     // What could not be found out now may be later.
-    if (recipes.recipes.length > 0) this.#found.set(key, recipes);
+    const isKnown = recipes.recipes.length > 0 || before === this.#failures;
+    if (isKnown) this.#found.set(key, recipes);
     return recipes;
   }
 
@@ -148,15 +163,21 @@ export class Differ {
     wanted: Wanted,
     basis: Basis,
     location: Pick<ByteSource, 'ask'>,
+    take: Flow['take'] | undefined,
   ): Promise<Recipes> {
     const { file, signal } = wanted;
     const { logger } = this.#options;
-    return await findRecipes({
-      ...{ file, basis, logger, signal },
-      remote: new RemoteBytes(location, file.size),
-      chunkCopies: (local) =>
-        this.#tolerant(signal, undefined, () => this.#chunkCopies(wanted, basis, local)),
-    });
+    try {
+      return await findRecipes({
+        ...{ file, basis, logger, signal },
+        remote: new RemoteBytes(location, file.size, take),
+        chunkCopies: (local) =>
+          this.#tolerant(signal, undefined, () => this.#chunkCopies(wanted, basis, local)),
+      });
+    } catch (error) {
+      if (isUnreachable(error)) throw error;
+      return this.#failed(error, signal, NOTHING);
+    }
   }
 
   async #chunkCopies(
@@ -195,7 +216,9 @@ export class Differ {
       if (start > at) copies.push({ from: at, to: at, length: start - at });
       at = end;
     }
-    return { recipes: [{ way: 'chunks', copies: joinCopies(copies), fetched: [] }] };
+    return {
+      recipes: [{ way: 'chunks', copies: joinCopies(copies), fetched: [], sureness: 'exact' }],
+    };
   }
 
   /** What a file is made of, as it is remembered or as the storage tells it. */
@@ -217,10 +240,15 @@ export class Differ {
     try {
       return await work();
     } catch (error) {
-      if (signal.aborted) throw cancelled(error);
-      this.#options.logger.info(`What could be reused is not known: ${describeError(error)}`);
-      return otherwise;
+      return this.#failed(error, signal, otherwise);
     }
+  }
+
+  #failed<T>(error: unknown, signal: AbortSignal, otherwise: T): T {
+    if (signal.aborted) throw cancelled(error);
+    this.#failures++;
+    this.#options.logger.info(`What could be reused is not known: ${describeError(error)}`);
+    return otherwise;
   }
 }
 

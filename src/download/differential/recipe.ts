@@ -26,6 +26,8 @@ export interface Recipe {
   /** In their order in the file; none overlaps another. */
   readonly copies: readonly Copy[];
   readonly fetched: readonly Fetched[];
+  /** `exact` if the storage vouches for all copies; else they may turn out to be other bytes. */
+  readonly sureness: 'exact' | 'estimated';
 }
 
 /** In their order in the file, those that go on from one another as one, without short ones. */
@@ -55,16 +57,6 @@ export function copiesWithin(copies: readonly Copy[], { start, end }: Range): re
 /** The bytes that copies bring. */
 export function copied(copies: readonly Copy[]): RangeSet {
   return new RangeSet(copies.map(({ to, length }) => ({ start: to, end: to + length })));
-}
-
-/** What is left to be fetched of a file of so many bytes, in its order. */
-export function missingRanges(
-  { copies, fetched }: Pick<Recipe, 'copies' | 'fetched'>,
-  size: number,
-): readonly Range[] {
-  const there = copied(copies);
-  for (const { start, bytes } of fetched) there.add({ start, end: start + bytes.length });
-  return there.missing({ start: 0, end: size });
 }
 
 /** Bytes of a file of so many that copies do not bring. */

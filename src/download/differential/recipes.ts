@@ -10,6 +10,7 @@ import { MixedBytes } from './mixedBytes.ts';
 import type { Copy, Fetched, Recipe } from './recipe.ts';
 import { bytesIn, copied, copiesWithin, joinCopies } from './recipe.ts';
 import type { RemoteBytes } from './remoteBytes.ts';
+import { isUnreachable } from './remoteBytes.ts';
 import type { TensorCount } from './tensors.ts';
 import { countChanged, isSameTable, twinTensors } from './tensors.ts';
 
@@ -17,12 +18,15 @@ import { countChanged, isSameTable, twinTensors } from './tensors.ts';
 const HEADER_STEP = 16 * 1024;
 /** No header is longer. */
 const LONGEST_HEADER = 128 * 1024 * 1024;
-/** Bytes that are compared to find out whether two stretches are the same. */
-const SAMPLE = 4 * 1024;
-/** One sample stands for so many bytes. */
-const SAMPLED = 32 * 1024 * 1024;
-const MOST_SAMPLES_EACH = 8;
-const MOST_SAMPLES = 32;
+/** Bytes that are compared to find out whether stretches are the same: in all, and of each. */
+const SAMPLES = 16 * 1024;
+const LONGEST_SAMPLE = 4 * 1024;
+const SHORTEST_SAMPLE = 64;
+/** Compared at once; if none of them is the same, the others will not be either. */
+const BATCH = 16;
+const MOST_STRETCHES = 1_024;
+/** Where storage vouches for the rest, what is shorter did change: few bytes of a chunk may. */
+const SHORTEST_DOUBT = 256 * 1024;
 /** What saves less of the file, as a share, is not worth the risk of being wrong. */
 const WORTHWHILE = 0.01;
 
@@ -55,7 +59,8 @@ interface Tables {
  * Finds out how a file can be made out of its basis. What the storage vouches for is certain; where
  * it says nothing, or has equal bytes under another name, tensors of the same name and shape whose
  * samples are equal are tried, since the digest of the whole file proves or disproves them.
- * @throws SyncError `cancelled`; errors of the file system if the basis cannot be read
+ * @throws SyncError or DownloadError `cancelled`, `offline` or `timeout`; errors of the file system
+ *   if the basis cannot be read
  */
 export async function findRecipes(search: RecipeSearch): Promise<Recipes> {
   const { file, basis } = search;
@@ -72,7 +77,10 @@ export async function findRecipes(search: RecipeSearch): Promise<Recipes> {
     const isWorthIt = isTried && bytesIn(copied(all).ranges) >= WORTHWHILE * file.size;
     const recipes = (isWorthIt ? [all, certain] : [certain])
       .filter((copies) => copies.length > 0)
-      .map((copies) => recipeOf(copies, fetched, tables, file.size));
+      .map((copies) => {
+        const sureness = copies === certain ? 'exact' : 'estimated';
+        return recipeOf({ copies, fetched, sureness }, tables, file.size);
+      });
     const tensors = tables && countChanged(tables.after, copied(recipes[0]?.copies ?? []));
     return { recipes, ...(tensors !== undefined && { tensors }) };
   } finally {
@@ -80,16 +88,11 @@ export async function findRecipes(search: RecipeSearch): Promise<Recipes> {
   }
 }
 
-function recipeOf(
-  copies: readonly Copy[],
-  fetched: readonly Fetched[],
-  tables: Tables | undefined,
-  size: number,
-): Recipe {
+function recipeOf(made: Omit<Recipe, 'way'>, tables: Tables | undefined, size: number): Recipe {
   const start = tables?.after.dataOffset ?? 0;
-  const isWhole = copied(copies).missing({ start, end: size }).length === 0;
+  const isWhole = copied(made.copies).missing({ start, end: size }).length === 0;
   const isSplice = isWhole && tables !== undefined && isSameTable(tables.before, tables.after);
-  return { way: isSplice ? 'splice' : 'chunks', copies, fetched };
+  return { way: isSplice ? 'splice' : 'chunks', ...made };
 }
 
 /** The tensor tables of both files; undefined if one has none, or it cannot be read. */
@@ -112,6 +115,7 @@ async function readTables(
     return after && { before, after, fetched: mixed.fetched };
   } catch (error) {
     if (signal.aborted) throw cancelled(error);
+    if (isUnreachable(error)) throw error;
     logger.info(`The header of ${file.path} cannot be compared: ${describeError(error)}`);
     return undefined;
   }
@@ -136,23 +140,33 @@ async function equalStretches(
 ): Promise<{ copies: readonly Copy[]; samples: readonly Fetched[] }> {
   const { file, signal, logger } = search;
   const twins = twinTensors(before, after);
-  const there = copied(vouched ?? []);
-  // What the storage does not vouch for did change mostly, tensor by tensor.
-  const stretches = (vouched === undefined ? joinCopies(twins) : twins).flatMap((twin) =>
-    there
-      .missing({ start: twin.to, end: twin.to + twin.length })
-      .flatMap((gap) => copiesWithin([twin], gap)),
-  );
+  const gaps = copied(vouched ?? [])
+    .missing({ start: after.dataOffset, end: file.size })
+    .filter(({ start, end }) => {
+      // The chunk that the header ends in goes on into the tensors.
+      const isDoubtful = start === after.dataOffset || end - start >= SHORTEST_DOUBT;
+      return vouched === undefined || isDoubtful;
+    });
+  const stretches = gaps
+    .flatMap((gap) => copiesWithin(twins, gap))
+    .sort((a, b) => b.length - a.length)
+    .slice(0, MOST_STRETCHES);
+  const share = Math.floor(SAMPLES / Math.max(1, stretches.length));
+  const length = Math.min(LONGEST_SAMPLE, Math.max(SHORTEST_SAMPLE, share));
   const copies: Copy[] = [];
   const samples: Fetched[] = [];
   try {
-    await Promise.all(
-      chosen(stretches).map(async (stretch) => {
-        const compared = await compareSamples(search, local, stretch);
-        samples.push(...compared.samples);
-        if (compared.areEqual) copies.push(stretch);
-      }),
-    );
+    for (let at = 0; at < stretches.length; at += BATCH) {
+      const known = copies.length;
+      await Promise.all(
+        stretches.slice(at, at + BATCH).map(async (stretch) => {
+          const { isEqual, sample } = await compareSample(search, local, stretch, length);
+          samples.push(sample);
+          if (isEqual) copies.push(stretch);
+        }),
+      );
+      if (copies.length === known) break;
+    }
   } catch (error) {
     if (signal.aborted) throw cancelled(error);
     logger.info(`${file.path} cannot be compared: ${describeError(error)}`);
@@ -160,38 +174,17 @@ async function equalStretches(
   return { copies, samples };
 }
 
-/** The longest, as many as samples may be taken of. */
-function chosen(stretches: readonly Copy[]): readonly Copy[] {
-  let samples = 0;
-  return stretches
-    .toSorted((a, b) => b.length - a.length)
-    .filter((stretch) => {
-      samples += samplePlaces(stretch).length;
-      return samples <= MOST_SAMPLES;
-    });
-}
-
-async function compareSamples(
+/** Compares bytes from the middle of a stretch. */
+async function compareSample(
   { remote, signal }: RecipeSearch,
   local: FileHandle,
   stretch: Copy,
-): Promise<{ areEqual: boolean; samples: readonly Fetched[] }> {
-  const samples: Fetched[] = [];
-  for (const place of samplePlaces(stretch)) {
-    const length = Math.min(SAMPLE, stretch.length);
-    const sample = await remote.read(stretch.to + place, length, signal);
-    samples.push(sample);
-    const own = Buffer.alloc(sample.bytes.length);
-    await local.read(own, 0, own.length, stretch.from + place);
-    if (!own.equals(sample.bytes)) return { areEqual: false, samples };
-  }
-  return { areEqual: true, samples };
-}
-
-/** Where samples of a stretch are taken, from its beginning: evenly, in the middle of what they stand for. */
-function samplePlaces({ length }: Copy): readonly number[] {
-  const count = Math.min(MOST_SAMPLES_EACH, Math.ceil(length / SAMPLED));
-  return Array.from({ length: count }, (_, index) =>
-    Math.max(0, Math.floor(((index + 0.5) * length) / count - SAMPLE / 2)),
-  );
+  length: number,
+): Promise<{ isEqual: boolean; sample: Fetched }> {
+  const size = Math.min(length, stretch.length);
+  const place = Math.floor((stretch.length - size) / 2);
+  const sample = await remote.read(stretch.to + place, size, signal);
+  const own = Buffer.alloc(sample.bytes.length);
+  await local.read(own, 0, own.length, stretch.from + place);
+  return { isEqual: own.equals(sample.bytes), sample };
 }

@@ -3,17 +3,23 @@ import { DownloadError } from '../errors.ts';
 import { promisedBytes } from '../file/answer.ts';
 import type { ByteSource, RangeAnswer } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
+import type { Flow } from '../file/fileDownload.ts';
 import type { Fetched } from './recipe.ts';
 
 /** Reads small parts of a published file. */
 export class RemoteBytes {
   readonly #location: Pick<ByteSource, 'ask'>;
   readonly #size: number;
+  readonly #take: Flow['take'] | undefined;
 
-  /** @param size bytes of the file */
-  constructor(location: Pick<ByteSource, 'ask'>, size: number) {
+  /**
+   * @param size bytes of the file
+   * @param take leave to use the line; absent: at once
+   */
+  constructor(location: Pick<ByteSource, 'ask'>, size: number, take?: Flow['take']) {
     this.#location = location;
     this.#size = size;
+    this.#take = take;
   }
 
   /**
@@ -36,19 +42,21 @@ export class RemoteBytes {
     const leaving = new AbortController();
     try {
       const asking = AbortSignal.any([signal, leaving.signal]);
-      return await this.#read(await this.#location.ask(range, asking), range);
+      await this.#take?.(0, signal);
+      return await this.#read(await this.#location.ask(range, asking), range, signal);
     } finally {
       leaving.abort();
     }
   }
 
-  async #read(answer: RangeAnswer, range: Range): Promise<Uint8Array> {
+  async #read(answer: RangeAnswer, range: Range, signal: AbortSignal): Promise<Uint8Array> {
     const { isRange, end } = promisedBytes(answer, range, this.#size);
     const pieces: Uint8Array[] = [];
     let length = 0;
     // Leaving the loop ends an answer that brings the whole file.
     for await (const piece of answer.response.body) {
       if (!isRange) throw wholeOnly(answer.url);
+      await this.#take?.(piece.length, signal);
       pieces.push(piece);
       length += piece.length;
       if (length >= end - range.start) break;
@@ -63,4 +71,9 @@ function wholeOnly({ host }: URL): DownloadError {
     'badAnswer',
     t('{0} sends no parts of files, so the whole file is fetched.', host),
   );
+}
+
+/** Whether nothing can be fetched just now, so that it has to be tried again later. */
+export function isUnreachable(error: unknown): boolean {
+  return ['offline', 'timeout'].includes(DownloadError.from(error).kind);
 }

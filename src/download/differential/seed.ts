@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { cancelled, describeError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { PartialFile } from '../file/partialFile.ts';
-import type { RangeSet } from '../file/ranges.ts';
+import { RangeSet } from '../file/ranges.ts';
 import type { Copy, Recipe } from './recipe.ts';
 
 /** Copied in one go, in bytes: what is lost at a sudden end. */
@@ -18,6 +18,7 @@ export interface SeedOptions {
 /**
  * Puts the bytes of a recipe that are on this machine into a partial file; what is there stays. What
  * cannot be read of the basis is left out.
+ * @returns what was copied
  * @param basis the file to copy from
  * @param onTick called after each piece
  * @throws SyncError `cancelled`; DownloadError `noSpace` or `folder`
@@ -27,7 +28,8 @@ export async function seed(
   { copies, fetched }: Recipe,
   basis: string,
   { onTick, logger, signal }: SeedOptions,
-): Promise<void> {
+): Promise<RangeSet> {
+  const seeded = new RangeSet();
   for (const { start, bytes } of fetched) {
     for (const gap of partial.written.missing({ start, end: start + bytes.length })) {
       await partial.write(gap.start, [bytes.subarray(gap.start - start, gap.end - start)]);
@@ -39,13 +41,15 @@ export async function seed(
     for (const piece of copies.flatMap((copy) => slicesOf(copy, partial.written))) {
       if (signal.aborted) throw cancelled();
       const bytes = source && (await read(source, piece, slice, logger));
-      if (bytes === undefined) return;
+      if (bytes === undefined) break;
       await partial.write(piece.to, [bytes]);
+      seeded.add({ start: piece.to, end: piece.to + bytes.length });
       onTick();
     }
   } finally {
     await source?.close();
   }
+  return seeded;
 }
 
 /** What is missing of a copy, in pieces. */

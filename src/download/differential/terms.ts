@@ -57,12 +57,14 @@ export async function copiesByTerms(
   const askedOnce = once(lengthsOf);
   const copies: Copy[] = [];
   for (const term of placeTerms(after)) {
+    const own: Copy[] = [];
     for (const old of longestFirst(known.get(term.xorb) ?? [], term)) {
       const copy = await sharedBytes(old, term, askedOnce);
-      if (copy === undefined || copies.some((one) => overlaps(one, copy))) continue;
-      copies.push(copy);
+      if (copy === undefined || own.some((one) => overlaps(one, copy))) continue;
+      own.push(copy);
       if (copy.length === term.length) break;
     }
+    copies.push(...own);
   }
   return copies;
 }

@@ -3,7 +3,7 @@ import type { FileServices, FileSource } from '../file/fileDownload.ts';
 import type { ByteSource, RangeAnswer } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
 import type { PlannedFile } from '../model.ts';
-import type { CasClient } from './casClient.ts';
+import type { CasClient, Reconstruction } from './casClient.ts';
 
 type XetServices = Pick<FileServices, 'send' | 'userAgent'>;
 
@@ -42,12 +42,14 @@ export class XetSource implements ByteSource {
     const { start, end } = range;
     const { size } = this.#file;
     const { XetBlob } = await import('./xetDecoder.lazy.ts');
+    // The decoder has no words for what goes wrong with it.
+    const told = await this.#cas.reconstruction(this.#source, this.#xetHash, range, signal);
     const { url, accessToken, expiresAt } = await this.#cas.token(this.#source, signal);
     const casUrl = url.href.replace(/\/$/, '');
     const file = new XetBlob({
       ...{ hash: this.#xetHash, size, refreshUrl: casUrl, parallelDownloads: false },
       readToken: { accessToken, casUrl, exp: expiresAt / 1_000 },
-      fetch: (input, init) => this.#fetch(input, init, range, signal),
+      fetch: (input, init) => this.#fetch(input, init, { told, range, signal }),
     });
     const response = {
       status: 206,
@@ -61,17 +63,23 @@ export class XetSource implements ByteSource {
     return { url: this.#source.endpoint, response };
   }
 
-  /** What the decoder asks for: the reconstruction, which knows more ways, or the bytes of xorbs. */
+  /** What the decoder asks for: the reconstruction, anew once an address is refused, or bytes. */
   async #fetch(
     input: string | URL | Request,
     init: RequestInit | undefined,
-    range: Range,
-    signal: AbortSignal,
+    asked: {
+      told: Reconstruction | undefined;
+      readonly range: Range;
+      readonly signal: AbortSignal;
+    },
   ): Promise<Response> {
     const url = new URL(input instanceof Request ? input.url : input);
+    const { told, range, signal } = asked;
     if (url.pathname.endsWith(`/reconstructions/${this.#xetHash}`)) {
-      const told = await this.#cas.reconstruction(this.#source, this.#xetHash, range, signal);
-      return Response.json(told);
+      asked.told = undefined;
+      return Response.json(
+        told ?? (await this.#cas.reconstruction(this.#source, this.#xetHash, range, signal)),
+      );
     }
     const headers = {
       ...Object.fromEntries(new Headers(init?.headers)),

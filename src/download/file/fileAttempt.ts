@@ -7,15 +7,23 @@ import type { Followed } from './hasher.ts';
 import { install } from './install.ts';
 import type { ByteSource } from './location.ts';
 import { Location } from './location.ts';
-import { PartialFile, partialBytes, removePartial } from './partialFile.ts';
+import { PartialFile, removePartial } from './partialFile.ts';
 import { OtherBytes } from './published.ts';
+import { RangeSet } from './ranges.ts';
 import { Transfer } from './transfer.ts';
+
+interface Way {
+  readonly recipe?: Recipe;
+  readonly leavesBasis?: boolean;
+}
 
 /** One attempt at having a file, from what is there of it to its place. */
 export class FileAttempt {
   readonly #request: FileRequest;
   readonly #services: FileServices;
   #location: ByteSource | undefined;
+  /** What the last recipe has copied. */
+  #seeded = new RangeSet();
 
   constructor(request: FileRequest, services: FileServices) {
     this.#request = request;
@@ -38,27 +46,24 @@ export class FileAttempt {
 
   /** By one recipe after the other, and in the end without any; the digest decides. */
   async #attempt(): Promise<void> {
-    const { file, target } = this.#request;
-    const ways = await this.#ways();
-    for (const [index, recipe] of ways.entries()) {
-      const digest = await this.#make(recipe);
-      if (digest === file.digest.hex) return;
-      await removePartial(target);
-      if (index === ways.length - 1) throw mismatch(file.path, digest);
+    const { file, basis, target } = this.#request;
+    let hasFailed = false;
+    for (const recipe of await this.#recipes()) {
+      if ((await this.#make({ recipe })) === file.digest.hex) return;
+      hasFailed = true;
       this.#services.logger.info(
         `${file.path} has other bytes than the installed file where it seemed the same.`,
       );
     }
-  }
-
-  /** What is tried until the digest is the right one; undefined is to fetch what is missing. */
-  async #ways(): Promise<readonly (Recipe | undefined)[]> {
-    const { basis, target } = this.#request;
-    const left = await partialBytes(target);
-    const recipes = await this.#recipes();
-    // What an earlier attempt has left may be copies of what is not the same.
-    const isDoubtful = basis !== undefined && left > 0 && recipes.length === 0;
-    return isDoubtful ? [undefined, undefined] : [...recipes, undefined];
+    let digest = await this.#make({ leavesBasis: hasFailed });
+    if (digest !== file.digest.hex && basis !== undefined) {
+      // What an earlier attempt has left may be copies of what is not the same.
+      await removePartial(target);
+      digest = await this.#make({ leavesBasis: true });
+    }
+    if (digest === file.digest.hex) return;
+    await removePartial(target);
+    throw mismatch(file.path, digest);
   }
 
   /** How the file can be made out of another one, if that is worth finding out. */
@@ -68,12 +73,13 @@ export class FileAttempt {
     if (differ === undefined || basis === undefined) return [];
     const partial = await this.#open();
     try {
-      if (partial.isComplete) return [];
+      if (partial.isComplete || partial.isOnItsOwn) return [];
       onProgress({ phase: 'reusing', bytes: partial.written.bytes });
       const { recipes } = await differ.recipes(
         { source, file, signal },
         basis,
         await this.#locate(partial),
+        (bytes, own) => this.#request.flow.take(bytes, own),
       );
       return recipes;
     } finally {
@@ -81,16 +87,24 @@ export class FileAttempt {
     }
   }
 
-  /** @returns the digest of what came out; if it is the right one, the file is in its place */
-  async #make(recipe: Recipe | undefined): Promise<string> {
+  /**
+   * @param way the recipe; without one, what is missing is fetched, and if it leaves the basis, no
+   *   later attempt tries a recipe
+   * @returns the digest of what came out; if it is the right one, the file is in its place
+   */
+  async #make({ recipe, leavesBasis }: Way): Promise<string> {
     const { target, place = target, onProgress, file } = this.#request;
     const partial = await this.#open();
     let digest: string;
     try {
+      this.#seeded = new RangeSet();
+      if (leavesBasis === true) await partial.leaveBasis();
       digest = await this.#fetchAndHash(partial, recipe);
       if (digest !== file.digest.hex && (await this.#repair(partial))) {
         digest = await this.#fetchAndHash(partial, undefined);
       }
+      // What was fetched may be right, so it stays.
+      if (digest !== file.digest.hex) await partial.forget(this.#seeded.ranges);
     } finally {
       await partial.close();
     }
@@ -151,7 +165,7 @@ export class FileAttempt {
 
   async #seed(partial: PartialFile, followed: Followed, recipe: Recipe): Promise<void> {
     const { basis, onProgress, signal } = this.#request;
-    await seed(partial, recipe, basis?.path ?? '', {
+    this.#seeded = await seed(partial, recipe, basis?.path ?? '', {
       ...{ signal, logger: this.#services.logger },
       onTick: () => {
         followed.advance(partial.written.front);

@@ -9,6 +9,7 @@ import { RangeSet } from './ranges.ts';
  * - `w START-END`: these bytes have been written
  * - `s START-END …`: these and no others have reached the disk itself
  * - `x START-END …`: these bytes turned out to be wrong, and are missing again
+ * - `n`: what the file was to be made out of is not like it: nothing more is copied from there
  * - `e ETAG`: what the server calls the bytes, as JSON
  *
  * Lines are only ever appended, so a process that ends at any moment tears the last one at worst.
@@ -45,6 +46,8 @@ export interface JournalContent {
   /** What would survive a power failure. */
   readonly synced: RangeSet;
   readonly etag: string | undefined;
+  /** Nothing is copied from another file any more. */
+  readonly isOnItsOwn: boolean;
 }
 
 /** Reads a journal as far as it is whole; undefined if not even its header is. */
@@ -56,6 +59,7 @@ export function parseJournal(text: string): JournalContent | undefined {
   const written = new RangeSet();
   let synced = new RangeSet();
   let etag: string | undefined;
+  let isOnItsOwn = false;
   for (const line of lines) {
     const ranges = rangesIn(line);
     if (line.startsWith('w ') && ranges?.length === 1) ranges.forEach((one) => written.add(one));
@@ -63,7 +67,8 @@ export function parseJournal(text: string): JournalContent | undefined {
     else if (line.startsWith('x ') && ranges !== undefined) {
       for (const one of ranges) written.remove(one);
       for (const one of ranges) synced.remove(one);
-    } else if (line.startsWith('e '))
+    } else if (line === 'n') isOnItsOwn = true;
+    else if (line.startsWith('e '))
       etag = z
         .string()
         .optional()
@@ -71,7 +76,7 @@ export function parseJournal(text: string): JournalContent | undefined {
         .parse(jsonOf(line.slice(2)));
     else break;
   }
-  return { header, written, synced, etag };
+  return { header, written, synced, etag, isOnItsOwn };
 }
 
 /**
@@ -92,10 +97,17 @@ export function isSameContent(one: JournalHeader, other: JournalHeader): boolean
 }
 
 /** A journal from its beginning. */
-export function formatJournal({ header, written, synced, etag }: JournalContent): string {
+export function formatJournal({
+  header,
+  written,
+  synced,
+  etag,
+  isOnItsOwn,
+}: JournalContent): string {
   const lines = [
     `${JSON.stringify({ version: VERSION, ...header })}\n`,
     ...(etag === undefined ? [] : [etagLine(etag)]),
+    ...(isOnItsOwn ? [OWN_LINE] : []),
     syncedLine(synced),
     ...written.ranges.map(writtenLine),
   ];
@@ -109,6 +121,8 @@ export function writtenLine({ start, end }: Range): string {
 export function syncedLine(synced: RangeSet): string {
   return `s ${synced.ranges.map(({ start, end }) => `${start}-${end}`).join(' ')}\n`;
 }
+
+export const OWN_LINE = 'n\n';
 
 export function wrongLine(ranges: readonly Range[]): string {
   return `x ${ranges.map(({ start, end }) => `${start}-${end}`).join(' ')}\n`;

@@ -8,6 +8,7 @@ import type { JournalContent, JournalHeader } from './journal.ts';
 import {
   etagLine,
   isSameContent,
+  OWN_LINE,
   reliable,
   syncedLine,
   writtenLine,
@@ -29,6 +30,7 @@ export class PartialFile {
   readonly #written: RangeSet;
   #synced: RangeSet;
   #etag: string | undefined;
+  #isOnItsOwn: boolean;
 
   private constructor(path: string, content: JournalContent, data: Writer, log: JournalFile) {
     this.path = path;
@@ -38,6 +40,7 @@ export class PartialFile {
     this.#written = content.written;
     this.#synced = content.synced;
     this.#etag = content.etag;
+    this.#isOnItsOwn = content.isOnItsOwn;
   }
 
   /**
@@ -63,6 +66,7 @@ export class PartialFile {
           written: isSame ? reliable(found, header.bootedAt).below(size) : new RangeSet(),
           synced: isSame ? found.synced.below(size) : new RangeSet(),
           etag: isSame ? found.etag : undefined,
+          isOnItsOwn: isSame && found.isOnItsOwn,
         };
         const log = await JournalFile.create(journal, content, fileSystem);
         return new PartialFile(partial, content, new Writer(data, fileSystem), log);
@@ -103,6 +107,18 @@ export class PartialFile {
       this.#written.add({ start: position, end });
       await this.#journal.append(writtenLine({ start: position, end }));
     });
+  }
+
+  /** What it was to be made out of proved to be unlike it. */
+  get isOnItsOwn(): boolean {
+    return this.#isOnItsOwn;
+  }
+
+  /** Notes that nothing more is copied from another file. @throws DownloadError, see write */
+  async leaveBasis(): Promise<void> {
+    if (this.#isOnItsOwn) return;
+    this.#isOnItsOwn = true;
+    await onDisk(this.path, () => this.#journal.append(OWN_LINE));
   }
 
   /** Notes that bytes are wrong, so that they are fetched again. @throws DownloadError, see write */

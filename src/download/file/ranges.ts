@@ -9,7 +9,13 @@ export class RangeSet {
   #ranges: Range[] = [];
 
   constructor(ranges: Iterable<Range> = []) {
-    for (const range of ranges) this.add(range);
+    const sorted = [...ranges].sort((a, b) => a.start - b.start);
+    for (const { start, end } of sorted) {
+      const last = this.#ranges.at(-1);
+      if (end <= start) continue;
+      if (last === undefined || start > last.end) this.#ranges.push({ start, end });
+      else if (end > last.end) this.#ranges.splice(-1, 1, { start: last.start, end });
+    }
   }
 
   /** In their order. */

@@ -9,7 +9,7 @@ const NEARLY_ALL = 0.9;
 
 /** What an update costs: `Update: 38 MB of 4.9 GB (12 of 291 tensors changed)`. */
 export function costText(
-  { way, bytes, size, tensors }: UpdatePreview,
+  { way, bytes, size, sureness, tensors }: UpdatePreview,
   { t, bytes: say }: Wording,
 ): string {
   if (bytes === 0 || way === 'here') {
@@ -18,18 +18,11 @@ export function costText(
   if (bytes >= size * NEARLY_ALL) {
     return t('Update: all of {0}: nearly nothing can be reused', say(size));
   }
-  if (way === 'splice') {
-    return t('Update: only the header changed: {0} of {1}', say(bytes), say(size));
-  }
-  return tensors === undefined
-    ? t('Update: {0} of {1}', say(bytes), say(size))
-    : t(
-        'Update: {0} of {1} ({2} of {3} tensors changed)',
-        say(bytes),
-        say(size),
-        tensors.changed,
-        tensors.total,
-      );
+  const cost = sureness === 'exact' ? say(bytes) : `≈ ${say(bytes)}`;
+  if (way === 'splice') return t('Update: only the header changed: {0} of {1}', cost, say(size));
+  if (tensors === undefined) return t('Update: {0} of {1}', cost, say(size));
+  const { changed, total } = tensors;
+  return t('Update: {0} of {1} ({2} of {3} tensors changed)', cost, say(size), changed, total);
 }
 
 /** One way to update, as it is offered. */

@@ -208,7 +208,9 @@ describe('the details page and this machine', () => {
 
   it('finds out what an update costs when somebody looks, once for each', async () => {
     const { machine, part, changes } = setUp();
-    const previews = new Map([['one', { way: 'chunks', bytes: 38, size: 4900 } as const]]);
+    const previews = new Map([
+      ['one', { way: 'chunks', bytes: 38, size: 4900, sureness: 'exact' } as const],
+    ]);
     const asked: string[] = [];
     machine.preview = ({ key, update }) => {
       asked.push(`${key} ${update?.revision}`);

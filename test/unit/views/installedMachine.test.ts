@@ -218,7 +218,7 @@ describe('A wish for a download', () => {
         },
         previewUpdate: ({ size, keepsPrevious }, target) => {
           queued.push([target, 'preview', keepsPrevious]);
-          return Promise.resolve({ way: 'whole', bytes: size, size });
+          return Promise.resolve({ way: 'whole', bytes: size, size, sureness: 'exact' });
         },
       },
       model: () => ({ ...jan, sha: SHA, gated: false }),

@@ -26,7 +26,7 @@ const ours = { ...localFile('/models/one.gguf', 100), expectedSha256: 'ab' };
 const outdated = (changes: Partial<InstalledEntry> = {}): InstalledEntry =>
   entry({ update, files: [ours], ...changes }, { can: ['update'] });
 const preview = (changes: Partial<UpdatePreview>): UpdatePreview => ({
-  ...{ way: 'whole', bytes: 4.9 * GIGABYTE, size: 4.9 * GIGABYTE },
+  ...{ way: 'whole', bytes: 4.9 * GIGABYTE, size: 4.9 * GIGABYTE, sureness: 'exact' },
   ...changes,
 });
 
@@ -38,6 +38,10 @@ describe('What an update costs', () => {
     ],
     [{ way: 'chunks', bytes: 38 * MEGABYTE }, 'Update: 38 MB of 4.9 GB'],
     [{ way: 'splice', bytes: 40 * 1024 }, 'Update: only the header changed: 40 KB of 4.9 GB'],
+    [
+      { way: 'splice', bytes: 40 * 1024, sureness: 'estimated' },
+      'Update: only the header changed: ≈ 40 KB of 4.9 GB',
+    ],
     [{}, 'Update: all of 4.9 GB: nearly nothing can be reused'],
     [
       { way: 'chunks', bytes: 4.8 * GIGABYTE, tensors: { changed: 290, total: 291 } },

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ChunkKeeper } from '../../../../src/download/differential/chunkKeeper.ts';
 import type { Wanted } from '../../../../src/download/differential/differ.ts';
 import { cancelled } from '../../../../src/sync/errors.ts';
+import { useTemporaryFolder } from '../../support/temporaryFolder.ts';
 import { until } from '../../support/until.ts';
 import { bytesOf, planned, REVISION, MODEL } from '../support.ts';
 
@@ -30,6 +33,7 @@ class Reading {
 }
 
 describe('What downloaded files are made of', () => {
+  const folder = useTemporaryFolder();
   const source = { endpoint: new URL('https://hub.example'), model: MODEL, revision: REVISION };
   const fileAt = (path: string) => ({ path, source, file: planned(path, bytesOf(path, 10)) });
 
@@ -40,12 +44,14 @@ describe('What downloaded files are made of', () => {
     keeper.add(fileAt('b'));
     assert.deepEqual(reading.begun, []);
     keeper.setIdle(true);
+    await until(() => reading.begun.length === 1);
     assert.deepEqual(reading.begun, ['a']);
     reading.end();
     await until(() => reading.begun.length === 2);
     reading.end();
     await until(() => reading.done.length === 2);
     keeper.add(fileAt('c'));
+    await until(() => reading.begun.length === 3);
     assert.deepEqual(reading.begun, ['a', 'b', 'c']);
     await keeper.close();
   });
@@ -55,10 +61,12 @@ describe('What downloaded files are made of', () => {
     const keeper = new ChunkKeeper(reading);
     keeper.setIdle(true);
     keeper.add(fileAt('a'));
+    await until(() => reading.begun.length === 1);
     keeper.setIdle(false);
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(reading.begun, ['a']);
     keeper.setIdle(true);
+    await until(() => reading.begun.length === 2);
     assert.deepEqual(reading.begun, ['a', 'a']);
     reading.end();
     await until(() => reading.done.length === 1);
@@ -74,6 +82,7 @@ describe('What downloaded files are made of', () => {
     keeper.setIdle(true);
     keeper.add(fileAt('a'));
     keeper.add(fileAt('b'));
+    await until(() => reading.begun.length === 1);
     await keeper.close();
     keeper.setIdle(true);
     assert.deepEqual(reading.begun, ['a']);
@@ -85,7 +94,22 @@ describe('What downloaded files are made of', () => {
     const keeper = new ChunkKeeper(reading);
     for (let index = 0; index < 103; index++) keeper.add(fileAt(String(index)));
     keeper.setIdle(true);
+    await until(() => reading.begun.length === 1);
     assert.deepEqual(reading.begun, ['3']);
+    await keeper.close();
+  });
+
+  it('is not looked at where a file was changed since it was installed', async () => {
+    const reading = new Reading();
+    const keeper = new ChunkKeeper(reading);
+    const path = join(folder(), 'model.gguf');
+    writeFileSync(path, 'verified');
+    keeper.add(fileAt(path));
+    keeper.add(fileAt('b'));
+    writeFileSync(path, 'changed since');
+    keeper.setIdle(true);
+    await until(() => reading.begun.length === 1);
+    assert.deepEqual(reading.begun, ['b']);
     await keeper.close();
   });
 });

@@ -4,11 +4,13 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getChunks } from '@huggingface/xetchunk-wasm';
 import type { Copy, Recipe } from '../../../../src/download/differential/recipe.ts';
-import { bytesIn, missingRanges } from '../../../../src/download/differential/recipe.ts';
+import { bytesIn, copied } from '../../../../src/download/differential/recipe.ts';
+import type { Range } from '../../../../src/download/file/ranges.ts';
 import type { Recipes } from '../../../../src/download/differential/recipes.ts';
 import { findRecipes } from '../../../../src/download/differential/recipes.ts';
 import { RemoteBytes } from '../../../../src/download/differential/remoteBytes.ts';
 import { copiesByTerms } from '../../../../src/download/differential/terms.ts';
+import { SyncError } from '../../../../src/sync/errors.ts';
 import type { GgufRecipe } from '../../../hub/gguf.ts';
 import { tensorBytes, tensorDataStart } from '../../../hub/gguf.ts';
 import {
@@ -28,6 +30,16 @@ const recipe = ggufRecipe({ tensors: TENSORS, tensorBytes: 400_000 });
 const TENSOR = tensorBytes(recipe.tensors[0]!);
 const LONG_TEMPLATE = { 'tokenizer.chat_template': 'y'.repeat(30_000) };
 const never = new AbortController().signal;
+
+/** What is left to be fetched of a file of so many bytes. */
+function missingRanges(
+  { copies, fetched }: Pick<Recipe, 'copies' | 'fetched'>,
+  size: number,
+): readonly Range[] {
+  const there = copied(copies);
+  for (const { start, bytes } of fetched) there.add({ start, end: start + bytes.length });
+  return there.missing({ start: 0, end: size });
+}
 
 describe('Recipes for an update', () => {
   const folder = useTemporaryFolder();
@@ -158,7 +170,9 @@ describe('Recipes for an update', () => {
       signal: never,
     });
     assert.equal(found.tensors, undefined);
-    assert.deepEqual(found.recipes, [{ way: 'chunks', copies: [copy], fetched: [] }]);
+    assert.deepEqual(found.recipes, [
+      { way: 'chunks', copies: [copy], fetched: [], sureness: 'exact' },
+    ]);
   });
 
   it('try equal tensors that the storage has under other names, and have another way ready', async () => {
@@ -187,17 +201,35 @@ describe('Recipes for an update', () => {
     assert.ok(found.recipes.every((one) => make(one, before, after).equals(after)));
   });
 
+  it('take the changed tensors alone also where the storage cannot be asked', async () => {
+    const changed = withChangedTensors(recipe, 3, 4, 17);
+    const found = await find(file(recipe), file(changed));
+    assert.equal(found.recipes[0]?.way, 'chunks');
+    assert.equal(found.recipes[0].sureness, 'estimated');
+    assert.ok(found.made[0]?.equals(found.after));
+    assert.deepEqual(found.tensors, { changed: 3, total: TENSORS });
+  });
+
+  it('do not try a short stretch that the storage does not vouch for: a few bytes did change', async () => {
+    const before = file(recipe);
+    const after = Buffer.from(before);
+    after[5_000_000] = after[5_000_000]! ^ 255;
+    const found = await find(before, after, new Storage());
+    assert.equal(found.recipes.length, 1);
+    assert.equal(found.recipes[0]?.sureness, 'exact');
+    assert.ok(found.made[0]?.equals(after));
+    assert.deepEqual(found.tensors, { changed: 1, total: TENSORS });
+  });
+
   it('make the wrong file where a sample is equal and the tensor is not, so another is tried', async () => {
     const before = file(recipe);
     const after = Buffer.from(before);
-    // A single byte of the last tensor, far from the middle of the run.
+    // A single byte, far from the middle of the last tensor.
     after[after.length - 40] = after[after.length - 40]! ^ 255;
     const found = await find(before, after);
     assert.equal(found.recipes[0]?.way, 'splice');
-    const { copies } = found.recipes[0];
-    const made = Buffer.alloc(after.length);
-    for (const { from, to, length } of copies) before.copy(made, to, from, from + length);
-    assert.ok(!made.equals(after), 'only the digest can tell');
+    assert.equal(found.recipes[0].sureness, 'estimated');
+    assert.ok(!found.made[0]!.equals(after), 'only the digest can tell');
   });
 
   it('go by the storage alone for files that have no tensors', async () => {
@@ -207,6 +239,24 @@ describe('Recipes for an update', () => {
     assert.equal(found.tensors, undefined);
     assert.ok(found.made[0]?.equals(after));
     assert.deepEqual((await find(before, after)).recipes, []);
+  });
+
+  it('fail where the Hub cannot be reached, since nothing could be fetched either', async () => {
+    const before = file(recipe);
+    const path = join(folder(), 'installed.gguf');
+    writeFileSync(path, before);
+    const offline = { ask: () => Promise.reject(new SyncError('offline', 'no network')) };
+    await assert.rejects(
+      findRecipes({
+        file: planned('model.gguf', before),
+        basis: { path, size: before.length, sha256: '' },
+        remote: new RemoteBytes(offline, before.length),
+        chunkCopies: () => Promise.resolve(undefined),
+        logger: collectingLogger(),
+        signal: never,
+      }),
+      { kind: 'offline' },
+    );
   });
 
   it('fail as the file system does if the installed file is gone', async () => {

@@ -5,9 +5,12 @@ import type { Basis } from '../../../../src/download/differential/basis.ts';
 import { CasClient } from '../../../../src/download/differential/casClient.ts';
 import { ChunkStore } from '../../../../src/download/differential/chunkStore.ts';
 import { Differ } from '../../../../src/download/differential/differ.ts';
-import { PartialFile } from '../../../../src/download/file/partialFile.ts';
+import type { FileRequest } from '../../../../src/download/file/fileDownload.ts';
+import { PartialFile, removePartial } from '../../../../src/download/file/partialFile.ts';
 import type { PlannedFile } from '../../../../src/download/model.ts';
 import { ggufRecipe, withChangedTensors } from '../../../hub/ggufRecipe.ts';
+import type { CollectingLogger } from '../../support/collectingLogger.ts';
+import { collectingLogger } from '../../support/collectingLogger.ts';
 import { useTemporaryFolder } from '../../support/temporaryFolder.ts';
 import { useSharedHub } from '../../support/useHub.ts';
 import { BOOTED, digestOf, failsWith, MODEL, useFileRig } from '../file/rig.ts';
@@ -28,6 +31,8 @@ describe('An update whose process ended when all seemed to be there', function (
   };
   let revision: string;
   let store: ChunkStore;
+  let logger: CollectingLogger;
+  const hasFailed = (): boolean => logger.lines.some((line) => /seemed the same/.test(line));
 
   before(async () => {
     const body = JSON.stringify({ repository: MODEL, files: [{ path: PATH, gguf: changed }] });
@@ -35,7 +40,8 @@ describe('An update whose process ended when all seemed to be there', function (
     ({ sha: revision } = (await answer.json()) as { readonly sha: string });
   });
   beforeEach(async () => {
-    store = new ChunkStore({ storage: folder(), now: 0, logger: rig().logger });
+    logger = collectingLogger();
+    store = new ChunkStore({ storage: folder(), now: 0, logger });
     const partial = await PartialFile.open(rig().target, {
       ...{ model: MODEL, revision, path: PATH, size: file.size, digest: file.digest },
       bootedAt: BOOTED,
@@ -45,13 +51,16 @@ describe('An update whose process ended when all seemed to be there', function (
   });
   afterEach(() => store.close());
 
-  const goOn = async (basis: Basis | undefined): Promise<void> => {
-    const { services, logger, download } = rig();
+  const goOn = async (
+    basis: Basis | undefined,
+    changes: Partial<FileRequest> = {},
+  ): Promise<void> => {
+    const { services, download } = rig();
     const differ = new Differ({
       ...{ cas: new CasClient(services), store, clock: services.clock, logger },
     });
     const source = { endpoint: new URL(hub().url), model: MODEL, revision };
-    await download(hub().url, file, { source, basis }, { differ });
+    await download(hub().url, file, { source, basis, ...changes }, { differ, logger });
   };
 
   it('begins anew where it had copied what was not the same', async () => {
@@ -59,6 +68,34 @@ describe('An update whose process ended when all seemed to be there', function (
     writeFileSync(path, old);
     await goOn({ path, size: old.length, sha256: digestOf(old).hex });
     rig().assertInstalled(now);
+  });
+
+  it('does not try again what proved to be unlike it, and keeps what was fetched since', async () => {
+    await removePartial(rig().target);
+    const path = join(folder(), 'installed.gguf');
+    const sparse = Buffer.from(now);
+    // No sample is taken here, so that all seems to be the same.
+    sparse[now.length - 30] = sparse[now.length - 30]! ^ 255;
+    writeFileSync(path, sparse);
+    const basis = { path, size: sparse.length, sha256: digestOf(sparse).hex };
+    const aborting = new AbortController();
+    const ending = goOn(basis, {
+      signal: aborting.signal,
+      flow: {
+        connections: () => 1,
+        take: () => {
+          if (hasFailed()) aborting.abort();
+          return undefined;
+        },
+      },
+    });
+    await failsWith(ending, 'cancelled');
+    hub().resetStats();
+    logger = collectingLogger();
+    await goOn(basis);
+    rig().assertInstalled(now);
+    assert.ok((hub().stats().routes['cdn']?.bytesOut ?? 0) < 1.1 * now.length);
+    assert.ok(!hasFailed());
   });
 
   it('says that the bytes are wrong where none of them were copied', async () => {

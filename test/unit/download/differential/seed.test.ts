@@ -24,6 +24,7 @@ describe('Copying from the installed file', () => {
       { from: 1_000 + SLICE + 500, to: SLICE + 500, length: SIZE - SLICE - 500 },
     ],
     fetched: [{ start: SLICE, bytes: bytes.subarray(SLICE, SLICE + 100) }],
+    sureness: 'exact',
   };
   const basis = (): string => join(folder(), 'installed.gguf');
   let partial: PartialFile;

@@ -3,6 +3,7 @@ import {
   etagLine,
   formatJournal,
   isSameContent,
+  OWN_LINE,
   parseJournal,
   reliable,
   syncedLine,
@@ -16,7 +17,13 @@ const header = {
   ...{ model: MODEL, revision: COMMIT, path: 'model.gguf', size: 1_000, bootedAt: BOOTED },
   digest: { algorithm: 'sha256', hex: 'ab'.repeat(32) } as const,
 };
-const empty = { header, written: new RangeSet(), synced: new RangeSet(), etag: undefined };
+const empty = {
+  header,
+  written: new RangeSet(),
+  synced: new RangeSet(),
+  etag: undefined,
+  isOnItsOwn: false,
+};
 const text =
   formatJournal(empty) +
   etagLine('"one"') +
@@ -26,6 +33,18 @@ const text =
   writtenLine({ start: 100, end: 250 });
 
 describe('A journal', () => {
+  it('tells what proved to be wrong, and that nothing more is to be copied', () => {
+    const content = parseJournal(text + wrongLine([{ start: 50, end: 120 }]) + OWN_LINE);
+    assert.deepEqual(content?.written.ranges, [
+      { start: 0, end: 50 },
+      { start: 120, end: 250 },
+      { start: 500, end: 600 },
+    ]);
+    assert.deepEqual(content.synced.ranges, [{ start: 0, end: 50 }]);
+    assert.equal(content.isOnItsOwn, true);
+    assert.deepEqual(parseJournal(formatJournal(content)), content);
+  });
+
   it('tells what was written in it', () => {
     const content = parseJournal(text);
     assert.ok(content);
