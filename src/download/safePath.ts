@@ -135,23 +135,29 @@ function leadsOut(path: string, root: string): DownloadError {
 
 /** The path with all links followed, as far as it is there. */
 async function realPathOf(path: string): Promise<string> {
-  const { existing, missing } = await nearestExisting(path);
-  return resolve(await realpath(existing), missing);
+  const { real, missing } = await nearestExisting(path);
+  return resolve(real, missing);
+}
+
+/** How far a path is there. */
+interface NearestExisting {
+  readonly existing: string;
+  /** The same with all links followed. */
+  readonly real: string;
+  readonly missing: string;
 }
 
 /**
  * How far a path is there, and what is missing of it.
  * @throws DownloadError `folder`
  */
-export async function nearestExisting(
-  path: string,
-): Promise<{ readonly existing: string; readonly missing: string }> {
+export async function nearestExisting(path: string): Promise<NearestExisting> {
   for (let at = resolve(path); ; at = dirname(at)) {
     try {
       // A link to nothing is there.
       await lstat(at);
-      await realpath(at);
-      return { existing: at, missing: relative(at, resolve(path)) };
+      const real = await realpath(at);
+      return { existing: at, real, missing: relative(at, resolve(path)) };
     } catch (error) {
       const isLink = await lstat(at).then(
         (found) => found.isSymbolicLink(),
