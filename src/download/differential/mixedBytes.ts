@@ -1,6 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Range } from '../file/ranges.ts';
+import { RangeSet } from '../file/ranges.ts';
 import type { Copy, Fetched } from './recipe.ts';
-import { copied, copiesWithin } from './recipe.ts';
+import { copiesWithin } from './recipe.ts';
 import type { RemoteBytes } from './remoteBytes.ts';
 
 /** Reads parts of a published file, and from afar no more than what its basis does not have. */
@@ -20,8 +22,7 @@ export class MixedBytes {
 
   /**
    * Reads a part; at the end of the file it is shorter.
-   * @throws DownloadError, SyncError; errors of the file system; RangeError if the basis is shorter
-   *   than it was
+   * @throws DownloadError, SyncError; errors of the file system
    */
   async read(start: number, length: number, signal: AbortSignal): Promise<Buffer> {
     const range = { start, end: start + length };
@@ -29,10 +30,11 @@ export class MixedBytes {
     for (const { from, to, length: size } of copiesWithin(this.#copies, range)) {
       const bytes = Buffer.alloc(size);
       const { bytesRead } = await this.#local.read(bytes, 0, size, from);
-      if (bytesRead < size) throw new RangeError(`the basis has no ${size} bytes at ${from}`);
-      pieces.push({ start: to, bytes });
+      // The basis may have become shorter than it was.
+      if (bytesRead === size) pieces.push({ start: to, bytes });
     }
-    for (const gap of copied(this.#copies).missing(range)) {
+    const here = new RangeSet(pieces.map(rangeOf));
+    for (const gap of here.missing(range)) {
       const piece = await this.#remote.read(gap.start, gap.end - gap.start, signal);
       this.fetched.push(piece);
       pieces.push(piece);
@@ -40,4 +42,8 @@ export class MixedBytes {
     pieces.sort((a, b) => a.start - b.start);
     return Buffer.concat(pieces.map(({ bytes }) => bytes));
   }
+}
+
+function rangeOf({ start, bytes }: Fetched): Range {
+  return { start, end: start + bytes.length };
 }
