@@ -8,6 +8,7 @@ import type { Differential } from './differential/differential.ts';
 import { DownloadError } from './errors.ts';
 import { onDisk } from './file/diskErrors.ts';
 import type { FileRequest, FileSource, Flow } from './file/fileDownload.ts';
+import { foundAt } from './foundFile.ts';
 import type { Disk, SpaceNeed } from './freeSpace.ts';
 import { refuseIfFull } from './freeSpace.ts';
 import type { KeepingServices } from './kept/oldRevision.ts';
@@ -63,6 +64,8 @@ export class DownloadRun {
   readonly #options: RunOptions;
   #parts: readonly Part[] = [];
   #traces: Traces;
+  /** Installed files of a published revision that the update is an update of, whoever put them there. */
+  readonly #outdated = new Set<string>();
 
   constructor(download: StoredDownload, services: RunServices, options: RunOptions) {
     this.#download = download;
@@ -81,6 +84,7 @@ export class DownloadRun {
     const { signal } = this.#options;
     const services = { ...this.#services, signal };
     const old = await OldRevision.before(plan, placement.folder, services);
+    await this.#findOutdated(missing);
     const placing = this.#placing(old);
     await refuseForeign(this.#parts, placing);
     await old?.refuseChanged();
@@ -177,12 +181,25 @@ export class DownloadRun {
     return {
       ...this.#services,
       ...{ old, placement, target: this.#services.target(target), signal: this.#options.signal },
-      isOwn: (path) => this.#traces.files.includes(path),
+      isOwn: (path) => this.#traces.files.includes(path) || this.#outdated.has(path),
       onNew: (path) => {
         if (this.#traces.files.includes(path)) return;
         this.#keep({ ...this.#traces, files: [...this.#traces.files, path] });
       },
     };
+  }
+
+  /** What was published before can be had again, so it may be replaced although it is not ours. */
+  async #findOutdated(missing: readonly Part[]): Promise<void> {
+    const { differential, identities } = this.#services;
+    for (const { file, path } of missing) {
+      const basis = await differential?.findBasis(this.#download.plan, file, path);
+      if (basis?.path !== path || basis.published === undefined) continue;
+      const found = await foundAt(path);
+      const modifiedAt = Math.trunc(found?.mtimeMs ?? 0);
+      const isAsProven = identities.sha256Of(path, basis.size, modifiedAt) === basis.sha256;
+      if (found?.size === basis.size && isAsProven) this.#outdated.add(path);
+    }
   }
 
   async #makeFolder(folder: string): Promise<void> {

@@ -87,6 +87,13 @@ describe('A model that was downloaded long ago by something else', function () {
     assert.ok(fetched < 4 * TENSOR, `${fetched} of ${BYTES.length}`);
   }
 
+  it('is replaced by its update where it has the place of that', async () => {
+    const place = rig().path('models', ...MODEL.split('/'), PATH);
+    write(place, BYTES);
+    await findOutAndUpdate('folder', await publishTwo());
+    assert.equal(sha256(readFileSync(place)), sha256(bytesOf(changed)));
+  });
+
   it('is of the commit that has its bytes, where Jan has it, and fetches what changed', async () => {
     const commits = await publishTwo();
     write(inJan('llamacpp', 'models', 'Tiny', 'model.gguf'), BYTES);
