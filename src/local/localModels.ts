@@ -30,10 +30,10 @@ import type {
   LocalOptions,
   LocalSettings,
 } from './localApi.ts';
-import { installedBasis } from './installedBasis.ts';
 import { LocalChat } from './localChat.ts';
 import type { LocalDownloads } from './localDownloads.ts';
 import { downloadConfiguration, openDownloads } from './localDownloads.ts';
+import { localFiles } from './localFiles.ts';
 import { LocalNetwork } from './localNetwork.ts';
 import { LocalRuntimes } from './localRuntimes.ts';
 import { ObservedPulls } from './observedPulls.ts';
@@ -134,20 +134,10 @@ export class LocalModels implements LocalApi {
       tokenFor: (origin) => this.#settings.tokens[origin],
       tokenCommand: (origin) =>
         origin === new URL(this.#settings.huggingFace).origin ? tokenCommand() : undefined,
-      identities: {
-        sha256Of: (path, size, modifiedAt) => this.#identities.sha256Of(path, size, modifiedAt),
-        remember: (path, size, modifiedAt, sha256) =>
-          this.#identities.remember(path, size, modifiedAt, sha256),
-        findLocal: (sha256, size) => this.#findLocal(sha256, size),
-      },
-      findBasis: installedBasis({
-        entries: async () => {
-          await this.#installed.ready();
-          return this.#installed.entries;
-        },
-        sha256Of: ({ path, size, modifiedAt }) => this.#identities.sha256Of(path, size, modifiedAt),
-        origins: (sha256) => catalogue.origins([sha256], this.#closing.signal),
-        logger,
+      ...localFiles({
+        ...{ installed: this.#installed, store: this.#identities, logger },
+        origins: (sha256, signal) => catalogue.origins(sha256, signal),
+        signal: this.#closing.signal,
       }),
       onDidChange: () => this.#tell(),
       onDidFinish: (download) => this.#finished(download),
@@ -364,17 +354,6 @@ export class LocalModels implements LocalApi {
 
   #rescan(kinds?: readonly RuntimeKind[]): void {
     if (!this.#closing.signal.aborted) void this.#installed.rescan(undefined, kinds);
-  }
-
-  /** Files that have these bytes, or are said to have them. */
-  async #findLocal(sha256: string, size: number): Promise<readonly string[]> {
-    await this.#installed.ready();
-    const claimed = this.#installed.entries.flatMap(({ entry }) => entry.files);
-    const files = [
-      ...this.#identities.filesWith(sha256),
-      ...claimed.filter((file) => file.sha256 === sha256),
-    ];
-    return [...new Set(files.filter((file) => file.size === size).map(({ path }) => path))];
   }
 
   async #act(
