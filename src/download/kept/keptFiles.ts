@@ -4,7 +4,7 @@ import { t } from '@vscode/l10n';
 import { DownloadError } from '../errors.ts';
 import { onDisk } from '../file/diskErrors.ts';
 import { foundAt } from '../foundFile.ts';
-import type { ReceiptFile } from '../receipt.ts';
+import type { Receipt, ReceiptFile, ReceiptVariant } from '../receipt.ts';
 import type { Reuse } from '../reuse.ts';
 import { safePaths } from '../safePath.ts';
 
@@ -26,6 +26,24 @@ export function keptPath(folder: string, revision: string, { path }: { path: str
 /** Where a file of a receipt is in use. @throws DownloadError `badName` */
 export function placeIn(folder: string, { path }: { path: string }): string {
   return safePaths(folder, [path])[0] ?? folder;
+}
+
+/**
+ * Whether a file that waits where one of a variant would is kept for another variant of the same
+ * commit, which has something else in its place: variants share their projector.
+ */
+export function isKeptForAnother(
+  { variants }: Receipt,
+  { name, revision }: ReceiptVariant,
+  { path, digest }: ReceiptFile,
+): boolean {
+  return variants.some(
+    (other) =>
+      other.name !== name &&
+      other.previous?.revision === revision &&
+      other.previous.files.some((file) => file.path === path) &&
+      other.files.some((file) => file.path === path && file.digest.hex !== digest.hex),
+  );
 }
 
 /** Gives a file a second name. @returns false where the disk knows none */

@@ -1,6 +1,6 @@
 import { isThere } from '../../download/foundFile.ts';
-import { keptPath } from '../../download/kept/keptFiles.ts';
-import type { ReceiptVariant } from '../../download/receipt.ts';
+import { isKeptForAnother, keptPath } from '../../download/kept/keptFiles.ts';
+import type { Receipt, ReceiptVariant } from '../../download/receipt.ts';
 import type { KeptRevision } from '../runtime.ts';
 import { fileAt } from './folderTree.ts';
 import { localFile, sizeOfFiles } from './modelFiles.ts';
@@ -11,6 +11,7 @@ import { localFile, sizeOfFiles } from './modelFiles.ts';
  */
 export async function keptRevision(
   folder: string,
+  receipt: Receipt,
   variant: ReceiptVariant,
 ): Promise<KeptRevision | undefined> {
   const { previous } = variant;
@@ -25,7 +26,9 @@ export async function keptRevision(
   const files = found.filter((file) => file !== undefined);
   if (!files.some(({ role }) => role === 'weights')) return undefined;
   const waiting = await Promise.all(
-    variant.files.map((file) => isThere(keptPath(folder, variant.revision, file))),
+    variant.files
+      .filter((file) => !isKeptForAnother(receipt, variant, file))
+      .map((file) => isThere(keptPath(folder, variant.revision, file))),
   );
   return {
     ...{ revision, folder, files, variant: variant.name, size: sizeOfFiles(files) },

@@ -123,7 +123,9 @@ export class FolderRuntime implements Runtime {
     try {
       const receipt = await readReceipt(folder);
       if (receipt === undefined) return undefined;
-      const kept = await Promise.all(receipt.variants.map((one) => keptRevision(folder, one)));
+      const kept = await Promise.all(
+        receipt.variants.map((one) => keptRevision(folder, receipt, one)),
+      );
       return { name: inside, receipt, kept: kept.filter((one) => one !== undefined) };
     } catch (error) {
       this.#options.logger.warn(`folder: ${describeError(error)}`);

@@ -230,10 +230,12 @@ async function installedHere(model: FoundModel, logger: Logger): Promise<Install
     const receipt = await readReceipt(folder);
     const id = modelIdSchema.safeParse(receipt?.model).data;
     const [variant, ...others] = receipt?.variants ?? [];
-    if (id === undefined || variant === undefined || others.length > 0) return NOT_OURS;
+    if (receipt === undefined || id === undefined || variant === undefined || others.length > 0) {
+      return NOT_OURS;
+    }
     const { revision, name, files } = variant;
     const verified = files.filter(({ digest }) => digest.algorithm === 'sha256');
-    const kept = await keptRevision(folder, variant);
+    const kept = await keptRevision(folder, receipt, variant);
     return {
       ...(kept !== undefined && { kept }),
       origin: { model: id, revision, variant: name },

@@ -247,32 +247,6 @@ describe('A revision that an update keeps', function () {
     assert.ok(editions.has('a', NAMES[0], 'place'));
   });
 
-  it('shares its projector with another variant only as long as both can have theirs', async () => {
-    const one = window();
-    const projector = (edition: string) => bytesOf(`${edition} p`, SIZE);
-    const plan = (variant: string, edition: string, keepsPrevious?: true): DownloadPlan => {
-      const weights = bytesOf(`${edition} ${variant}`, SIZE);
-      server().files.set(`${variant}.gguf`, weights).set('mmproj.gguf', projector(edition));
-      const files = [
-        planned(`${variant}.gguf`, weights),
-        planned('mmproj.gguf', projector(edition), 'sha256', 'projector'),
-      ];
-      const revision = edition.repeat(40);
-      return planOf(files, { variant, revision, ...(keepsPrevious && { keepsPrevious }) });
-    };
-    for (const edition of ['a', 'b'] as const) {
-      for (const variant of ['one', 'two']) {
-        await install(one, plan(variant, edition, edition === 'b' ? true : undefined));
-      }
-    }
-    const at = (variant: string) => ({ ...editions.place, variant });
-    await assert.rejects(
-      one.service.kept.rollBack('folder', at('one'), always),
-      refused('folder', /mmproj\.gguf is a part of two too/),
-    );
-    assert.ok(readFileSync(join(editions.folder, 'mmproj.gguf')).equals(projector('b')));
-  });
-
   it('is exchanged in a model of Jan with what Jan notes of it', async () => {
     const jan = join(folder(), 'jan');
     mkdirSync(jan);
