@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../sync/clock.ts';
 import { isMissing, onDisk } from '../file/diskErrors.ts';
 import { install } from '../file/install.ts';
-import { isThere } from '../foundFile.ts';
+import { foundAt, isThere } from '../foundFile.ts';
 import type { Receipt, ReceiptFile, ReceiptVariant } from '../receipt.ts';
 import { forgetPrevious, readReceipt } from '../receipt.ts';
 import { refuseLinks } from '../safePath.ts';
@@ -49,12 +49,22 @@ async function putInPlace(
   const replaced = previous?.files.find(({ path }) => path === file.path);
   if (previous !== undefined && replaced !== undefined) {
     const kept = keptPath(folder, previous.revision, replaced);
-    const isOnlyHere = (await looksAsNoted(place, replaced)) && !(await isThere(kept));
+    const isOnlyHere = (await canBe(place, replaced, waiting)) && !(await isThere(kept));
     if (isOnlyHere) await install(place, kept, clock);
   }
   await install(waiting, place, clock);
   // Where both were names of one file, nothing was renamed.
   await onDisk(waiting, () => rm(waiting, { force: true }));
+}
+
+/**
+ * Whether the file in a place can be the noted one. When it was modified does not tell: an exchange
+ * has read the bytes of a file that looked otherwise.
+ */
+async function canBe(place: string, { size }: ReceiptFile, incoming: string): Promise<boolean> {
+  const [found, other] = await Promise.all([foundAt(place), foundAt(incoming)]);
+  const isIncoming = found?.ino === other?.ino && found?.dev === other?.dev;
+  return found?.isFile() === true && found.size === size && !isIncoming;
 }
 
 /** Takes out of place what only the kept revision has; what another variant uses stays as well. */

@@ -91,6 +91,15 @@ describe('A revision that an update keeps', function () {
     });
   }
 
+  it('is what was in place, whenever that was modified, on a disk without hard links', async () => {
+    const one = window({ makeLink: noLinks });
+    await install(one, editions.plan('a'));
+    await install(one, editions.plan('b', true));
+    for (const name of NAMES) utimesSync(join(editions.folder, name), 1, 1);
+    await one.service.kept.rollBack('folder', editions.place, always);
+    await editions.assertIs('a', 'b');
+  });
+
   it('is kept only if that is wanted, and stays as long as no other one is kept', async () => {
     const one = window();
     await install(one, editions.plan('a'));
