@@ -8,22 +8,28 @@ import type { IdentifiedEntry } from '../runtime/installedSnapshot.ts';
 import type { Removal } from '../runtime/removal.ts';
 import { removalOf } from '../runtime/removal.ts';
 import type { KeptRevision, LocalFile, RuntimeEntry, RuntimeKind } from '../runtime/runtime.ts';
+import type { Clock } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
 
 /** Whose files we put in place ourselves, so that we may exchange them. */
 const TARGETS: Partial<Record<RuntimeKind, TargetKind>> = { folder: 'folder', jan: 'jan' };
 
+/** What cannot be completed, as its file is in use, is left alone for so long, in ms. */
+const RETRY_AFTER = 60_000;
+
 export interface KeptEntriesOptions {
   readonly installed: Pick<InstalledModels, 'entries' | 'entry' | 'ready' | 'rescan'>;
   readonly revisions: Pick<KeptRevisions, 'rollBack' | 'settle'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
 }
 
 /** What is installed, together with the revisions that are kept beside it. */
 export class KeptEntries {
   readonly #options: KeptEntriesOptions;
-  readonly #tried = new Set<string>();
+  /** When each broken exchange was last to be completed, by the key of its entry. */
+  readonly #tried = new Map<string, number>();
 
   constructor(options: KeptEntriesOptions) {
     this.#options = options;
@@ -71,15 +77,19 @@ export class KeptEntries {
     await this.#rescan([identified.runtime.kind], signal);
   }
 
-  /** Completes exchanges that another process has left half done, each once; never rejects. */
+  /**
+   * Completes exchanges that were left half done. To be called whenever something has changed; what
+   * cannot be completed yet is not tried at each call. Never rejects.
+   */
   async complete(signal: AbortSignal): Promise<void> {
-    const broken = this.#options.installed.entries.filter(({ entry: { key, kept } }) => {
-      return kept?.isUnfinished === true && !this.#tried.has(key);
-    });
-    if (broken.length === 0) return;
-    for (const identified of broken) {
+    const { installed, clock } = this.#options;
+    const unfinished = installed.entries.filter(({ entry }) => entry.kept?.isUnfinished === true);
+    const keys = new Set(unfinished.map(({ entry }) => entry.key));
+    for (const key of this.#tried.keys()) if (!keys.has(key)) this.#tried.delete(key);
+    for (const identified of unfinished) {
       const { key, name } = identified.entry;
-      this.#tried.add(key);
+      if (clock.now() - (this.#tried.get(key) ?? -Infinity) < RETRY_AFTER) continue;
+      this.#tried.set(key, clock.now());
       try {
         await this.#options.revisions.settle(placeOf(identified).place, signal);
         await this.#rescan([identified.runtime.kind], signal);

@@ -144,7 +144,7 @@ export class LocalModels implements LocalApi {
     });
     this.#downloads = this.#localDownloads.service;
     this.#kept = new KeptEntries({
-      ...{ installed: this.#installed, revisions: this.#downloads.kept, logger },
+      ...{ installed: this.#installed, revisions: this.#downloads.kept, clock, logger },
     });
     this.#isOpen = true;
     // What waits from before is told without being asked for.

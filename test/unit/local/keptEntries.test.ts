@@ -17,6 +17,7 @@ import type { LocalModels } from '../../../src/local/localModels.ts';
 import { RuntimeError } from '../../../src/runtime/errors.ts';
 import type { InstalledEntry } from '../../../src/runtime/installed.ts';
 import type { IdentifiedEntry } from '../../../src/runtime/installedSnapshot.ts';
+import { FakeClock } from '../support/fakeClock.ts';
 import { FakeRuntime } from '../support/fakeRuntime.ts';
 import { until } from '../support/until.ts';
 import { useHub } from '../support/useHub.ts';
@@ -120,6 +121,7 @@ describe('A kept revision beside what is installed', function () {
         rescan: () => local.installed(),
       },
       revisions: { rollBack: () => assert.fail('it runs'), settle: () => assert.fail('it runs') },
+      clock: new FakeClock(),
       logger: rig().logger,
     });
     await assert.rejects(kept.rollBack(entry.key, new AbortController().signal), {
@@ -165,5 +167,48 @@ describe('A kept revision beside what is installed', function () {
     assert.equal(rig().entry()?.from?.revision, older);
     assert.equal(rig().entry()?.kept?.revision, newer);
     assert.ok(!existsSync(join(folder, KEPT_FOLDER, older)));
+  });
+
+  it('is exchanged to the end once its file is no longer in use, and not tried at each change', async () => {
+    const local = rig().open();
+    const { entry } = await installTwo(local);
+    const clock = new FakeClock();
+    const broken = { ...entry, kept: { ...entry.kept!, isUnfinished: true as const } };
+    let shown: InstalledEntry = broken;
+    let tries = 0;
+    const identified = (): IdentifiedEntry => ({
+      runtime: new FakeRuntime('folder'),
+      ...{ listed: shown, entry: shown, folder: undefined },
+    });
+    const kept = new KeptEntries({
+      installed: {
+        get entries() {
+          return [identified()];
+        },
+        entry: identified,
+        ready: () => Promise.resolve(),
+        rescan: () => local.installed(),
+      },
+      revisions: {
+        rollBack: () => assert.fail('nobody asked for it'),
+        settle: () => {
+          tries += 1;
+          return Promise.reject(new DownloadError('folder', 'It is in use.'));
+        },
+      },
+      ...{ clock, logger: rig().logger },
+    });
+    const triesAfter = async (ms: number): Promise<number> => {
+      clock.advance(ms);
+      await kept.complete(new AbortController().signal);
+      return tries;
+    };
+    assert.equal(await triesAfter(0), 1);
+    assert.equal(await triesAfter(59_999), 1);
+    assert.equal(await triesAfter(1), 2);
+    shown = entry;
+    assert.equal(await triesAfter(0), 2);
+    shown = broken;
+    assert.equal(await triesAfter(0), 3, 'another exchange has broken off');
   });
 });
