@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { apiName } from '../runtime/apiName.ts';
 import type { ChatModel, ChatServices } from '../runtime/chat/chatClient.ts';
 import { chat } from '../runtime/chat/chatClient.ts';
 import type { ChatEnd, ChatPart, ChatRequest, TokenCount } from '../runtime/chat/conversation.ts';
@@ -39,9 +40,9 @@ export class LocalChat {
 
   /** @throws RuntimeError if its runtime does not answer */
   async #model(key: string): Promise<ChatModel> {
-    const { id, runtime } = await this.#options.entry(key);
-    const { api, name } = runtime;
-    if (api !== undefined) return { server: name, api, id };
+    const entry = await this.#options.entry(key);
+    const { api, name } = entry.runtime;
+    if (api !== undefined) return { server: name, api, id: apiName(entry) };
     throw new RuntimeError('offline', t('{0} does not run. Start it, then ask again.', name));
   }
 }

@@ -21,7 +21,7 @@ export interface ChatModel {
   readonly server: string;
   /** Base address of its API, ending in `/v1`. */
   readonly api: string;
-  /** The runtime's own name for the model. */
+  /** See apiName. */
   readonly id: string;
 }
 

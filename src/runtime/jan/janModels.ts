@@ -8,6 +8,7 @@ import { describeError } from '../../sync/errors.ts';
 import type { Machine } from '../../sync/gateway/cortexDiscovery.ts';
 import { modelIdSchema } from '../../sync/gateway/repository.ts';
 import type { Logger } from '../../sync/logger.ts';
+import { MLX_MARK } from '../apiName.ts';
 import type { FolderShape, FolderTree, FoundFile } from '../disk/folderTree.ts';
 import { fileAt, folderOf, readTree } from '../disk/folderTree.ts';
 import { inPool } from '../disk/inPool.ts';
@@ -106,7 +107,7 @@ async function readModel(
   engine: JanEngine,
   machine: Machine,
 ): Promise<RuntimeEntry> {
-  const id = engine === 'mlx' ? `mlx:${model.id}` : model.id;
+  const id = engine === 'mlx' ? `${MLX_MARK}${model.id}` : model.id;
   const notes = [model.description, ...model.files.filter(({ name }) => isReceipt(name))];
   const companions = notes.map((file) => localFile(file, 'companion'));
   try {

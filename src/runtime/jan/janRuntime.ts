@@ -4,6 +4,7 @@ import type { Machine } from '../../sync/gateway/cortexDiscovery.ts';
 import type { HttpSession } from '../../sync/http/httpClient.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { WatchedFolder } from '../disk/folderWatch.ts';
+import { apiName } from '../apiName.ts';
 import { watchFolders } from '../disk/folderWatch.ts';
 import { RuntimeError } from '../errors.ts';
 import type {
@@ -112,5 +113,6 @@ export class JanRuntime implements Runtime {
 /** Jan's server tells only of what is loaded, by the ids that the folders are named by. */
 function withRunning(entry: RuntimeEntry, server: JanServerState | undefined): RuntimeEntry {
   if (server?.loaded === undefined) return entry;
-  return { ...entry, running: server.loaded.has(entry.id.replace(/^mlx:/, '')) };
+  const name = apiName({ id: entry.id, runtime: { kind: 'jan' } });
+  return { ...entry, running: server.loaded.has(name) };
 }

@@ -5,7 +5,7 @@ import type { RunCommand } from './messages.ts';
 import type { Wording } from './wording.ts';
 
 /** Where `llama-server` listens unless it is told otherwise. */
-const LLAMA_SERVER = 'http://127.0.0.1:8080/v1';
+const LLAMA_SERVER = { kind: 'server', api: 'http://127.0.0.1:8080/v1' } as const;
 /** Names that mean nothing to any shell: others are never put on a command line. */
 const PLAIN_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 const PLAIN_TAG = /^\w+$/;
@@ -27,7 +27,7 @@ export function runCommands(
     ({ from, running, runtime }) =>
       from?.variant === name && running === true && runtime.api !== undefined,
   );
-  const snippet = openAiSnippet(running ?? { id: tagged, runtime: { api: LLAMA_SERVER } });
+  const snippet = openAiSnippet(running ?? { id: tagged, runtime: LLAMA_SERVER });
   return [
     { key: 'llamaServer', name: 'llama.cpp', text: `llama-server -hf ${tagged}` },
     { key: 'ollama', name: 'Ollama', text: `ollama run hf.co/${tagged}` },

@@ -1,19 +1,17 @@
+import { apiName } from '../../runtime/apiName.ts';
 import type { InstalledEntry } from '../../runtime/installed.ts';
 
 /** JavaScript that asks a running model by the OpenAI-compatible API of its runtime. */
-export function openAiSnippet({
-  id,
-  runtime,
-}: {
+export function openAiSnippet(entry: {
   readonly id: string;
-  readonly runtime: Pick<InstalledEntry['runtime'], 'api'>;
+  readonly runtime: Pick<InstalledEntry['runtime'], 'kind' | 'api'>;
 }): string {
-  const address = `${runtime.api ?? ''}/chat/completions`;
+  const address = `${entry.runtime.api ?? ''}/chat/completions`;
   return `const response = await fetch(${JSON.stringify(address)}, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({
-    model: ${JSON.stringify(id)},
+    model: ${JSON.stringify(apiName(entry))},
     messages: [{ role: 'user', content: 'Hello!' }],
   }),
 });

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { LocalChat } from '../../../src/local/localChat.ts';
+import { LocalNetwork } from '../../../src/local/localNetwork.ts';
 import type { ChatPart, ChatRequest } from '../../../src/runtime/chat/conversation.ts';
 import { RuntimeError } from '../../../src/runtime/errors.ts';
 import { ModelServer } from '../../support/modelServer.ts';
+import { FakeClock } from '../support/fakeClock.ts';
 import { useHub } from '../support/useHub.ts';
 import { useLocal } from '../support/useLocal.ts';
+import { entry } from '../views/installedSamples.ts';
 
 const REQUEST: ChatRequest = {
   messages: [{ role: 'user', content: [{ type: 'text', text: 'Who are you?' }] }],
@@ -52,6 +56,24 @@ describe('Talk with what this machine has', () => {
     const closed = local.close();
     await assert.rejects(asked, (error) => RuntimeError.is(error, 'cancelled'));
     await Promise.all([givenUp, closed]);
+  });
+
+  it('asks for a model of Jan by the name that Jan’s server has for it', async () => {
+    await using server = await ModelServer.start('tiny');
+    const runtime = { id: 'jan', kind: 'jan', name: 'Jan', api: `${server.url}/v1` } as const;
+    const network = new LocalNetwork({
+      ...{ network: undefined, tokenFor: () => undefined, userAgent: 'model-hub/test' },
+      ...{ clock: new FakeClock(), logger: rig().logger },
+    });
+    const talk = new LocalChat({
+      entry: () => Promise.resolve(entry({ id: 'mlx:tiny' }, runtime)),
+      ...{ send: network.talk, tokenFor: () => undefined, userAgent: 'model-hub/test' },
+      ...{ session: () => assert.fail('nothing is counted'), clock: new FakeClock() },
+      logger: rig().logger,
+    });
+    await talk.chat('jan/mlx:tiny', REQUEST, hear, new AbortController().signal);
+    await network.close();
+    assert.equal(server.asked[0]?.body.model, 'tiny');
   });
 
   it('is refused for what is not installed, or whose runtime does not run', async () => {

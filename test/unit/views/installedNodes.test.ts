@@ -165,4 +165,10 @@ describe('The OpenAI snippet', () => {
     assert.equal((JSON.parse(asked[0][1].body) as { model: string }).model, id);
     assert.deepEqual(said, ['Hi!']);
   });
+
+  it('names a model of Jan as its server does, which knows nothing of engines', () => {
+    const jan = { id: 'jan', kind: 'jan', name: 'Jan', api: 'http://127.0.0.1:1337/v1' } as const;
+    assert.match(openAiSnippet(entry({ id: 'mlx:tiny' }, jan)), /model: "tiny"/);
+    assert.match(openAiSnippet(entry({ id: 'mlx:tiny' }, { kind: 'server' })), /"mlx:tiny"/);
+  });
 });
