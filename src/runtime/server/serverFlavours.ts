@@ -76,7 +76,6 @@ const lmStudioRow = z.object({
   state: z.enum(['loaded', 'not-loaded']),
   type: z.string().optional().catch(undefined),
   loaded_context_length: countSchema.optional().catch(undefined),
-  max_context_length: countSchema.optional().catch(undefined),
   capabilities: z.array(z.string()).optional().catch(undefined),
 });
 const lmStudioSchema = z.object({ object: z.literal('list'), data: z.array(z.unknown()) });
@@ -92,7 +91,7 @@ const lmStudio: ServerFlavour = {
         ...entryOf(id),
         running: state === 'loaded',
         ...abilitiesOf({
-          contextLength: told.loaded_context_length ?? told.max_context_length,
+          contextLength: told.loaded_context_length,
           takesTools: told.capabilities?.includes('tool_use'),
           takesImages: type === undefined ? undefined : type === 'vlm',
         }),

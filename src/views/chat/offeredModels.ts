@@ -16,7 +16,10 @@ export interface OfferedModel {
   readonly capabilities: { readonly imageInput: boolean; readonly toolCalling: boolean };
 }
 
-/** Tokens that are reckoned with where neither the runtime nor the catalogue knows. */
+/**
+ * Tokens that are reckoned with where the runtime does not tell: seldom does it run a model with all
+ * that the catalogue knows it to be trained for.
+ */
 const CAUTIOUS_CONTEXT = 4_096;
 /** What is kept of the context for the answer: a quarter, of large ones less. */
 const ANSWER = { share: 1 / 4, most: 4_096 };
@@ -59,8 +62,8 @@ function offeredModel(
   wording: Wording,
 ): OfferedModel {
   const { key, name, runtime, from, abilities = {}, files } = entry;
-  const context = abilities.contextLength ?? model?.contextLength;
-  const tokens = context ?? CAUTIOUS_CONTEXT;
+  const { contextLength } = abilities;
+  const tokens = contextLength ?? Math.min(model?.contextLength ?? Infinity, CAUTIOUS_CONTEXT);
   const maxOutputTokens = Math.min(ANSWER.most, Math.floor(tokens * ANSWER.share));
   return {
     id: key,
@@ -68,7 +71,7 @@ function offeredModel(
     family: model?.architecture ?? name,
     version: from?.revision ?? from?.variant ?? name,
     detail: runtime.name,
-    tooltip: tooltipOf(entry, context, wording),
+    tooltip: tooltipOf(entry, tokens, wording),
     maxInputTokens: tokens - maxOutputTokens,
     maxOutputTokens,
     capabilities: {
@@ -79,8 +82,8 @@ function offeredModel(
 }
 
 function tooltipOf(
-  { from, name, runtime, running }: InstalledEntry,
-  context: number | undefined,
+  { from, name, runtime, running, abilities }: InstalledEntry,
+  tokens: number,
   { t, number }: Wording,
 ): string {
   return [
@@ -88,8 +91,8 @@ function tooltipOf(
     running === true
       ? t('Runs in {0}', runtime.name)
       : t('{0} starts it with the first question', runtime.name),
-    context === undefined
-      ? t('Its context is not known: {0} tokens are reckoned with', number(CAUTIOUS_CONTEXT))
-      : t('Context of {0} tokens', number(context)),
+    abilities?.contextLength === undefined
+      ? t('Its context is not known: {0} tokens are reckoned with', number(tokens))
+      : t('Context of {0} tokens', number(tokens)),
   ].join(' · ');
 }

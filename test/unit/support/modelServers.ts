@@ -75,6 +75,7 @@ export function lmStudioServer(states: Readonly<Record<string, string>>): Reques
           ...{ id, object: 'model', type: 'llm', publisher: 'lmstudio-community' },
           ...{ arch: 'llama', compatibility_type: 'gguf', quantization: 'Q4_K_M', state },
           max_context_length: 131072,
+          ...(state === 'loaded' && { loaded_context_length: 4096 }),
         })),
       },
     },

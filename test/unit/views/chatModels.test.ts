@@ -61,10 +61,18 @@ describe('The models that the chat has', () => {
     assert.deepEqual(
       [model?.maxInputTokens, model?.maxOutputTokens, model?.capabilities, model?.tooltip],
       [
-        ...[28_672, 4_096, { imageInput: true, toolCalling: true }],
-        'janhq/Jan-v1-4B-GGUF · Cortex starts it with the first question · Context of 32,768 tokens',
+        ...[3_072, 1_024, { imageInput: true, toolCalling: true }],
+        'janhq/Jan-v1-4B-GGUF · Cortex starts it with the first question · Its context is not known: 4,096 tokens are reckoned with',
       ],
     );
+  });
+
+  it('never have a larger context than they were trained for', () => {
+    const entries = [entry({ key: 'a', running: true }, SERVER)];
+    const short = { ...jan, contextLength: 2_048 };
+    const [model] = offeredModels(snapshot(entries), ['a'], () => short, plainWording);
+    assert.deepEqual([model?.maxInputTokens, model?.maxOutputTokens], [1_536, 512]);
+    assert.match(model?.tooltip ?? '', /context is not known: 2,048 tokens/);
   });
 
   it('have a small context and nothing else where nobody knows', () => {

@@ -94,8 +94,8 @@ describe('An OpenAI-compatible server', () => {
     assert.deepEqual(
       entries.map(({ id, running, size, abilities }) => [id, running, size, abilities]),
       [
-        ['llama-3.2-1b', true, undefined, { contextLength: 131_072, takesImages: false }],
-        ['qwen2-vl-7b', false, undefined, { contextLength: 131_072, takesImages: false }],
+        ['llama-3.2-1b', true, undefined, { contextLength: 4_096, takesImages: false }],
+        ['qwen2-vl-7b', false, undefined, { takesImages: false }],
       ],
     );
   });
