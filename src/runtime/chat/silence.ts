@@ -1,7 +1,9 @@
 import type { Clock, Disposable } from '../../sync/clock.ts';
 
-/** Who says something and then nothing for so long says nothing more, in ms. */
+/** Who has said something may be silent for so long, or longer if the user is more patient, in ms. */
 const PAUSE = 60_000;
+/** Timers of more ms than this end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Watches for how long a model has been silent, and aborts when that is too long. */
 export class Silence {
@@ -13,7 +15,7 @@ export class Silence {
   /** @param patience how long it may be silent before it says anything, in ms */
   constructor(clock: Clock, patience: number) {
     this.#clock = clock;
-    this.#limit = patience;
+    this.#limit = Math.min(patience, LONGEST_TIMER);
     this.#timer = this.#wait();
   }
 
@@ -30,7 +32,7 @@ export class Silence {
   /** The same bytes; each arrival ends the silence. */
   async *hear(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
-      this.#limit = Math.min(this.#limit, PAUSE);
+      this.#limit = Math.max(this.#limit, PAUSE);
       this.#timer.dispose();
       this.#timer = this.#wait();
       yield chunk;

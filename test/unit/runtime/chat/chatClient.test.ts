@@ -3,6 +3,7 @@ import type { RuntimeErrorKind } from '../../../../src/runtime/errors.ts';
 import { RuntimeError } from '../../../../src/runtime/errors.ts';
 import { chat } from '../../../../src/runtime/chat/chatClient.ts';
 import type { ChatEnd, ChatPart, ChatRequest } from '../../../../src/runtime/chat/conversation.ts';
+import { Silence } from '../../../../src/runtime/chat/silence.ts';
 import { LocalNetwork } from '../../../../src/local/localNetwork.ts';
 import { ModelServer } from '../../../support/modelServer.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
@@ -188,7 +189,7 @@ describe('A chat with a running model', () => {
     assert.equal(said(), 'Half an answer.');
   });
 
-  it('says that the model is silent, later before the first word than after it', async () => {
+  it('says that the model is silent, before its first word or after it', async () => {
     server.answer({ wait: never });
     const first = ask();
     await until(() => server.asked.length === 1);
@@ -199,9 +200,27 @@ describe('A chat with a running model', () => {
     server.answer({ say: 'Well' }, { wait: never });
     const second = ask();
     await until(() => said() === 'Well');
-    clock.advance(60_000);
-    await fails(second, 'timeout', /said nothing for 60 seconds/);
+    clock.advance(PATIENCE - 1);
+    assert.equal(clock.timers, 1);
+    clock.advance(1);
+    await fails(second, 'timeout', /said nothing for 120 seconds/);
     await Promise.all(server.asked.map(({ givenUp }) => givenUp));
+  });
+
+  it('lets a model that has said something be silent for a minute, however impatient', async () => {
+    server.answer({ say: 'Well' }, { wait: never });
+    const asked = ask({ patience: 5_000 });
+    await until(() => said() === 'Well');
+    clock.advance(59_999);
+    assert.equal(clock.timers, 1);
+    clock.advance(1);
+    await fails(asked, 'timeout', /said nothing for 60 seconds/);
+  });
+
+  it('waits no longer than a timer can', () => {
+    const silence = new Silence(clock, Number.MAX_SAFE_INTEGER);
+    assert.equal(silence.limit, 2_147_483_647);
+    silence.dispose();
   });
 
   it('ends the work of the runtime when nobody wants the answer any more', async () => {
