@@ -32,6 +32,8 @@ const failureSchema = z.object({
 
 /** A call as far as it has been told. */
 interface PartialCall {
+  /** Several may have the same: not every server counts them. */
+  readonly index: number;
   id: string;
   name: string;
   arguments: string;
@@ -41,13 +43,17 @@ interface PartialCall {
 export class Answer {
   /** Who answers, for messages. */
   readonly #server: string;
-  readonly #calls = new Map<number, PartialCall>();
+  /** Ids that calls of this conversation have. */
+  readonly #ids: Set<string>;
+  readonly #calls: PartialCall[] = [];
   #reason: string | undefined;
   #usage: ChatEnd['usage'];
   #isDone = false;
 
-  constructor(server: string) {
+  /** @param ids of the calls that the conversation has had */
+  constructor(server: string, ids: Iterable<string>) {
     this.#server = server;
+    this.#ids = new Set(ids);
   }
 
   /** Nothing more is to come. */
@@ -85,13 +91,15 @@ export class Answer {
 
   /**
    * The body has ended: the calls that the model wants, and how it ended.
-   * @throws RuntimeError `badAnswer` if it was not complete, or a call cannot be read
+   * @throws RuntimeError `badAnswer` if it was not complete, or a call cannot be read; `doesNotFit` if
+   *   it was cut within a call
    */
   end(): { readonly calls: readonly ToolCall[]; readonly end: ChatEnd } {
     if (!this.#isDone && this.#reason === undefined) throw brokeOff(this.#server);
-    const calls = [...this.#calls].sort(([a], [b]) => a - b).map(([, call]) => this.#whole(call));
+    if (this.#reason === 'length' && this.#calls.length > 0) throw cutInCall();
+    const calls = this.#calls.toSorted((a, b) => a.index - b.index);
     return {
-      calls,
+      calls: calls.map((call) => this.#whole(call)),
       end: {
         ...(this.#reason !== undefined && { reason: this.#reason }),
         ...(this.#usage !== undefined && { usage: this.#usage }),
@@ -108,12 +116,15 @@ export class Answer {
   }
 
   #addToCall({ index, id, function: told }: z.infer<typeof callSchema>): void {
-    const at = index ?? (id ? this.#calls.size : Math.max(0, this.#calls.size - 1));
-    const call = this.#calls.get(at) ?? { id: '', name: '', arguments: '' };
+    const at = index ?? (id ? this.#calls.length : (this.#calls.at(-1)?.index ?? 0));
+    let call = this.#calls.findLast((one) => one.index === at);
+    if (call === undefined || (id && call.id && id !== call.id)) {
+      call = { index: at, id: '', name: '', arguments: '' };
+      this.#calls.push(call);
+    }
     call.id ||= id ?? '';
     call.name ||= told?.name ?? '';
     call.arguments += told?.arguments ?? '';
-    this.#calls.set(at, call);
   }
 
   #whole(call: PartialCall): ToolCall {
@@ -126,8 +137,25 @@ export class Answer {
         ),
       );
     }
-    return { id: call.id || `call-${call.name}`, name: call.name, input };
+    return { id: this.#unique(call.id), name: call.name, input };
   }
+
+  /** What tools come to is told by these ids, which some servers leave out. */
+  #unique(told: string): string {
+    let id = told;
+    for (let count = 1; id === '' || this.#ids.has(id); count++) id = `${told || 'call'}-${count}`;
+    this.#ids.add(id);
+    return id;
+  }
+}
+
+function cutInCall(): RuntimeError {
+  return new RuntimeError(
+    'doesNotFit',
+    t(
+      'The answer was cut while the model wrote down how to use a tool: its context is full, or answers may be no longer. Begin a new conversation, or start the model with a larger context.',
+    ),
+  );
 }
 
 /** The body ended, or the connection was lost, before the answer was complete. */

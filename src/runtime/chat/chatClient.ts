@@ -6,7 +6,7 @@ import { saidBy } from '../../sync/http/httpErrors.ts';
 import type { Transport, TransportResponse } from '../../sync/http/transport.ts';
 import { RuntimeError } from '../errors.ts';
 import { Answer, brokeOff, gaveUp, makesNoSense } from './answer.ts';
-import type { ChatEnd, ChatPart, ChatRequest } from './conversation.ts';
+import type { ChatEnd, ChatMessage, ChatPart, ChatRequest } from './conversation.ts';
 import { eventData, EventStreamError } from './eventStream.ts';
 import { requestBody } from './requestBody.ts';
 import { Silence } from './silence.ts';
@@ -99,7 +99,7 @@ async function readAnswer(
     await body.return(undefined);
     throw makesNoSense(model.server);
   }
-  const answer = new Answer(model.server);
+  const answer = new Answer(model.server, request.messages.flatMap(idsOf));
   for await (const data of eventData(body)) {
     for (const part of answer.add(data)) onPart(part);
     if (answer.isDone) break;
@@ -108,6 +108,10 @@ async function readAnswer(
   if (end.reason === 'length' && request.sampling.maxTokens === undefined) throw wasCut();
   for (const call of calls) onPart({ type: 'call', call });
   return end;
+}
+
+function idsOf(message: ChatMessage): string[] {
+  return message.role === 'assistant' ? message.calls.map(({ id }) => id) : [];
 }
 
 async function refusal(

@@ -161,6 +161,43 @@ describe('A chat with a running model', () => {
     ]);
   });
 
+  it('tells calls of tools apart that the server does not', async () => {
+    const told = async (messages: ChatRequest['messages']): Promise<string[]> => {
+      parts = [];
+      await ask({ messages });
+      return parts.map((part) => (part.type === 'call' ? `${part.call.id} ${part.call.name}` : ''));
+    };
+    const both = (...ids: string[]) =>
+      server.answer(
+        { call: { index: 0, ...(ids[0] && { id: ids[0] }), name: 'read', arguments: '{}' } },
+        { call: { index: ids.length === 0 ? 1 : 0, ...(ids[1] && { id: ids[1] }), name: 'read' } },
+        { finish: 'tool_calls' },
+      );
+    const question = request().messages;
+    both();
+    assert.deepEqual(await told(question), ['call-1 read', 'call-2 read']);
+    both();
+    const earlier = { id: 'call-1', name: 'read', input: {} };
+    assert.deepEqual(
+      await told([
+        ...question,
+        { role: 'assistant', text: '', calls: [earlier] },
+        { role: 'tool', callId: 'call-1', text: 'It is empty.' },
+      ]),
+      ['call-2 read', 'call-3 read'],
+    );
+    both('a', 'b');
+    assert.deepEqual(await told(question), ['a read', 'b read'], 'both at the same index');
+  });
+
+  it('says that an answer was cut within a call of a tool', async () => {
+    for (const sampling of [{}, { maxTokens: 20 }]) {
+      server.answer({ call: { id: 'a', name: 'read', arguments: '{"pa' } }, { finish: 'length' });
+      await fails(ask({ sampling }), 'doesNotFit', /was cut while the model wrote down/);
+    }
+    assert.deepEqual(parts, []);
+  });
+
   it('says that a call of a tool cannot be read', async () => {
     for (const text of ['{"path":', '[1]', 'null']) {
       server.answer({ call: { id: 'a', name: 'read', arguments: text } }, { finish: 'tool_calls' });
