@@ -5,19 +5,28 @@ import { placeOf } from '../downloads/destination.ts';
 import type { EntryWork } from '../installed/entryWork.ts';
 import type { UpdateChoice } from './updateText.ts';
 
+/** Finds out what an update costs; undefined if that was given up. */
+export type Estimate = (signal: AbortSignal) => Promise<UpdatePreview | undefined>;
+
+/**
+ * Asks at once, so that no question comes up while the user types elsewhere, and tells what it costs
+ * once the estimate ends. Who turns away before that gives the estimate up.
+ */
+export type AskForUpdate = (
+  entry: InstalledEntry,
+  estimate: Estimate,
+) => Promise<Pick<UpdateChoice, 'keepsPrevious'> | undefined>;
+
 export interface UpdatingServices {
   readonly downloader: Pick<Downloader, 'preview'>;
   readonly work: Pick<EntryWork, 'run'>;
-  readonly ask: (
-    entry: InstalledEntry,
-    preview: UpdatePreview,
-  ) => Promise<Pick<UpdateChoice, 'keepsPrevious'> | undefined>;
+  readonly ask: AskForUpdate;
   readonly download: (wanted: Wanted) => Promise<unknown>;
 }
 
 /**
- * Finds out what the update of an entry costs, which is shown on its row, asks whether it is
- * wanted, and begins it.
+ * Asks whether the update of an entry is wanted, finds out what it costs, which is shown on its row,
+ * and begins it.
  * @throws DownloadRefused, SyncError or DownloadError
  */
 export async function updateEntry(
@@ -26,10 +35,16 @@ export async function updateEntry(
 ): Promise<void> {
   const wanted = wantedFor(entry);
   if (wanted === undefined) return;
-  const preview = await work.run(entry.key, 'estimating', (signal) =>
-    downloader.preview(wanted, signal),
-  );
-  const choice = preview && (await ask(entry, preview));
+  const choice = await ask(entry, async (left) => {
+    try {
+      return await work.run(entry.key, 'estimating', (signal) =>
+        downloader.preview(wanted, AbortSignal.any([signal, left])),
+      );
+    } catch (error) {
+      if (left.aborted) return undefined;
+      throw error;
+    }
+  });
   if (choice === undefined) return;
   await download({ ...wanted, ...(choice.keepsPrevious && { keepsPrevious: true }) });
 }

@@ -83,6 +83,7 @@ describe('What an update costs', () => {
 describe('Updating an entry', () => {
   const wanted = { model: MODEL, variant: 'Jan-v1-4B-Q4_K_M', revision: NEWER };
 
+  const stays = new AbortController().signal;
   const run = async (answer: { keepsPrevious: boolean } | undefined): Promise<Wanted[]> => {
     const begun: Wanted[] = [];
     const doing: string[] = [];
@@ -91,7 +92,10 @@ describe('Updating an entry', () => {
       {
         work,
         downloader: { preview: () => Promise.resolve(preview({})) },
-        ask: () => Promise.resolve(answer),
+        ask: async (_entry, estimate) => {
+          assert.deepEqual(await estimate(stays), preview({}));
+          return answer;
+        },
         download: (one) => Promise.resolve(begun.push(one)),
       },
       outdated(),
@@ -110,9 +114,11 @@ describe('Updating an entry', () => {
     assert.deepEqual(await run(undefined), []);
   });
 
-  it('asks nothing once the estimate was given up', async () => {
+  const one = outdated();
+  /** An update whose estimate takes until it is given up. */
+  const estimated = async (left: AbortSignal, begun: (work: EntryWork) => void) => {
     const work = new EntryWork(() => undefined);
-    const one = outdated();
+    const seen: unknown[] = [];
     const updating = updateEntry(
       {
         work,
@@ -122,13 +128,28 @@ describe('Updating an entry', () => {
               signal.addEventListener('abort', () => reject(new Error('given up')));
             }),
         },
-        ask: () => assert.fail('it was given up'),
+        ask: async (_entry, estimate) => {
+          seen.push(await estimate(left));
+          return undefined;
+        },
         download: () => assert.fail('it was given up'),
       },
       one,
     );
-    work.cancel(one.key);
+    assert.equal(work.doing.get(one.key), 'estimating', 'it is asked at once');
+    begun(work);
     await updating;
+    assert.equal(work.doing.size, 0);
+    return seen;
+  };
+
+  it('has no estimate once that was given up on its row', async () => {
+    assert.deepEqual(await estimated(stays, (work) => work.cancel(one.key)), [undefined]);
+  });
+
+  it('gives the estimate up when the user turns away from the question', async () => {
+    const leaving = new AbortController();
+    assert.deepEqual(await estimated(leaving.signal, () => leaving.abort()), [undefined]);
   });
 });
 
