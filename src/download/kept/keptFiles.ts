@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { t } from '@vscode/l10n';
 import { DownloadError } from '../errors.ts';
 import { onDisk } from '../file/diskErrors.ts';
-import { foundAt } from '../foundFile.ts';
+import { foundAt, isThere } from '../foundFile.ts';
 import type { Receipt, ReceiptFile, ReceiptVariant } from '../receipt.ts';
 import type { Reuse } from '../reuse.ts';
 import { safePaths } from '../safePath.ts';
@@ -44,6 +44,26 @@ export function isKeptForAnother(
       other.previous.files.some((file) => file.path === path) &&
       other.files.some((file) => file.path === path && file.digest.hex !== digest.hex),
   );
+}
+
+/**
+ * A receipt without the variants whose weights were deleted, which nothing notes.
+ * @throws DownloadError
+ */
+export async function withoutDeleted(folder: string, receipt: Receipt): Promise<Receipt> {
+  const areThere = await Promise.all(
+    receipt.variants.map((variant) => hasWeights(folder, variant)),
+  );
+  return { ...receipt, variants: receipt.variants.filter((_variant, index) => areThere[index]) };
+}
+
+/** In place, or about to be put there. */
+async function hasWeights(folder: string, { revision, files }: ReceiptVariant): Promise<boolean> {
+  const paths = files
+    .filter(({ role }) => role === 'weights')
+    .flatMap((file) => [placeIn(folder, file), keptPath(folder, revision, file)]);
+  const areThere = await Promise.all(paths.map((path) => isThere(path)));
+  return areThere.includes(true);
 }
 
 /** Gives a file a second name. @returns false where the disk knows none */

@@ -6,7 +6,7 @@ import type { DownloadPlan } from '../model.ts';
 import type { KeptVariant, Receipt, ReceiptFile, ReceiptVariant } from '../receipt.ts';
 import { readReceipt } from '../receipt.ts';
 import type { InstallTarget } from '../targets/target.ts';
-import { keptPath, placeIn, provenKept } from './keptFiles.ts';
+import { keptPath, placeIn, provenKept, withoutDeleted } from './keptFiles.ts';
 import type { KeepingServices } from './oldRevision.ts';
 import { OldRevision } from './oldRevision.ts';
 import { settleKept } from './settleKept.ts';
@@ -40,7 +40,7 @@ export async function rollBack(
   const current = receipt?.variants.find((one) => one.name === name);
   const kept = current?.previous;
   if (receipt === undefined || current === undefined || kept === undefined) throw nothingKept(name);
-  refuseShared(folder, receipt, current);
+  refuseShared(folder, await withoutDeleted(folder, receipt), current);
   await refuseInTheWay(folder, current, kept);
   const times: number[] = [];
   for (const file of kept.files) {
@@ -78,7 +78,7 @@ function refuseShared(folder: string, { variants }: Receipt, current: ReceiptVar
     throw new DownloadError(
       'folder',
       t(
-        '{0} is a part of {1} too, which needs it as it is. Roll {1} back first, or delete it.',
+        '{0} is a part of {1} too, which needs it as it is: neither can be rolled back alone. To roll this one back, delete {1} first.',
         placeIn(folder, shared),
         other.name,
       ),

@@ -7,7 +7,14 @@ import { foundAt, isThere } from '../foundFile.ts';
 import type { Receipt, ReceiptFile, ReceiptVariant } from '../receipt.ts';
 import { forgetPrevious, readReceipt } from '../receipt.ts';
 import { refuseLinks } from '../safePath.ts';
-import { isKeptForAnother, KEPT_FOLDER, keptPath, looksAsNoted, placeIn } from './keptFiles.ts';
+import {
+  isKeptForAnother,
+  KEPT_FOLDER,
+  keptPath,
+  looksAsNoted,
+  placeIn,
+  withoutDeleted,
+} from './keptFiles.ts';
 
 /**
  * Brings the files of a folder in line with what its receipt says of a variant: what belongs in
@@ -23,8 +30,10 @@ export async function settleKept(folder: string, name: string, clock: Clock): Pr
   const kept = join(folder, KEPT_FOLDER);
   if (await isThere(kept)) {
     await refuseLinks(folder, pathsOf(folder, variant));
+    const installed = await withoutDeleted(folder, receipt);
     for (const file of variant.files) {
-      if (!isKeptForAnother(receipt, variant, file)) await putInPlace(folder, variant, file, clock);
+      if (!isKeptForAnother(installed, variant, file))
+        await putInPlace(folder, variant, file, clock);
     }
     await clearAway(folder, receipt, variant, clock);
     await onDisk(kept, () => sweep(kept, referenced(folder, receipt, variant)));

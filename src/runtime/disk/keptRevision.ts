@@ -1,5 +1,5 @@
 import { isThere } from '../../download/foundFile.ts';
-import { isKeptForAnother, keptPath } from '../../download/kept/keptFiles.ts';
+import { isKeptForAnother, keptPath, withoutDeleted } from '../../download/kept/keptFiles.ts';
 import type { Receipt, ReceiptVariant } from '../../download/receipt.ts';
 import type { KeptRevision } from '../runtime.ts';
 import { fileAt } from './folderTree.ts';
@@ -25,9 +25,10 @@ export async function keptRevision(
   );
   const files = found.filter((file) => file !== undefined);
   if (!files.some(({ role }) => role === 'weights')) return undefined;
+  const installed = await withoutDeleted(folder, receipt);
   const waiting = await Promise.all(
     variant.files
-      .filter((file) => !isKeptForAnother(receipt, variant, file))
+      .filter((file) => !isKeptForAnother(installed, variant, file))
       .map((file) => isThere(keptPath(folder, variant.revision, file))),
   );
   return {

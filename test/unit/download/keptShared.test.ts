@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DownloadError } from '../../../src/download/errors.ts';
 import type { DownloadPlan } from '../../../src/download/model.ts';
@@ -55,10 +55,16 @@ describe('A kept revision of a variant that shares its projector with another', 
     }
     await assert.rejects(one.service.kept.rollBack('folder', at('one'), always), (error) => {
       assert.ok(DownloadError.is(error, 'folder'), String(error));
-      assert.match(error.message, /mmproj\.gguf is a part of two too/);
+      assert.match(error.message, /mmproj\.gguf is a part of two too.* delete two first/);
       return true;
     });
     assert.ok(projectorIs('b'));
+
+    // What deleting it leaves: the projector, which the other one uses too, and the receipt.
+    rmSync(join(editions.folder, 'two.gguf'));
+    rmSync(join(editions.folder, KEPT, 'a'.repeat(40), 'two.gguf'));
+    await one.service.kept.rollBack('folder', at('one'), always);
+    assert.ok(projectorIs('a') && projectorIs('b', KEPT, 'b'.repeat(40)));
   });
 
   it('keeps its projector when the update of the other one is given up', async () => {
