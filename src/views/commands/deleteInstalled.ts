@@ -13,7 +13,7 @@ export async function deleteInstalled(
   const { key } = entry;
   if (entry.runtime.can.includes('remove')) {
     if (!(await isSure(services, entry, { freedBytes: entry.size, isFinal: true }))) return;
-    await work.run(key, 'deleting', (signal) => client.remove(key, signal));
+    await work.run(entry, 'deleting', (signal) => client.remove(key, signal));
     return;
   }
   const { paths, freedBytes } = await client.removal(key);
@@ -24,7 +24,7 @@ export async function deleteInstalled(
     return;
   }
   if (!(await isSure(services, entry, { freedBytes, isFinal: !services.hasTrash }))) return;
-  await work.run(key, 'deleting', async () => {
+  await work.run(entry, 'deleting', async () => {
     await deleteFiles(services, paths);
     await client.rescan();
   });
@@ -46,7 +46,7 @@ export async function deleteKept(
     isFinal ? vscode.l10n.t('Delete') : vscode.l10n.t('Move to Trash'),
   );
   if (!isWanted) return;
-  await work.run(key, 'deleting', async () => {
+  await work.run(entry, 'deleting', async () => {
     await deleteFiles(services, paths);
     await client.keptRemoved(key);
   });

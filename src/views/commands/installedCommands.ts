@@ -53,8 +53,8 @@ export function installedCommands(services: InstalledServices): Record<string, C
     serveWithJan: (argument) => withEntry(argument, serveWithJan),
     startInstalled: (argument) => withEntry(argument, (entry) => start(services, entry)),
     stopInstalled: (argument) =>
-      withEntry(argument, ({ key }) =>
-        work.run(key, 'stopping', (signal) => client.stop(key, signal)),
+      withEntry(argument, (entry) =>
+        work.run(entry, 'stopping', (signal) => client.stop(entry.key, signal)),
       ),
     cancelWork: (argument) => withEntry(argument, ({ key }) => work.cancel(key)),
     copySnippet: (argument) =>
@@ -110,9 +110,10 @@ async function start(
 
 async function verify(
   { client, work, notifier }: InstalledServices,
-  { key, name }: InstalledEntry,
+  entry: InstalledEntry,
 ): Promise<void> {
-  const verdict = await work.run(key, 'verifying', (signal) => client.verify(key, signal));
+  const { key, name } = entry;
+  const verdict = await work.run(entry, 'verifying', (signal) => client.verify(key, signal));
   switch (verdict) {
     case undefined:
       return;
@@ -135,11 +136,8 @@ async function verify(
 }
 
 /** The other revision is kept in turn, so nothing is lost that would need a question. */
-async function rollBack(
-  { client, work }: InstalledServices,
-  { key }: InstalledEntry,
-): Promise<void> {
-  await work.run(key, 'rollingBack', (signal) => client.rollBack(key, signal));
+async function rollBack({ client, work }: InstalledServices, entry: InstalledEntry): Promise<void> {
+  await work.run(entry, 'rollingBack', (signal) => client.rollBack(entry.key, signal));
 }
 
 async function handOver(services: InstalledServices, entry: InstalledEntry): Promise<void> {
@@ -161,8 +159,7 @@ async function handOver(services: InstalledServices, entry: InstalledEntry): Pro
     },
   );
   if (picked === undefined) return;
-  const { key } = entry;
-  await work.run(key, 'handingOver', (signal) => client.adopt(key, picked.id, signal));
+  await work.run(entry, 'handingOver', (signal) => client.adopt(entry.key, picked.id, signal));
 }
 
 async function openInJan({ notifier }: InstalledServices, argument: unknown): Promise<void> {

@@ -1,3 +1,7 @@
+import { RuntimeError } from '../../runtime/errors.ts';
+import type { InstalledEntry } from '../../runtime/installed.ts';
+import type { Wording } from '../details/wording.ts';
+
 /** What is done with an entry at the user's wish, for as long as it takes. */
 export type Doing =
   'verifying' | 'starting' | 'stopping' | 'deleting' | 'handingOver' | 'estimating' | 'rollingBack';
@@ -5,10 +9,12 @@ export type Doing =
 /** Work on entries that takes a while: shown on their rows, one at a time each, and cancellable. */
 export class EntryWork {
   readonly #onDidChange: () => void;
+  readonly #wording: Pick<Wording, 't'>;
   readonly #running = new Map<string, { readonly doing: Doing; readonly abort: AbortController }>();
 
-  constructor(onDidChange: () => void) {
+  constructor(onDidChange: () => void, wording: Pick<Wording, 't'>) {
     this.#onDidChange = onDidChange;
+    this.#wording = wording;
   }
 
   /** What is done, by the key of the entry. */
@@ -18,14 +24,17 @@ export class EntryWork {
 
   /**
    * Does something with an entry.
-   * @returns undefined if it was cancelled, or something else is being done with the entry
+   * @returns undefined if it was cancelled
+   * @throws RuntimeError `refused` while something else is done with it; whatever the work throws
    */
   async run<T>(
-    key: string,
+    { key, name }: Pick<InstalledEntry, 'key' | 'name'>,
     doing: Doing,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T | undefined> {
-    if (this.#running.has(key)) return undefined;
+    const other = this.#running.get(key)?.doing;
+    if (other !== undefined)
+      throw new RuntimeError('refused', busyText(other, name, this.#wording));
     const abort = new AbortController();
     this.#running.set(key, { doing, abort });
     this.#onDidChange();
@@ -47,5 +56,27 @@ export class EntryWork {
 
   dispose(): void {
     for (const { abort } of this.#running.values()) abort.abort();
+  }
+}
+
+function busyText(doing: Doing, name: string, { t }: Pick<Wording, 't'>): string {
+  switch (doing) {
+    case 'verifying':
+      return t('{0} is being verified. Try again when that is done.', name);
+    case 'starting':
+      return t('{0} is being started. Try again when that is done.', name);
+    case 'stopping':
+      return t('{0} is being stopped. Try again when that is done.', name);
+    case 'deleting':
+      return t('{0} is being deleted. Try again when that is done.', name);
+    case 'handingOver':
+      return t('{0} is being handed over. Try again when that is done.', name);
+    case 'estimating':
+      return t(
+        'What the update of {0} costs is being found out. Try again when that is done.',
+        name,
+      );
+    case 'rollingBack':
+      return t('The revisions of {0} are changing places. Try again when that is done.', name);
   }
 }

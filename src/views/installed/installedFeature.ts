@@ -79,7 +79,7 @@ export class InstalledFeature implements vscode.Disposable {
       ...{ signals, clock, logger },
     });
     const { machine } = this;
-    this.#work = new EntryWork(() => this.#view.update());
+    this.#work = new EntryWork(() => this.#view.update(), hostWording);
     this.#view = new InstalledView({ machine, work: this.#work, offered: options.offered, clock });
     this.starter = new ModelStarter({
       ...{ client: this.#client, work: this.#work, budget: options.budget, wording: hostWording },

@@ -40,14 +40,15 @@ export class ModelStarter {
    * Starts an entry, which its row shows and can give up. Callers at the same time share one start.
    * @throws RuntimeError, SyncError `cancelled`
    */
-  async start({ key }: Pick<InstalledEntry, 'key'>, signal?: AbortSignal): Promise<void> {
+  async start(entry: Pick<InstalledEntry, 'key' | 'name'>, signal?: AbortSignal): Promise<void> {
     const { client, work } = this.#options;
+    const { key } = entry;
     await this.#starts.join(
       key,
       () => undefined,
       () => undefined,
       async (_job, wanted) => {
-        await work.run(key, 'starting', (kept) =>
+        await work.run(entry, 'starting', (kept) =>
           client.start(key, AbortSignal.any([kept, wanted])),
         );
       },

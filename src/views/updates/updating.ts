@@ -37,7 +37,7 @@ export async function updateEntry(
   if (wanted === undefined) return;
   const choice = await ask(entry, async (left) => {
     try {
-      return await work.run(entry.key, 'estimating', (signal) =>
+      return await work.run(entry, 'estimating', (signal) =>
         downloader.preview(wanted, AbortSignal.any([signal, left])),
       );
     } catch (error) {

@@ -163,21 +163,29 @@ describe('What a window knows of this machine', () => {
 });
 
 describe('Work on what is installed', () => {
+  const tiny = { key: 'k', name: 'Tiny' };
+
   it('is one thing at a time for each entry, and shown while it lasts', async () => {
     const seen: (string | undefined)[] = [];
-    const work: EntryWork = new EntryWork(() => seen.push(work.doing.get('k')));
+    const work: EntryWork = new EntryWork(() => seen.push(work.doing.get('k')), plainWording);
     const { promise, resolve } = Promise.withResolvers<string>();
-    const first = work.run('k', 'verifying', () => promise);
-    assert.equal(await work.run('k', 'deleting', () => Promise.resolve('no')), undefined);
-    assert.equal(await work.run('other', 'starting', () => Promise.resolve('yes')), 'yes');
+    const first = work.run(tiny, 'verifying', () => promise);
+    await assert.rejects(
+      work.run(tiny, 'deleting', () => assert.fail('it is being verified')),
+      { kind: 'refused', message: 'Tiny is being verified. Try again when that is done.' },
+    );
+    assert.equal(
+      await work.run({ ...tiny, key: 'other' }, 'starting', () => Promise.resolve('yes')),
+      'yes',
+    );
     resolve('intact');
     assert.equal(await first, 'intact');
     assert.deepEqual([seen[0], seen.at(-1)], ['verifying', undefined]);
   });
 
   it('is given up when the user says so, which is no failure', async () => {
-    const work = new EntryWork(() => undefined);
-    const running = work.run('k', 'verifying', async (signal) => {
+    const work = new EntryWork(() => undefined, plainWording);
+    const running = work.run(tiny, 'verifying', async (signal) => {
       await new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
       });
@@ -188,8 +196,8 @@ describe('Work on what is installed', () => {
   });
 
   it('passes failures on', async () => {
-    const work = new EntryWork(() => undefined);
-    const broken = work.run('k', 'starting', () => Promise.reject(new Error('broken')));
+    const work = new EntryWork(() => undefined, plainWording);
+    const broken = work.run(tiny, 'starting', () => Promise.reject(new Error('broken')));
     await assert.rejects(broken, /broken/);
     assert.equal(work.doing.size, 0);
   });

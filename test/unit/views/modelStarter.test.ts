@@ -31,7 +31,7 @@ describe('A model that is asked something', () => {
     [known, fresh, budget] = [idle, idle, ROOMY];
     starting = Promise.withResolvers();
     [starts, shown] = [[], 0];
-    work = new EntryWork(() => undefined);
+    work = new EntryWork(() => undefined, plainWording);
     starter = new ModelStarter({
       client: {
         recheck: () => Promise.resolve(fresh),
@@ -131,6 +131,14 @@ describe('A model that is asked something', () => {
     await begun();
     work.cancel(idle.key);
     await assert.rejects(asked, /was not started\. Start it in the Installed view, then ask again/);
+  });
+
+  it('says what else is being done with it', async () => {
+    const verified = Promise.withResolvers<undefined>();
+    const verifying = work.run(idle, 'verifying', () => verified.promise);
+    await fails('refused', /is being verified\. Try again when that is done/);
+    verified.resolve(undefined);
+    await verifying;
   });
 
   it('says what is wrong with it, or that it is gone', async () => {

@@ -87,7 +87,7 @@ describe('Updating an entry', () => {
   const run = async (answer: { keepsPrevious: boolean } | undefined): Promise<Wanted[]> => {
     const begun: Wanted[] = [];
     const doing: string[] = [];
-    const work = new EntryWork(() => doing.push([...work.doing.values()].join()));
+    const work = new EntryWork(() => doing.push([...work.doing.values()].join()), plainWording);
     await updateEntry(
       {
         work,
@@ -117,7 +117,7 @@ describe('Updating an entry', () => {
   const one = outdated();
   /** An update whose estimate takes until it is given up. */
   const estimated = async (left: AbortSignal, begun: (work: EntryWork) => void) => {
-    const work = new EntryWork(() => undefined);
+    const work = new EntryWork(() => undefined, plainWording);
     const seen: unknown[] = [];
     const updating = updateEntry(
       {
