@@ -16,13 +16,10 @@ import { DownloadError } from '../../../src/download/errors.ts';
 import type { DownloadPlan } from '../../../src/download/model.ts';
 import { JanTarget } from '../../../src/download/targets/janTarget.ts';
 import { readReceipt } from '../../../src/download/receipt.ts';
-import { useTemporaryFolder } from '../support/temporaryFolder.ts';
 import { until } from '../support/until.ts';
-import { useByteServer } from './byteServer.ts';
-import { Editions, KEPT, NAMES, SIZE } from './keptRig.ts';
+import { KEPT, NAMES, SIZE, useEditions } from './keptRig.ts';
 import { bytesOf, MODEL, planned, planOf } from './support.ts';
 import type { Window } from './windowRig.ts';
-import { useWindows } from './windowRig.ts';
 
 const noLinks: typeof link = () =>
   Promise.reject(Object.assign(new Error('no links here'), { code: 'EPERM' }));
@@ -36,13 +33,7 @@ const DISKS: readonly (readonly [string, Partial<DownloadServiceOptions>])[] = [
 
 describe('A revision that an update keeps', function () {
   this.timeout(20_000);
-  const folder = useTemporaryFolder();
-  const server = useByteServer();
-  const window = useWindows(() => ({ folder: folder(), endpoint: server().url }));
-  let editions: Editions;
-  beforeEach(() => {
-    editions = new Editions(folder(), server);
-  });
+  const { folder, server, window, editions } = useEditions();
 
   const install = async (one: Window, plan: DownloadPlan): Promise<void> => {
     await one.reaches((await one.download(plan)).id, 'done');
@@ -56,11 +47,11 @@ describe('A revision that an update keeps', function () {
   for (const [where, disk] of DISKS) {
     it(`waits beside the new one, and both can take each other's place${where}`, async () => {
       const one = window(disk);
-      await install(one, editions.plan('a'));
-      const before = NAMES.map((name) => statSync(join(editions.folder, name)).ino);
-      await install(one, editions.plan('b', true));
-      await editions.assertIs('b', 'a');
-      const kept = NAMES.map((name) => join(editions.folder, KEPT, 'a'.repeat(40), name));
+      await install(one, editions().plan('a'));
+      const before = NAMES.map((name) => statSync(join(editions().folder, name)).ino);
+      await install(one, editions().plan('b', true));
+      await editions().assertIs('b', 'a');
+      const kept = NAMES.map((name) => join(editions().folder, KEPT, 'a'.repeat(40), name));
       assert.deepEqual(
         kept.map((path) => statSync(path).ino),
         before,
@@ -72,8 +63,8 @@ describe('A revision that an update keeps', function () {
         ['b', 'a'],
         ['a', 'b'],
       ] as const) {
-        await one.service.kept.rollBack('folder', editions.place, always);
-        await editions.assertIs(installed, previous);
+        await one.service.kept.rollBack('folder', editions().place, always);
+        await editions().assertIs(installed, previous);
       }
       assert.equal(server().sentBytes, sent);
     });
@@ -81,97 +72,99 @@ describe('A revision that an update keeps', function () {
     it(`moves files that only one of both has${where}`, async () => {
       const one = window(disk);
       const [first] = NAMES;
-      await install(one, editions.plan('a'));
-      await install(one, editions.plan('b', true, [first]));
-      assert.ok(editions.has('a', NAMES[1], 'kept') && !editions.has('a', NAMES[1], 'place'));
-      await one.service.kept.rollBack('folder', editions.place, always);
-      assert.ok(editions.has('a', NAMES[1], 'place') && editions.has('b', first, 'kept'));
-      await one.service.kept.rollBack('folder', editions.place, always);
-      assert.ok(editions.has('b', first, 'place') && editions.has('a', NAMES[1], 'kept'));
+      await install(one, editions().plan('a'));
+      await install(one, editions().plan('b', true, [first]));
+      assert.ok(editions().has('a', NAMES[1], 'kept') && !editions().has('a', NAMES[1], 'place'));
+      await one.service.kept.rollBack('folder', editions().place, always);
+      assert.ok(editions().has('a', NAMES[1], 'place') && editions().has('b', first, 'kept'));
+      await one.service.kept.rollBack('folder', editions().place, always);
+      assert.ok(editions().has('b', first, 'place') && editions().has('a', NAMES[1], 'kept'));
     });
   }
 
   it('is what was in place, whenever that was modified, on a disk without hard links', async () => {
     const one = window({ makeLink: noLinks });
-    await install(one, editions.plan('a'));
-    await install(one, editions.plan('b', true));
-    for (const name of NAMES) utimesSync(join(editions.folder, name), 1, 1);
-    await one.service.kept.rollBack('folder', editions.place, always);
-    await editions.assertIs('a', 'b');
+    await install(one, editions().plan('a'));
+    await install(one, editions().plan('b', true));
+    for (const name of NAMES) utimesSync(join(editions().folder, name), 1, 1);
+    await one.service.kept.rollBack('folder', editions().place, always);
+    await editions().assertIs('a', 'b');
   });
 
   it('is kept only if that is wanted, and stays as long as no other one is kept', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
-    await install(one, editions.plan('b'));
-    await editions.assertIs('b');
-    await install(one, editions.plan('c', true));
-    await editions.assertIs('c', 'b');
-    await install(one, editions.plan('d'));
-    await editions.assertIs('d', 'b');
-    await install(one, editions.plan('e', true));
-    await editions.assertIs('e', 'd');
+    await install(one, editions().plan('a'));
+    await install(one, editions().plan('b'));
+    await editions().assertIs('b');
+    await install(one, editions().plan('c', true));
+    await editions().assertIs('c', 'b');
+    await install(one, editions().plan('d'));
+    await editions().assertIs('d', 'b');
+    await install(one, editions().plan('e', true));
+    await editions().assertIs('e', 'd');
   });
 
   it('is fetched by nobody when an update leads back to it', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
-    await install(one, editions.plan('b', true));
-    await one.service.kept.rollBack('folder', editions.place, always);
+    await install(one, editions().plan('a'));
+    await install(one, editions().plan('b', true));
+    await one.service.kept.rollBack('folder', editions().place, always);
     for (const name of NAMES) {
-      const path = join(editions.folder, KEPT, 'b'.repeat(40), name);
-      const hash = editions.plan('b').files.find((file) => file.path === name)!.digest.hex;
+      const path = join(editions().folder, KEPT, 'b'.repeat(40), name);
+      const hash = editions()
+        .plan('b')
+        .files.find((file) => file.path === name)!.digest.hex;
       one.identities.local.set(hash, [path]);
     }
     const sent = server().sentBytes;
-    await install(one, editions.plan('b', true));
-    await editions.assertIs('b', 'a');
+    await install(one, editions().plan('b', true));
+    await editions().assertIs('b', 'a');
     assert.equal(server().sentBytes, sent);
   });
 
   it('is forgotten once its files are gone', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
-    await install(one, editions.plan('b', true));
-    rmSync(join(editions.folder, KEPT), { recursive: true });
-    await one.service.kept.settle(editions.place, always);
-    await editions.assertIs('b');
+    await install(one, editions().plan('a'));
+    await install(one, editions().plan('b', true));
+    rmSync(join(editions().folder, KEPT), { recursive: true });
+    await one.service.kept.settle(editions().place, always);
+    await editions().assertIs('b');
     await assert.rejects(
-      one.service.kept.rollBack('folder', editions.place, always),
+      one.service.kept.rollBack('folder', editions().place, always),
       refused('folder', /No other revision/),
     );
   });
 
   it('is not gone back to if a file of either revision was changed', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
-    await install(one, editions.plan('b', true));
+    await install(one, editions().plan('a'));
+    await install(one, editions().plan('b', true));
     for (const path of [
-      join(editions.folder, KEPT, 'a'.repeat(40), NAMES[1]),
-      join(editions.folder, NAMES[0]),
+      join(editions().folder, KEPT, 'a'.repeat(40), NAMES[1]),
+      join(editions().folder, NAMES[0]),
     ]) {
       const bytes = readFileSync(path);
       writeFileSync(path, bytesOf('changed', SIZE));
       await assert.rejects(
-        one.service.kept.rollBack('folder', editions.place, always),
+        one.service.kept.rollBack('folder', editions().place, always),
         refused('folder', /is not as it was installed/),
       );
       writeFileSync(path, bytes);
-      await editions.assertIs('b', 'a');
+      await editions().assertIs('b', 'a');
     }
     // The bytes are the same again, and prove it.
-    await one.service.kept.rollBack('folder', editions.place, always);
-    await editions.assertIs('a', 'b');
+    await one.service.kept.rollBack('folder', editions().place, always);
+    await editions().assertIs('a', 'b');
   });
 
   it('is not promised where the installed files were changed: that is said before anything is fetched', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
-    const path = join(editions.folder, NAMES[0]);
+    await install(one, editions().plan('a'));
+    const path = join(editions().folder, NAMES[0]);
     writeFileSync(path, bytesOf('mine', SIZE));
     utimesSync(path, 1, 1);
     const sent = server().sentBytes;
-    const { id } = await one.download(editions.plan('b', true));
+    const { id } = await one.download(editions().plan('b', true));
     const { failure } = await one.reaches(id, 'failed');
     assert.equal(failure?.kind, 'folder');
     assert.match(failure.message, /is not as it was installed/);
@@ -180,65 +173,65 @@ describe('A revision that an update keeps', function () {
 
   it('costs a full disk nothing: then neither revision is touched', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
+    await install(one, editions().plan('a'));
     await one.close();
     const full = window({
       disk: { free: () => Promise.resolve(0), device: () => Promise.resolve(1) },
     });
-    const { id } = await full.download(editions.plan('b', true));
+    const { id } = await full.download(editions().plan('b', true));
     assert.equal((await full.reaches(id, 'failed')).failure?.kind, 'noSpace');
-    await editions.assertIs('a');
+    await editions().assertIs('a');
   });
 
   it('is not exchanged while the variant is downloaded, or another window exchanges it', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
-    await install(one, editions.plan('b', true));
+    await install(one, editions().plan('a'));
+    await install(one, editions().plan('b', true));
     server().allow(0);
-    const { id } = await one.download(editions.plan('c'));
+    const { id } = await one.download(editions().plan('c'));
     await assert.rejects(
-      one.service.kept.rollBack('folder', editions.place, always),
+      one.service.kept.rollBack('folder', editions().place, always),
       refused('conflict', /is being downloaded/),
     );
     server().allow(Infinity);
     await one.service.cancel(id);
-    await editions.assertIs('b', 'a');
+    await editions().assertIs('b', 'a');
     const other = window();
     const both = await Promise.allSettled(
-      [one, other].map(({ service }) => service.kept.rollBack('folder', editions.place, always)),
+      [one, other].map(({ service }) => service.kept.rollBack('folder', editions().place, always)),
     );
     const done = both.filter(({ status }) => status === 'fulfilled').length;
     assert.ok(done > 0);
-    await (done === 1 ? editions.assertIs('a', 'b') : editions.assertIs('b', 'a'));
+    await (done === 1 ? editions().assertIs('a', 'b') : editions().assertIs('b', 'a'));
   });
 
   it('comes back when an update is cancelled that broke off between two files', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
+    await install(one, editions().plan('a'));
     server().allow(SIZE + 50_000);
-    const { id } = await one.download(editions.plan('b', true));
-    await until(() => editions.has('b', NAMES[0], 'verified'));
+    const { id } = await one.download(editions().plan('b', true));
+    await until(() => editions().has('b', NAMES[0], 'verified'));
     one.service.pause(id);
     await one.reaches(id, 'paused');
-    const kept = join(editions.folder, KEPT, 'a'.repeat(40));
+    const kept = join(editions().folder, KEPT, 'a'.repeat(40));
     mkdirSync(kept, { recursive: true });
-    for (const name of NAMES) await link(join(editions.folder, name), join(kept, name));
-    const path = join(editions.folder, NAMES[0]);
+    for (const name of NAMES) await link(join(editions().folder, name), join(kept, name));
+    const path = join(editions().folder, NAMES[0]);
     renameSync(`${path}.partial.verified`, path);
-    assert.ok(editions.has('b', NAMES[0], 'place') && editions.has('a', NAMES[0], 'kept'));
+    assert.ok(editions().has('b', NAMES[0], 'place') && editions().has('a', NAMES[0], 'kept'));
     server().allow(Infinity);
     await one.service.cancel(id);
-    await editions.assertIs('a');
+    await editions().assertIs('a');
   });
 
   it('leaves what is not its own alone', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
-    await install(one, editions.plan('b', true, [NAMES[0]]));
-    const path = join(editions.folder, NAMES[1]);
+    await install(one, editions().plan('a'));
+    await install(one, editions().plan('b', true, [NAMES[0]]));
+    const path = join(editions().folder, NAMES[1]);
     writeFileSync(path, 'mine');
     await assert.rejects(
-      one.service.kept.rollBack('folder', editions.place, always),
+      one.service.kept.rollBack('folder', editions().place, always),
       refused('folder', /is in the way/),
     );
     assert.equal(readFileSync(path, 'utf8'), 'mine');
@@ -246,14 +239,14 @@ describe('A revision that an update keeps', function () {
 
   it('is not written through a link that leads out of the folder', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
+    await install(one, editions().plan('a'));
     const outside = join(folder(), 'outside');
     mkdirSync(outside);
-    symlinkSync(outside, join(editions.folder, KEPT));
-    const { id } = await one.download(editions.plan('b', true));
+    symlinkSync(outside, join(editions().folder, KEPT));
+    const { id } = await one.download(editions().plan('b', true));
     const { failure } = await one.reaches(id, 'failed');
     assert.match(failure?.message ?? '', /A link on the way/);
-    assert.ok(editions.has('a', NAMES[0], 'place'));
+    assert.ok(editions().has('a', NAMES[0], 'place'));
   });
 
   it('is exchanged in a model of Jan with what Jan notes of it', async () => {
@@ -291,11 +284,11 @@ describe('A revision that an update keeps', function () {
 
   it('is unknown to a receipt that an older Model Hub wrote, which is read as it is', async () => {
     const one = window();
-    await install(one, editions.plan('a'));
-    const path = join(editions.folder, '.model-hub.json');
+    await install(one, editions().plan('a'));
+    const path = join(editions().folder, '.model-hub.json');
     assert.ok(!readFileSync(path, 'utf8').includes('previous'));
-    assert.equal((await readReceipt(editions.folder))?.model, MODEL);
-    await install(one, editions.plan('b', true));
-    await editions.assertIs('b', 'a');
+    assert.equal((await readReceipt(editions().folder))?.model, MODEL);
+    await install(one, editions().plan('b', true));
+    await editions().assertIs('b', 'a');
   });
 });

@@ -5,8 +5,11 @@ import type { DownloadPlan } from '../../../src/download/model.ts';
 import type { InstalledPlace } from '../../../src/download/kept/rollBack.ts';
 import type { ReceiptVariant } from '../../../src/download/receipt.ts';
 import { readReceipt } from '../../../src/download/receipt.ts';
+import { useTemporaryFolder } from '../support/temporaryFolder.ts';
 import type { ByteServer } from './byteServer.ts';
+import { useByteServer } from './byteServer.ts';
 import { bytesOf, MODEL, planned, planOf } from './support.ts';
+import { useWindows } from './windowRig.ts';
 
 export const SIZE = 200_000;
 export const NAMES = ['m-0.gguf', 'm-1.gguf'] as const;
@@ -76,4 +79,16 @@ export class Editions {
     assert.equal(receipt?.revision, installed.repeat(40));
     assert.equal(receipt.previous?.revision, kept?.repeat(40));
   }
+}
+
+/** Windows that download from a server into a folder of their own, where editions are. */
+export function useEditions() {
+  const folder = useTemporaryFolder();
+  const server = useByteServer();
+  const window = useWindows(() => ({ folder: folder(), endpoint: server().url }));
+  let editions: Editions;
+  beforeEach(() => {
+    editions = new Editions(folder(), server);
+  });
+  return { folder, server, window, editions: () => editions };
 }

@@ -5,25 +5,16 @@ import { DownloadError } from '../../../src/download/errors.ts';
 import type { DownloadPlan } from '../../../src/download/model.ts';
 import { readReceipt } from '../../../src/download/receipt.ts';
 import { keptRevision } from '../../../src/runtime/disk/keptRevision.ts';
-import { useTemporaryFolder } from '../support/temporaryFolder.ts';
-import { useByteServer } from './byteServer.ts';
-import { Editions, KEPT, SIZE } from './keptRig.ts';
+import { KEPT, SIZE, useEditions } from './keptRig.ts';
 import { bytesOf, planned, planOf } from './support.ts';
 import type { Window } from './windowRig.ts';
-import { useWindows } from './windowRig.ts';
 
 const PROJECTOR = 'mmproj.gguf';
 const always = new AbortController().signal;
 
 describe('A kept revision of a variant that shares its projector with another', function () {
   this.timeout(20_000);
-  const folder = useTemporaryFolder();
-  const server = useByteServer();
-  const window = useWindows(() => ({ folder: folder(), endpoint: server().url }));
-  let editions: Editions;
-  beforeEach(() => {
-    editions = new Editions(folder(), server);
-  });
+  const { server, window, editions } = useEditions();
 
   const plan = (variant: string, edition: string, keepsPrevious?: true): DownloadPlan => {
     const weights = bytesOf(`${edition} ${variant}`, SIZE);
@@ -39,10 +30,10 @@ describe('A kept revision of a variant that shares its projector with another', 
   const install = async (one: Window, wanted: DownloadPlan): Promise<void> => {
     await one.reaches((await one.download(wanted)).id, 'done');
   };
-  const at = (variant: string) => ({ ...editions.place, variant });
+  const at = (variant: string) => ({ ...editions().place, variant });
   /** Which projector is in place, or kept at a commit. */
   const projectorIs = (edition: string, ...where: string[]): boolean => {
-    const path = join(editions.folder, ...where, PROJECTOR);
+    const path = join(editions().folder, ...where, PROJECTOR);
     return existsSync(path) && readFileSync(path).equals(bytesOf(`${edition} p`, SIZE));
   };
 
@@ -61,8 +52,8 @@ describe('A kept revision of a variant that shares its projector with another', 
     assert.ok(projectorIs('b'));
 
     // What deleting it leaves: the projector, which the other one uses too, and the receipt.
-    rmSync(join(editions.folder, 'two.gguf'));
-    rmSync(join(editions.folder, KEPT, 'a'.repeat(40), 'two.gguf'));
+    rmSync(join(editions().folder, 'two.gguf'));
+    rmSync(join(editions().folder, KEPT, 'a'.repeat(40), 'two.gguf'));
     await one.service.kept.rollBack('folder', at('one'), always);
     assert.ok(projectorIs('a') && projectorIs('b', KEPT, 'b'.repeat(40)));
   });
@@ -85,9 +76,9 @@ describe('A kept revision of a variant that shares its projector with another', 
     await install(one, plan('two', 'b', true));
     await one.service.kept.rollBack('folder', at('two'), always);
     await install(one, plan('one', 'b', true));
-    const receipt = (await readReceipt(editions.folder))!;
+    const receipt = (await readReceipt(editions().folder))!;
     const other = receipt.variants.find(({ name }) => name === 'two')!;
-    const kept = await keptRevision(editions.folder, receipt, other);
+    const kept = await keptRevision(editions().folder, receipt, other);
     assert.equal(kept?.revision, 'b'.repeat(40));
     assert.equal(kept.isUnfinished, undefined);
   });
