@@ -1,4 +1,6 @@
-import { Readable } from 'node:stream';
+import { t } from '@vscode/l10n';
+import { describeError, SyncError } from '../../sync/errors.ts';
+import { DownloadError } from '../errors.ts';
 import type { FileServices, FileSource } from '../file/fileDownload.ts';
 import type { ByteSource, RangeAnswer } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
@@ -57,7 +59,8 @@ export class XetSource implements ByteSource {
         'content-range': `bytes ${start}-${end - 1}/${size}`,
         'content-length': String(end - start),
       },
-      body: file.slice(start, end).stream(),
+      // Its stream would make a word of each error.
+      body: readable((await file.slice(start, end).response()).body),
       decoded: false,
     };
     return { url: this.#source.endpoint, response };
@@ -88,9 +91,28 @@ export class XetSource implements ByteSource {
     const { status, body, ...answer } = await this.#services.send({
       ...{ method: 'GET', url, headers, signal },
     });
-    return new Response(Readable.toWeb(Readable.from(body)) as ReadableStream<Uint8Array>, {
-      status,
-      headers: answer.headers,
-    });
+    return new Response(ReadableStream.from(copies(body)), { status, headers: answer.headers });
+  }
+}
+
+/** The decoder gives away the memory of what it gets, which a Buffer shares with others. */
+async function* copies(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for await (const piece of body) yield new Uint8Array(piece);
+}
+
+/** What the decoder throws that is not an error of ours says that the answer makes no sense. */
+async function* readable(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  try {
+    if (body !== null) yield* body;
+  } catch (error) {
+    if (error instanceof SyncError || error instanceof DownloadError) throw error;
+    throw new DownloadError(
+      'badAnswer',
+      t(
+        'Xet storage answered something that cannot be put together ({0}). It is tried again later.',
+        describeError(error),
+      ),
+      { cause: error },
+    );
   }
 }

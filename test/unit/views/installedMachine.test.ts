@@ -257,7 +257,7 @@ describe('A wish for a download', () => {
   it('tells what it would cost, which only a runtime that fetches by itself does not know', async () => {
     const { signal } = new AbortController();
     assert.deepEqual(await downloader().preview(wanted, signal), {
-      ...{ way: 'whole', bytes: 110, size: 110 },
+      ...{ way: 'whole', bytes: 110, size: 110, sureness: 'exact' },
     });
     const runtime = { ...wanted, to: { runtime: 'cortex' } };
     assert.equal(await downloader().preview(runtime, signal), undefined);

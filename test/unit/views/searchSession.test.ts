@@ -61,7 +61,7 @@ describe('A search', () => {
   const labels = (rows: readonly SearchRow[]): string[] => rows.map(({ label }) => label);
   const models = (rows: readonly SearchRow[]): ModelRow[] =>
     rows.filter((row) => row.type === 'model');
-  const pause = (): void => clock.advance(300);
+  const pause = (): void => clock.advance(320);
 
   beforeEach(() => {
     clock = new FakeClock();
