@@ -49,7 +49,7 @@ export interface ChatRequest {
   /** It has to call one of the tools. */
   readonly mustCall: boolean;
   readonly sampling: ChatSampling;
-  /** How long the model may be silent, in ms; once it has said something, at least a minute. */
+  /** How long the model may be silent, in ms. */
   readonly patience: number;
 }
 

@@ -1,7 +1,5 @@
 import type { Clock, Disposable } from '../../sync/clock.ts';
 
-/** Who has said something may be silent for so long, or longer if the user is more patient, in ms. */
-const PAUSE = 60_000;
 /** Timers of more ms than this end at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -9,10 +7,10 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class Silence {
   readonly #clock: Clock;
   readonly #late = new AbortController();
-  #limit: number;
+  readonly #limit: number;
   #timer: Disposable;
 
-  /** @param patience how long it may be silent before it says anything, in ms */
+  /** @param patience how long it may be silent, in ms */
   constructor(clock: Clock, patience: number) {
     this.#clock = clock;
     this.#limit = Math.min(patience, LONGEST_TIMER);
@@ -24,7 +22,7 @@ export class Silence {
     return this.#late.signal;
   }
 
-  /** For how long it may be silent at this point, in ms. */
+  /** For how long it may be silent, in ms. */
   get limit(): number {
     return this.#limit;
   }
@@ -32,7 +30,6 @@ export class Silence {
   /** The same bytes; each arrival ends the silence. */
   async *hear(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
-      this.#limit = Math.max(this.#limit, PAUSE);
       this.#timer.dispose();
       this.#timer = this.#wait();
       yield chunk;
