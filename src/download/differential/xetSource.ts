@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../../sync/errors.ts';
 import { DownloadError } from '../errors.ts';
@@ -91,7 +92,8 @@ export class XetSource implements ByteSource {
     const { status, body, ...answer } = await this.#services.send({
       ...{ method: 'GET', url, headers, signal },
     });
-    return new Response(ReadableStream.from(copies(body)), { status, headers: answer.headers });
+    const copied = Readable.toWeb(Readable.from(copies(body))) as ReadableStream<Uint8Array>;
+    return new Response(copied, { status, headers: answer.headers });
   }
 }
 
