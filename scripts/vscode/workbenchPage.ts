@@ -1,5 +1,8 @@
 import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 
+/** A page that was clicked for is there by then. */
+const CLICK_LIMIT_MS = 5_000;
+const MOST_CLICKS = 4;
 const OPEN_LIMIT_MS = 60_000;
 const PALETTE_LIMIT_MS = 3_000;
 const PALETTE_ATTEMPTS = 6;
@@ -174,6 +177,23 @@ export class WorkbenchPage {
     const input = this.quickInput.locator('input:visible');
     await input.fill(text);
     await input.press('Enter');
+  }
+
+  /**
+   * Opens the page of a model of the catalogue view. Rows are repainted as more is known of them,
+   * and a click in that moment is lost or hits the next row: then it is clicked again.
+   */
+  async openModel(name: string): Promise<void> {
+    const heading = this.details.getByRole('heading', { level: 1, name, exact: true });
+    for (let tries = 1; ; tries++) {
+      await this.treeItem(name).click();
+      try {
+        await heading.waitFor({ timeout: CLICK_LIMIT_MS });
+        return;
+      } catch (error) {
+        if (tries === MOST_CLICKS) throw error;
+      }
+    }
   }
 
   /** Waits until the status bar no longer says that a sync is running. */

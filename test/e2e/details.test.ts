@@ -17,7 +17,7 @@ describe('The details page', () => {
     // A click on rows that are repainted in this moment is lost, or hits the next one.
     await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
     await window.waitUntilIdle();
-    await window.treeItem('Jan-v1-4B-GGUF').click();
+    await window.openModel('Jan-v1-4B-GGUF');
   });
 
   it('opens for the selected model, with its facts', async () => {
@@ -57,7 +57,7 @@ describe('The details page', () => {
 
   it('is reused for the next model', async () => {
     const { window } = workbench();
-    await window.treeItem('tinyllama').click();
+    await window.openModel('tinyllama');
     await window.details.getByRole('heading', { level: 1, name: 'tinyllama' }).waitFor();
     assert.equal(await window.page.locator('.tabs-container .tab').count(), 1);
   });
@@ -65,7 +65,7 @@ describe('The details page', () => {
   it('shows again, from the disk, what it has shown once when the hub is gone', async () => {
     const { hub, window } = workbench();
     await hub.stop();
-    await window.treeItem('Jan-v1-4B-GGUF').click();
+    await window.openModel('Jan-v1-4B-GGUF');
     await window.details.getByRole('heading', { level: 1, name: 'Jan-v1-4B-GGUF' }).waitFor();
     await window.details.locator('#variants').filter({ hasText: 'exact sizes' }).waitFor();
     await window.details.locator('#readme .markdown').getByRole('heading').first().waitFor();
@@ -73,7 +73,7 @@ describe('The details page', () => {
 
   it('says why it cannot show more of a model that was never opened, and what to do', async () => {
     const { hub, window } = workbench();
-    await window.treeItem('Jan-v1-edge-gguf').click();
+    await window.openModel('Jan-v1-edge-gguf');
     await window.details
       .locator('#notices')
       .filter({ hasText: /cannot be reached/ })

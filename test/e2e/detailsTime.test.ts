@@ -14,7 +14,7 @@ async function openDetails(window: WorkbenchPage, name: string): Promise<FrameLo
   await window.openSidebar();
   await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
   await window.waitUntilIdle();
-  await window.treeItem(name).click();
+  await window.openModel(name);
   await exactSizes(window).waitFor();
   return window.details;
 }

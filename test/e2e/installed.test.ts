@@ -84,7 +84,7 @@ describe('What is installed', () => {
     const outdated = window.installedItem(/^Q8_0.*Model Hub · update available$/);
     await outdated.waitFor();
 
-    await window.treeItem('tinyllama').click();
+    await window.openModel('tinyllama');
     const row = window.details.locator('#variants').getByRole('row').filter({ hasText: 'Q8_0' });
     await row.getByText(/^Update: all of 9[78].* nearly nothing can be reused$/).waitFor();
     await row.getByRole('button', { name: /^Update Q8_0/ }).click();
