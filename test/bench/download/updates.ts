@@ -66,7 +66,7 @@ const CASES: readonly UpdateCase[] = [
     id: 'update-one-tensor-plain',
     change: (recipe) => withChangedTensors(recipe, CHANGED.plain),
     published: { xet: false },
-    why: 'nobody tells which: samples do not show it, the digest does, and all is fetched',
+    why: 'nobody tells which: a sample of each tensor shows it',
   },
 ];
 
