@@ -14,7 +14,7 @@ import type { CasClient } from './casClient.ts';
 import type { ChunkStore, KnownChunk, KnownFile } from './chunkStore.ts';
 import { markOf } from './chunkStore.ts';
 import { chunksOf } from './localChunks.ts';
-import { marksOf, provenRanges } from './provenRanges.ts';
+import { chunkKey, marksOf, provenRanges } from './provenRanges.ts';
 import type { Copy } from './recipe.ts';
 import { joinCopies } from './recipe.ts';
 import type { Recipes } from './recipes.ts';
@@ -197,7 +197,7 @@ export class Differ {
     return await copiesByTerms(before.terms, after.terms, async (term) => {
       const remembered = Array.from(
         { length: term.end - term.start },
-        (_, index) => marks.get(`${term.xorb} ${term.start + index}`)?.length,
+        (_, index) => marks.get(chunkKey(term.xorb, term.start + index))?.length,
       );
       if (remembered.every((length) => length !== undefined)) return remembered;
       return (await termChunks(local, term, signal))?.map(({ length }) => length);

@@ -18,7 +18,7 @@ export function marksOf({ terms, chunks = [] }: KnownFile): Marks {
   for (const { xorb, start, end } of terms) {
     for (let number = start; number < end; number++) {
       const chunk = chunks[index++];
-      if (chunk !== undefined) marks.set(keyOf(xorb, number), chunk);
+      if (chunk !== undefined) marks.set(chunkKey(xorb, number), chunk);
     }
   }
   return marks;
@@ -71,7 +71,7 @@ function rememberedChunks(
 ): readonly KnownChunk[] | undefined {
   const chunks: KnownChunk[] = [];
   for (let number = start; number < end; number++) {
-    const chunk = marks.get(keyOf(xorb, number));
+    const chunk = marks.get(chunkKey(xorb, number));
     if (chunk === undefined) return undefined;
     chunks.push(chunk);
   }
@@ -113,6 +113,7 @@ function hashOf(parts: readonly XorbPart[]): string | undefined {
   return hashToHex(xorbHash(chunks));
 }
 
-function keyOf(xorb: string, number: number): string {
+/** Names a chunk in `Marks`. */
+export function chunkKey(xorb: string, number: number): string {
   return `${xorb} ${number}`;
 }
