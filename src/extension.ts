@@ -9,6 +9,7 @@ import { Scheduler } from './sync/strategy/scheduler.ts';
 import { Catalogue } from './views/catalogue.ts';
 import { ChatFeature } from './views/chat/chatFeature.ts';
 import { registerCommands } from './views/commands/register.ts';
+import type { CommandMenus } from './views/commands/rowCommands.ts';
 import { DashboardPanel } from './views/dashboard/dashboardPanel.ts';
 import { DetailsPanel } from './views/details/detailsPanel.ts';
 import { engineOptions, engineSettings } from './views/engineOptions.ts';
@@ -266,6 +267,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       notifier,
       log,
       logger,
+      manifest: context.extension.packageJSON as CommandMenus,
       more: {
         ...installed.commands,
         ...search.commands,

@@ -72,6 +72,15 @@ describe('What is installed', () => {
     await seen(() => (ofOwnFolder()?.identity === 'proven' ? undefined : true));
   });
 
+  it('says that nothing was done with a row that the editor forgot while it drew it anew', async () => {
+    for (const name of ['verifyInstalled', 'deleteInstalled', 'pauseDownload', 'addFavourite']) {
+      const before = messages(api).length;
+      await vscode.commands.executeCommand(`modelHub.${name}`);
+      assert.match(messages(api).at(-1) ?? '', /^The list changed in that moment/, name);
+      assert.equal(messages(api).length, before + 1, name);
+    }
+  });
+
   it('is deleted only if the user is sure', async () => {
     const notifier = api.notifier as Notifier & { confirms: boolean };
     const { path } = (await seen(ofOwnFolder)).files[0]!;

@@ -10,6 +10,8 @@ import { clearCache } from './clearCache.ts';
 import { History } from './history.ts';
 import { modelIdOf } from './modelIdOf.ts';
 import { Refresh } from './refresh.ts';
+import type { CommandMenus } from './rowCommands.ts';
+import { onRow, rowCommands } from './rowCommands.ts';
 import { addSource, removeSource } from './sources.ts';
 import type { Command } from './telling.ts';
 import { telling } from './telling.ts';
@@ -24,6 +26,7 @@ export interface CommandServices {
   readonly applySettings: () => Promise<void>;
   readonly log: vscode.LogOutputChannel;
   readonly logger: Logger;
+  readonly manifest: CommandMenus;
   /** Commands of other parts, by their names. */
   readonly more: Readonly<Record<string, Command>>;
   readonly showDetails: (id: ModelId) => void;
@@ -54,12 +57,15 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
     openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', 'modelHub'),
     ...services.more,
   };
+  const meanRows = rowCommands(services.manifest);
   return vscode.Disposable.from(
     refresh,
     history,
-    ...Object.entries(commands).map(([name, run]) =>
-      vscode.commands.registerCommand(`modelHub.${name}`, telling(services, run)),
-    ),
+    ...Object.entries(commands).map(([name, run]) => {
+      const id = `modelHub.${name}`;
+      const command = meanRows.has(id) ? onRow(run) : run;
+      return vscode.commands.registerCommand(id, telling(services, command));
+    }),
   );
 }
 

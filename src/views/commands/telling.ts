@@ -4,6 +4,7 @@ import { describeError, SyncError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
 import { DownloadRefused } from '../downloads/downloader.ts';
 import type { Notifier } from '../notifier.ts';
+import { RowLost } from './rowCommands.ts';
 
 export type Command = (argument?: unknown) => unknown;
 
@@ -12,7 +13,8 @@ export function messageOf(error: unknown): string {
   const isInWords =
     error instanceof DownloadError ||
     error instanceof RuntimeError ||
-    error instanceof DownloadRefused;
+    error instanceof DownloadRefused ||
+    error instanceof RowLost;
   return isInWords ? error.message : SyncError.from(error).message;
 }
 
