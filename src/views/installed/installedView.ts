@@ -8,6 +8,11 @@ import type { InstalledNode } from './installedNodes.ts';
 import type { LocalMachine } from './localMachine.ts';
 
 const ID = 'modelHub.installed';
+/**
+ * How long changes are gathered, in ms: a download that is done and what it has installed come one
+ * right after the other, and while the editor draws rows anew it does not know them.
+ */
+const GATHER = 100;
 
 export interface InstalledViewOptions {
   readonly machine: LocalMachine;
@@ -24,6 +29,7 @@ export class InstalledView implements vscode.Disposable {
   readonly #view: vscode.TreeView<InstalledNode>;
   readonly #subscriptions: Disposable[];
   readonly #contexts = new Map<string, boolean>();
+  #gathering: Disposable | undefined;
   #searched: (() => void) | undefined;
 
   constructor(options: InstalledViewOptions) {
@@ -34,7 +40,7 @@ export class InstalledView implements vscode.Disposable {
       this.#tree,
       this.#view,
       this.#view.onDidChangeVisibility(({ visible }) => options.machine.setVisible(visible)),
-      options.machine.onDidChange(() => this.update()),
+      options.machine.onDidChange(() => this.#updateSoon()),
     ];
   }
 
@@ -65,8 +71,16 @@ export class InstalledView implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#gathering?.dispose();
     this.#searched?.();
     for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #updateSoon(): void {
+    this.#gathering ??= this.#options.clock.after(GATHER, () => {
+      this.#gathering = undefined;
+      this.update();
+    });
   }
 
   /** The thin bar over the rows, for as long as a runtime has not been asked yet. */
