@@ -51,6 +51,17 @@ export class WorkbenchPage {
     return this.installedItems.filter({ hasText: name }).first();
   }
 
+  /**
+   * Waits until no download is on its way: each that ends has all rows drawn anew, and what is
+   * chosen from a row in that moment is lost.
+   */
+  async waitUntilDownloaded(): Promise<void> {
+    const downloads = this.#view('Installed').locator(
+      '[role=treeitem][aria-level="1"]:not([aria-expanded])',
+    );
+    await downloads.first().waitFor({ state: 'detached' });
+  }
+
   /** The rows of one depth: 1 sources, 2 models, 3 variants. */
   treeItemsAtLevel(level: number): Locator {
     return this.#view('Catalogue').locator(`[role=treeitem][aria-level="${level}"]`);

@@ -22,6 +22,7 @@ export async function installSmall(workbench: Workbench, size: number): Promise<
   await publishSmall(workbench, size);
   await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
   await window.installedItem(/^Q8_0.*Model Hub/).waitFor();
+  await window.waitUntilDownloaded();
 }
 
 /** Where downloads go. */

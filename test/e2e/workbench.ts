@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 import { Hub } from '../../scripts/lib/hub.ts';
 import type { HubOptions } from '../../scripts/lib/hub.ts';
@@ -14,6 +14,7 @@ import { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 
 const SET_UP_LIMIT_MS = 120_000;
 const STEP_LIMIT_MS = 20_000;
+const BELL_LIMIT_MS = 2_000;
 /** Of a window, in pixels: there is room for all rows of a few sources. */
 const HEIGHT = 1_200;
 
@@ -128,7 +129,14 @@ async function takePictures(context: BrowserContext | undefined, title: string):
   const name = title.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase();
   for (const [index, page] of (context?.pages() ?? []).entries()) {
     const file = path.join(folder, `${name}${index === 0 ? '' : `-${index + 1}`}.png`);
+    await showNotifications(page);
     await page.screenshot({ path: file });
     console.error(`      picture of the failure: ${file}`);
   }
+}
+
+/** What VS Code told the user and has hidden since is often the reason of the failure. */
+async function showNotifications(page: Page): Promise<void> {
+  const bell = page.locator('.statusbar-item[id="status.notifications"]');
+  await bell.click({ timeout: BELL_LIMIT_MS }).catch(() => undefined);
 }
