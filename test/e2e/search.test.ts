@@ -137,7 +137,7 @@ describe('Searching for models', () => {
     await new HubControl(hub.url).addFiles('cortexso/tinyllama', files);
     await window.runCommand('Model Hub: Refresh Models');
     await window.waitUntilIdle();
-    await window.treeItem('tinyllama').click();
+    await window.openModel('tinyllama');
     // The exact sizes come with the list of files.
     await window.details.getByRole('row').filter({ hasText: '97.7 KB' }).first().waitFor();
     await search('tinyllama size:<1mb');

@@ -105,7 +105,7 @@ describe('What is installed', () => {
 
   it('is not looked for by rows of other things', async () => {
     const before = messages(api).length;
-    for (const argument of [undefined, 'text', { type: 'source', key: 'x' }]) {
+    for (const argument of ['text', { type: 'source', key: 'x' }]) {
       await vscode.commands.executeCommand('modelHub.download', argument);
       await vscode.commands.executeCommand('modelHub.deleteInstalled', argument);
     }
