@@ -4,6 +4,7 @@ import path from 'node:path';
 import { HubControl } from '../support/hubControl.ts';
 import { FILE, installSmall, MODEL, placeOfSmall } from './smallModel.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
+import { assertBytes } from '../support/bytes.ts';
 
 describe('What Jan has', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
@@ -93,7 +94,7 @@ describe('What is installed', () => {
     await offer.filter({ hasText: '1 file changed' }).waitFor();
     await window.page.keyboard.press('Escape');
     await outdated.waitFor();
-    assert.ok(old.equals(await readFile(place)));
+    assertBytes(await readFile(place), old);
 
     await window.clickInRow(outdated, 'Update');
     await window.pick(/^Update and keep the old revision/);
@@ -106,12 +107,12 @@ describe('What is installed', () => {
     await window.chooseFromMenu(updated, 'Roll Back to the Kept Revision');
     const back = window.installedItem(/^Q8_0.*Model Hub · update available · newer revision kept$/);
     await back.waitFor();
-    assert.ok(old.equals(await readFile(place)));
+    assertBytes(await readFile(place), old);
     await row.getByText(/^Update: nothing to download, all of 9[78]/).waitFor();
 
     await window.chooseFromMenu(back, 'Go Forward to the Kept Revision');
     await updated.waitFor();
-    assert.ok(newer.equals(await readFile(place)));
+    assertBytes(await readFile(place), newer);
 
     await window.chooseFromMenu(updated, 'Delete the Kept Revision…');
     const dialog = window.page.getByRole('dialog');
@@ -119,6 +120,6 @@ describe('What is installed', () => {
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await window.installedItem(/^Q8_0.*Model Hub$/).waitFor();
     assert.deepEqual(await readdir(path.dirname(place)), ['.model-hub.json', FILE]);
-    assert.ok(newer.equals(await readFile(place)));
+    assertBytes(await readFile(place), newer);
   });
 });

@@ -8,6 +8,7 @@ import { ggufRecipe, withChangedTensors, withMetadata } from '../hub/ggufRecipe.
 import { HubControl } from '../support/hubControl.ts';
 import { MODEL, modelsFolder } from './smallModel.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
+import { assertBytes } from '../support/bytes.ts';
 
 const FILE = 'made-Q4_K.gguf';
 const TENSORS = 50;
@@ -93,6 +94,6 @@ describe('An update', function () {
     await damaged.waitFor();
     await window.clickInRow(damaged, 'Repair');
     await entry().waitFor();
-    assert.ok(wanted.equals(await readFile(place())));
+    assertBytes(await readFile(place()), wanted);
   });
 });

@@ -17,6 +17,7 @@ import { rejectsWith } from '../support/assertSyncError.ts';
 import { collectingLogger } from '../support/collectingLogger.ts';
 import { useTemporaryFolder } from '../support/temporaryFolder.ts';
 import { bytesOf, MemoryIdentities, planned, sha256, SimpleHasher } from './support.ts';
+import { assertBytes } from '../../support/bytes.ts';
 
 describe('Bytes that are on this machine already', () => {
   const folder = useTemporaryFolder();
@@ -50,11 +51,11 @@ describe('Bytes that are on this machine already', () => {
   it('are put in place, proven, with no link to follow', async () => {
     offer(bytes, here);
     assert.equal(await reuse.bringHere(wanted()), true);
-    assert.deepEqual(readFileSync(target), bytes);
+    assertBytes(readFileSync(target), bytes);
     assert.equal(hasher.hashed.length, 1);
     assert.deepEqual(names(), ['m.gguf']);
     rmSync(here);
-    assert.deepEqual(readFileSync(target), bytes);
+    assertBytes(readFileSync(target), bytes);
   });
 
   it('are believed unread where the file was hashed before and is still the same', async () => {
@@ -95,7 +96,7 @@ describe('Bytes that are on this machine already', () => {
     assert.equal(await reuse.bringHere(wanted()), true);
     rmSync(here);
     rmSync(join(folder(), 'blob'));
-    assert.deepEqual(readFileSync(target), bytes);
+    assertBytes(readFileSync(target), bytes);
   });
 
   it('are copied from another disk, can be broken off, and leave nothing then', async () => {
@@ -117,7 +118,7 @@ describe('Bytes that are on this machine already', () => {
     assert.equal(await copying.bringHere(wanted({ onProgress: (now) => seen.push(now) })), true);
     assert.equal(seen.at(-1), bytes.length);
     assert.notEqual(statSync(target).ino, statSync(here).ino);
-    assert.deepEqual(readFileSync(target), bytes);
+    assertBytes(readFileSync(target), bytes);
     assert.equal(hasher.hashed.length, 1, 'a copy is proven');
   });
 

@@ -19,6 +19,7 @@ import { JanTarget } from '../../../src/download/targets/janTarget.ts';
 import type { InstallTarget, Placement } from '../../../src/download/targets/target.ts';
 import { useTemporaryFolder } from '../support/temporaryFolder.ts';
 import { bytesOf, gitBlob, MODEL, planned, planOf, REVISION, sha256 } from './support.ts';
+import { assertBytes } from '../../support/bytes.ts';
 
 const nobody: ReadonlySet<string> = new Set();
 const weights = bytesOf('weights', 5_000);
@@ -265,8 +266,8 @@ describe('The Hugging Face cache', () => {
     const snapshot = join(shown, 'snapshots', REVISION);
     const name = join(snapshot, 'Q8', 'm-00001-of-00002.gguf');
     assert.equal(readlinkSync(name), join('..', '..', '..', 'blobs', sha256(weights)));
-    assert.deepEqual(readFileSync(name), weights);
-    assert.deepEqual(readFileSync(join(snapshot, 'config.json')), config);
+    assertBytes(readFileSync(name), weights);
+    assertBytes(readFileSync(join(snapshot, 'config.json')), config);
     assert.equal(readFileSync(join(shown, 'refs', 'main'), 'utf8'), REVISION);
   });
 
@@ -277,7 +278,7 @@ describe('The Hugging Face cache', () => {
     assert.equal(readFileSync(join(repository(), 'refs', 'main'), 'utf8'), OTHER_REVISION);
     for (const revision of [REVISION, OTHER_REVISION]) {
       const name = join(repository(), 'snapshots', revision, 'm-Q4_0.gguf');
-      assert.deepEqual(readFileSync(name), weights);
+      assertBytes(readFileSync(name), weights);
     }
   });
 
@@ -304,7 +305,7 @@ describe('The Hugging Face cache', () => {
     await finish(linkless, single, placement);
     const name = join(repository(), 'snapshots', REVISION, 'm-Q4_0.gguf');
     assert.ok(!lstatSync(name).isSymbolicLink());
-    assert.deepEqual(readFileSync(name), weights);
+    assertBytes(readFileSync(name), weights);
     assert.equal(await linkless.isInstalled(placement.paths[0]!, placement), true);
   });
 

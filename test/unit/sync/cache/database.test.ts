@@ -28,6 +28,7 @@ import { NOON } from '../../support/fakeClock.ts';
 import { changeSet, row } from '../../support/rows.ts';
 import { useTemporaryFolder } from '../../support/temporaryFolder.ts';
 import { unprivileged } from '../../support/unprivileged.ts';
+import { assertBytes } from '../../../support/bytes.ts';
 
 const SOURCE = 'hf:janhq';
 const MODELS = 300;
@@ -134,7 +135,7 @@ describe('The database', () => {
       assert.equal(writable, true);
       assert.equal(problem, undefined);
       assert.equal(schemaVersion(database), SCHEMA_VERSION);
-      assert.deepEqual(readFileSync(`${path()}.corrupt-${NOON}`), damaged);
+      assertBytes(readFileSync(`${path()}.corrupt-${NOON}`), damaged);
       const [line, ...others] = logger.at('error');
       assert.match(line!, /damaged.*set aside as .*corrupt.*rebuilt/);
       assert.deepEqual(others, []);
