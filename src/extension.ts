@@ -22,6 +22,7 @@ import { LinkView } from './views/linkView.ts';
 import { InstalledFeature } from './views/installed/installedFeature.ts';
 import { News } from './views/news.ts';
 import type { LocalMachine } from './views/installed/localMachine.ts';
+import { MachinesFeature } from './views/machines/machinesFeature.ts';
 import { KeptModels } from './views/keptModels.ts';
 import { MarkedIds } from './views/markedIds.ts';
 import type { Notifier } from './views/notifier.ts';
@@ -78,7 +79,12 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const detailsChanged = new vscode.EventEmitter<ModelId>();
   const link = new LinkView();
   const live = new LiveModels();
-  const favourites = new Favourites(context.globalState, editorWindowSignals);
+  const machines = new MachinesFeature({
+    ...{ context, settings, clock, logger },
+    signals: editorWindowSignals,
+  });
+  const { pins, hidden } = machines;
+  const favourites = new Favourites(machines.state);
   const kept = new KeptModels(context.globalState, favourites);
   const engine: EngineClient = new EngineClient({
     program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
@@ -129,6 +135,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
       return hardware.budget;
     },
     offered: () => new Set(settings.value.chat.enabled ? offered.ids : []),
+    elsewhere: () => machines.shown,
   });
   const savings = new SavingsView({
     ...{ engine, sync, logger },
@@ -148,7 +155,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     logger,
   });
   const tree: TreeFeature = new TreeFeature({
-    ...{ catalogue, sync, hardware, favourites, clock },
+    ...{ catalogue, sync, hardware, favourites, pins, hidden, clock },
     machine: installed.machine,
     memory: context.globalState,
   });
@@ -184,7 +191,8 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     ...{ engine, catalogue, sync, link, clock, logger },
   });
   const search = new SearchFeature({
-    ...{ catalogue, engine, machine, hardware, favourites, live, lookUp, clock },
+    ...{ catalogue, engine, machine, hardware, favourites, hidden, live, lookUp, clock },
+    saved: machines.searches,
     ...{ huggingFace, showDetails },
     memory: context.globalState,
   });
@@ -245,10 +253,21 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     installed.machine.onDidChange(() => void kept.note(installed.machine.installed)),
     dashboard,
     favourites,
+    machines,
+    machines.onDidChange(() => installed.refresh()),
     search,
     lookUp,
     vscode.window.registerUriHandler(links),
-    registerTools({ catalogue, engine, machine, hardware, favourites, huggingFace, logger }),
+    registerTools({
+      catalogue,
+      engine,
+      machine,
+      hardware,
+      favourites,
+      hidden,
+      huggingFace,
+      logger,
+    }),
     vscode.window.registerWebviewPanelSerializer(DetailsPanel.viewType, details),
     vscode.window.registerWebviewPanelSerializer(DashboardPanel.viewType, dashboard),
     detailsChanged,
@@ -274,6 +293,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
         ...tree.commands,
         ...links.commands,
         ...chat.commands,
+        ...machines.commands,
         ...onboarding,
       },
       applySettings,
@@ -286,6 +306,8 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     tree.update();
     setVisible(tree.visible);
     installed.begin();
+    const { downloader } = installed;
+    machines.begin({ machine, hardware, catalogue, engine, downloader, notifier });
   });
   // The rows of the tree come first: formatting numbers for the first time takes its time.
   const firstStatus = clock.after(STATUS_DELAY, () => {

@@ -1,13 +1,11 @@
-import type { WindowSignals } from '../sync/strategy/windowSignals.ts';
-import type { Memory } from './markedIds.ts';
-import { MarkedIds } from './markedIds.ts';
+import type { SharedState } from '../device/shared/sharedState.ts';
+import { Marks } from './marks.ts';
 
-export type { Memory } from './markedIds.ts';
+export type { Memory } from '../device/shared/sharedState.ts';
 
 /** The models that the user has marked, the newest mark first. */
-export class Favourites extends MarkedIds {
-  /** @param signals see MarkedIds */
-  constructor(memory: Memory, signals?: Pick<WindowSignals, 'onDidChange'>) {
-    super('modelHub.favourites', memory, signals);
+export class Favourites extends Marks {
+  constructor(state: SharedState) {
+    super('favourites', state);
   }
 }

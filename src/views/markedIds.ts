@@ -1,13 +1,8 @@
+import type { Memory } from '../device/shared/sharedState.ts';
 import type { Disposable } from '../sync/clock.ts';
 import type { WindowSignals } from '../sync/strategy/windowSignals.ts';
 
-/** What is kept from session to session: a `Memento` of the editor. */
-export interface Memory {
-  get(key: string): unknown;
-  update(key: string, value: unknown): PromiseLike<void>;
-}
-
-/** What the user has marked of one kind of thing, by its id, the newest mark first. */
+/** What the user has marked on this machine, by its id, the newest mark first. */
 export class MarkedIds implements Disposable {
   readonly #key: string;
   readonly #memory: Memory;

@@ -40,6 +40,8 @@ export interface Settings {
   readonly servers: readonly string[];
   readonly network: NetworkSettings;
   readonly chat: ChatSettings;
+  /** Whether marks and what is installed here are told to the user's other machines. */
+  readonly sharesBetweenMachines: boolean;
   /** What the user says about their machine. */
   readonly hardware: HardwareSettings;
 }
@@ -77,6 +79,7 @@ export function readSettings(): Settings {
     ...downloadSettings(configuration),
     network: networkSettings(),
     chat: chatSettings(configuration),
+    sharesBetweenMachines: configuration.get<unknown>('shareBetweenMachines') !== false,
     hardware: hardwareSettings(configuration),
   };
 }

@@ -124,7 +124,10 @@ function sharedVariant(
 
 function measuredClass({ memory, gpus }: Hardware): Pick<MachineRecord, 'memory' | 'gpu'> {
   const [gpu] = gpus.toSorted((a, b) => b.memory - a.memory);
-  const name = gpu?.name.replaceAll(/[^\w .()+-]/g, '').trim().slice(0, 60);
+  const name = gpu?.name
+    .replaceAll(/[^\w .()+-]/g, '')
+    .trim()
+    .slice(0, 60);
   return {
     memory: Math.round(memory / GIBIBYTE),
     ...(gpu && { gpu: { name: name ?? '', memory: Math.round(gpu.memory / GIBIBYTE) } }),

@@ -97,7 +97,7 @@ export class Machines implements Disposable {
 
   async #tell(): Promise<void> {
     const { state, identity, facts, clock, logger } = this.#options;
-    const { readMachine } = await import('./schemas.lazy.ts');
+    const { readMachine } = await import('./sharedSchemas.lazy.ts');
     let { id, seal, record: kept } = await identity.read();
     const told = readMachine(state.value(MACHINES, id));
     const before = told ?? readMachine(kept);
@@ -118,7 +118,7 @@ export class Machines implements Disposable {
 
   async #read(): Promise<void> {
     const { state, identity } = this.#options;
-    const { readMachine } = await import('./schemas.lazy.ts');
+    const { readMachine } = await import('./sharedSchemas.lazy.ts');
     const { id: own } = await identity.read();
     const all = state
       .keys(MACHINES)

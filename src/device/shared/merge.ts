@@ -18,7 +18,11 @@ export function merge(a: SharedDocument, b: SharedDocument): SharedDocument {
 
 /** What this version does not understand. */
 function newerFields(document: SharedDocument): Record<string, unknown> {
-  const known: readonly string[] = ['format', 'sets', 'collected'] satisfies (keyof SharedDocument)[];
+  const known: readonly string[] = [
+    'format',
+    'sets',
+    'collected',
+  ] satisfies (keyof SharedDocument)[];
   return Object.fromEntries(Object.entries(document).filter(([name]) => !known.includes(name)));
 }
 

@@ -52,6 +52,8 @@ export class SharedState implements Disposable {
   readonly #listeners = new Set<() => void>();
   readonly #signals: Disposable | undefined;
   readonly #keys = new Map<string, readonly string[]>();
+  /** Documents are never changed, only replaced. */
+  readonly #texts = new WeakMap<SharedDocument, string>();
   #document: SharedDocument;
   /** One change after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -150,7 +152,7 @@ export class SharedState implements Disposable {
   /** @returns what travels now; undefined if that must not be changed */
   async #takeOver(machine: MachineId): Promise<SharedDocument | undefined> {
     // Loaded here, so that activation does not pay for the schemas.
-    const { readDocument } = await import('./schemas.lazy.ts');
+    const { readDocument } = await import('./sharedSchemas.lazy.ts');
     const { memory, logger, shares } = this.#options;
     const kept = readDocument(memory.get(KEPT_KEY));
     const known = kept.kind === 'document' ? merge(this.#document, kept.document) : this.#document;
@@ -215,13 +217,22 @@ export class SharedState implements Disposable {
 
   async #update(key: string, value: SharedDocument): Promise<void> {
     const { memory } = this.#options;
-    const isNews = canonicalJson(memory.get(key)) !== canonicalJson(value);
-    if (isNews) await memory.update(key, value);
+    const known = memory.get(key);
+    // Who has nothing to say yet does not begin.
+    if (known === undefined && this.#text(value) === this.#text(EMPTY)) return;
+    const isSame = JSON.stringify(known) === JSON.stringify(value);
+    if (!isSame && canonicalJson(known) !== this.#text(value)) await memory.update(key, value);
+  }
+
+  #text(document: SharedDocument): string {
+    const text = this.#texts.get(document) ?? canonicalJson(document);
+    this.#texts.set(document, text);
+    return text;
   }
 
   #set(document: SharedDocument): void {
     if (document === this.#document) return;
-    const isNews = canonicalJson(document) !== canonicalJson(this.#document);
+    const isNews = this.#text(document) !== this.#text(this.#document);
     this.#document = document;
     if (!isNews) return;
     this.#keys.clear();

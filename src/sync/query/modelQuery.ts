@@ -10,6 +10,8 @@ export interface ModelQuery {
   readonly fits?: true;
   readonly installed?: true;
   readonly favourite?: true;
+  /** Only what the user has hidden, which is not found otherwise. */
+  readonly hidden?: true;
 }
 
 /** Something in a query that says nothing, and where it stands. */
@@ -34,7 +36,15 @@ export const SORTS: readonly SearchSort[] = [
 ];
 
 /** Words that stand for themselves. A `-` in front of the last three asks for the opposite. */
-export const FLAGS = ['fits', 'installed', 'favourite', 'tools', 'vision', 'gated'] as const;
+export const FLAGS = [
+  'fits',
+  'installed',
+  'favourite',
+  'hidden',
+  'tools',
+  'vision',
+  'gated',
+] as const;
 export type Flag = (typeof FLAGS)[number];
 
 /** Words that a value follows, after a colon. */
@@ -67,7 +77,8 @@ export function isEmptyQuery({
   fits,
   installed,
   favourite,
+  hidden,
 }: ModelQuery): boolean {
-  const flags = [sort, fits, installed, favourite].every((one) => one === undefined);
+  const flags = [sort, fits, installed, favourite, hidden].every((one) => one === undefined);
   return text === '' && flags && Object.keys(filters).length === 0;
 }

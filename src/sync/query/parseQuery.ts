@@ -47,6 +47,7 @@ export function printQuery({
   fits,
   installed,
   favourite,
+  hidden,
 }: ModelQuery): string {
   const opposite = (asked: boolean | undefined, flag: Flag): string =>
     asked === undefined ? '' : `${asked ? '' : '-'}@${flag}`;
@@ -59,6 +60,7 @@ export function printQuery({
     fits ? '@fits' : '',
     installed ? '@installed' : '',
     favourite ? '@favourite' : '',
+    hidden ? '@hidden' : '',
     opposite(filters.takesTools, 'tools'),
     opposite(filters.vision, 'vision'),
     opposite(filters.gated, 'gated'),
@@ -96,6 +98,7 @@ function takeFlag(draft: Draft, token: Token): QueryProblem | undefined {
     case 'fits':
     case 'installed':
     case 'favourite':
+    case 'hidden':
       if (negated) return problemOf(token, 'unknownWord', `@${flag}`);
       draft[flag] = true;
       return undefined;

@@ -12,7 +12,13 @@ export function modelIdOf(argument: unknown): ModelId | undefined {
         return argument.model;
       case 'entry':
         return argument.entry.from?.model;
+      case 'theirVariant':
+        return argument.variant.model;
       case 'runtime':
+      case 'machines':
+      case 'machine':
+      case 'theirMore':
+      case 'theirSources':
         return undefined;
     }
   }

@@ -26,6 +26,8 @@ export interface Wanted {
   readonly to?: Destination;
   /** See DownloadPlan.keepsPrevious. */
   readonly keepsPrevious?: true;
+  /** Whether its vision projector is wanted too; absent: the user is asked where there is one. */
+  readonly projector?: boolean;
 }
 
 export interface DownloaderOptions {
@@ -147,11 +149,12 @@ export class Downloader {
 
   /** What is installed already tells it for its update; else the user does. */
   async #withProjector(
-    { model, variant }: Wanted,
+    { model, variant, projector: wanted }: Wanted,
     files: readonly ModelFile[],
   ): Promise<boolean | undefined> {
     const projector = groupVariants(files).find(({ name }) => name === variant)?.mmproj;
     if (projector === undefined) return false;
+    if (wanted !== undefined) return wanted;
     const known = this.#options
       .installed()
       ?.entries.find(({ from }) => from?.model === model && from.variant === variant);

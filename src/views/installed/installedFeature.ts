@@ -19,6 +19,7 @@ import { FinishedDownloads } from '../downloads/finishedDownloads.ts';
 import { askForProjector } from '../downloads/projectorQuestion.ts';
 import type { LinkView } from '../linkView.ts';
 import { localOptions, localSettings, programOf } from '../localOptions.ts';
+import type { MachinesState } from '../machines/machineNodes.ts';
 import type { Notifier } from '../notifier.ts';
 import type { CurrentSettings } from '../settings.ts';
 import type { SyncController } from '../syncController.ts';
@@ -41,6 +42,8 @@ export interface InstalledFeatureOptions {
   readonly budget: () => Promise<MemoryBudget | undefined>;
   /** Keys of the entries that the chat of the editor has. */
   readonly offered: () => ReadonlySet<string>;
+  /** The user's other machines. */
+  readonly elsewhere: () => MachinesState;
   readonly notifier: Notifier;
   readonly signals: WindowSignals;
   readonly clock: Clock;
@@ -80,7 +83,10 @@ export class InstalledFeature implements vscode.Disposable {
     });
     const { machine } = this;
     this.#work = new EntryWork(() => this.#view.update(), hostWording);
-    this.#view = new InstalledView({ machine, work: this.#work, offered: options.offered, clock });
+    this.#view = new InstalledView({
+      ...{ machine, work: this.#work, clock },
+      ...{ offered: options.offered, elsewhere: options.elsewhere },
+    });
     this.starter = new ModelStarter({
       ...{ client: this.#client, work: this.#work, budget: options.budget, wording: hostWording },
       entry: (key) => machine.installed?.entries.find((entry) => entry.key === key),
@@ -168,6 +174,11 @@ export class InstalledFeature implements vscode.Disposable {
       resume: (id) => client.resume(id),
       cancel: (id) => cancelDownload({ client, machine, notifier }, id),
     };
+  }
+
+  /** Queues what is wanted. */
+  get downloader(): Pick<Downloader, 'download'> {
+    return this.#downloader;
   }
 
   /** Talk with what is installed. */

@@ -3,10 +3,12 @@ import { isInside } from '../../download/safePath.ts';
 import type { InstalledEntry, InstalledSnapshot } from '../../runtime/installed.ts';
 import type { ModelId } from '../../sync/model.ts';
 import { variantFile } from '../downloads/downloadText.ts';
+import type { MachinesState, MachineTreeNode } from '../machines/machineNodes.ts';
+import { machineNodes } from '../machines/machineNodes.ts';
 import type { Doing } from './entryWork.ts';
 
 /** What the Installed view shows. A node knows its parent and what tells it from all others. */
-export type InstalledNode = DownloadNode | GroupNode | EntryNode | RuntimeNode;
+export type InstalledNode = DownloadNode | GroupNode | EntryNode | RuntimeNode | MachineTreeNode;
 
 /** A download that is not done. */
 export interface DownloadNode {
@@ -51,9 +53,14 @@ export interface InstalledState {
   readonly doing: ReadonlyMap<string, Doing>;
   /** Keys of the entries that the chat of the editor has; absent: none. */
   readonly offered?: ReadonlySet<string>;
+  /** The user's other machines; absent: none. */
+  readonly elsewhere?: MachinesState;
 }
 
-/** The rows without a parent: downloads, then models by name, then runtimes that have a problem. */
+/**
+ * The rows without a parent: downloads, then models by name, then runtimes that have a problem, and
+ * at the end what other machines have.
+ */
 export function rootNodes(state: InstalledState): InstalledNode[] {
   const { downloads, installed } = state;
   const waiting = downloads
@@ -64,18 +71,25 @@ export function rootNodes(state: InstalledState): InstalledNode[] {
     ...waiting.map(downloadNode),
     ...groupNodes(entries ?? [], state),
     ...(installed?.runtimes ?? []).filter(({ problem }) => problem !== undefined).map(runtimeNode),
+    ...(state.elsewhere === undefined ? [] : machineNodes(state.elsewhere, installed)),
   ];
 }
 
+const TYPES: ReadonlySet<unknown> = new Set<InstalledNode['type']>([
+  ...(['download', 'group', 'entry', 'runtime'] as const),
+  ...(['machines', 'machine', 'theirVariant', 'theirMore', 'theirSources'] as const),
+]);
+
 /** The rows below a row. */
 export function childrenOf(node: InstalledNode): readonly InstalledNode[] {
-  return node.type === 'group' ? node.entries : [];
+  if (node.type === 'group') return node.entries;
+  return 'children' in node ? node.children : [];
 }
 
 /** Commands come from rows of the view, and from everywhere else. */
 export function isInstalledNode(argument: unknown): argument is InstalledNode {
   if (typeof argument !== 'object' || argument === null || !('type' in argument)) return false;
-  return ['download', 'group', 'entry', 'runtime'].includes(argument.type as string);
+  return TYPES.has(argument.type);
 }
 
 /** Whether an entry is what a download has put in place so far: its row says all there is to say. */

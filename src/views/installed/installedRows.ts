@@ -8,6 +8,7 @@ import {
   variantName,
 } from '../downloads/downloadText.ts';
 import { isAskable } from '../chat/offeredModels.ts';
+import { machineRow } from '../machines/machineRows.ts';
 import { isKeptNewer, keptMark, keptText } from '../updates/updateText.ts';
 import { repairOf } from '../updates/updating.ts';
 import { diskUse } from './diskUse.ts';
@@ -47,6 +48,12 @@ export function rowOf(node: InstalledNode, now: number, wording: Wording): Row {
       return entryRow(node, wording);
     case 'runtime':
       return runtimeRow(node, wording);
+    case 'machines':
+    case 'machine':
+    case 'theirVariant':
+    case 'theirMore':
+    case 'theirSources':
+      return machineRow(node, now, wording);
   }
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../../sync/clock.ts';
+import { modelIdOf } from '../commands/modelIdOf.ts';
 import { hostWording } from '../details/hostWording.ts';
 import type { InstalledNode, InstalledState } from './installedNodes.ts';
 import { childrenOf } from './installedNodes.ts';
@@ -7,7 +8,7 @@ import type { Row } from './installedRows.ts';
 import { rowOf } from './installedRows.ts';
 import { ShownRows } from './shownRows.ts';
 
-const { Expanded, None } = vscode.TreeItemCollapsibleState;
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 
 /** Downloads and what is installed, as rows; of those only what looks different is repainted. */
 export class InstalledTree implements vscode.TreeDataProvider<InstalledNode>, vscode.Disposable {
@@ -33,7 +34,7 @@ export class InstalledTree implements vscode.TreeDataProvider<InstalledNode>, vs
 
   getTreeItem(node: InstalledNode): vscode.TreeItem {
     const { label, description, tooltip, spoken, icon, colour, context } = this.#row(node);
-    const item = new vscode.TreeItem(label, node.type === 'group' ? Expanded : None);
+    const item = new vscode.TreeItem(label, opens(node));
     return Object.assign(item, {
       id: node.key,
       description,
@@ -65,14 +66,14 @@ export class InstalledTree implements vscode.TreeDataProvider<InstalledNode>, vs
   }
 }
 
+function opens({ type }: InstalledNode): vscode.TreeItemCollapsibleState {
+  if (type === 'group' || type === 'machines') return Expanded;
+  return type === 'machine' ? Collapsed : None;
+}
+
 /** What a click does: the page of the model, where it is known. */
 function commandOf(node: InstalledNode): Pick<vscode.TreeItem, 'command'> {
-  const model =
-    node.type === 'download'
-      ? node.download.model
-      : node.type === 'entry'
-        ? node.entry.from?.model
-        : undefined;
+  const model = node.type === 'group' ? undefined : modelIdOf(node);
   if (model === undefined) return {};
   const title = vscode.l10n.t('Open Details');
   return { command: { command: 'modelHub.openDetails', title, arguments: [model] } };

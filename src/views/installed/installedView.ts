@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { formatBytes } from '../format.ts';
+import type { MachinesState } from '../machines/machineNodes.ts';
 import { diskUse } from './diskUse.ts';
 import type { EntryWork } from './entryWork.ts';
 import { InstalledTree } from './installedTree.ts';
@@ -19,6 +20,8 @@ export interface InstalledViewOptions {
   readonly work: Pick<EntryWork, 'doing'>;
   /** Keys of the entries that the chat of the editor has. */
   readonly offered: () => ReadonlySet<string>;
+  /** The user's other machines. */
+  readonly elsewhere: () => MachinesState;
   readonly clock: Clock;
 }
 
@@ -49,9 +52,12 @@ export class InstalledView implements vscode.Disposable {
   }
 
   update(): void {
-    const { machine, work, offered } = this.#options;
+    const { machine, work, offered, elsewhere } = this.#options;
     const { downloads, installed, problem } = machine;
-    this.#tree.update({ downloads, installed, doing: work.doing, offered: offered() });
+    this.#tree.update({
+      ...{ downloads, installed, doing: work.doing, offered: offered() },
+      elsewhere: elsewhere(),
+    });
     const used = diskUse(installed?.entries ?? []);
     this.#view.description = used > 0 ? formatBytes(used) : '';
     this.#view.message = problem ?? '';

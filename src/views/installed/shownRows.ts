@@ -6,6 +6,8 @@ import type { Row } from './installedRows.ts';
 export class ShownRows {
   readonly #look: (node: InstalledNode) => Row;
   readonly #shown = new Map<string, { readonly node: InstalledNode; row: Row }>();
+  /** By the key of the row below. */
+  readonly #parents = new Map<string, InstalledNode>();
   #roots: readonly InstalledNode[] = [];
   #shape = shapeOf([]);
 
@@ -32,15 +34,17 @@ export class ShownRows {
     this.#shape = shape;
     this.#roots = roots;
     this.#shown.clear();
+    this.#parents.clear();
     for (const node of withChildren(roots)) {
       this.#shown.set(node.key, { node, row: this.#look(node) });
+      for (const { key } of childrenOf(node)) this.#parents.set(key, node);
     }
     return 'all';
   }
 
   /** The row above. */
   parentOf(node: InstalledNode): InstalledNode | undefined {
-    return node.type === 'entry' ? this.#shown.get(node.group)?.node : undefined;
+    return this.#parents.get(node.key);
   }
 
   /** Brings a known node up to date; whether it looks different from before. */
@@ -49,9 +53,9 @@ export class ShownRows {
     if (shown === undefined) return false;
     // VS Code knows a row by its very object.
     Object.assign(shown.node, fresh);
-    if (fresh.type === 'group') {
-      Object.assign(shown.node, { entries: fresh.entries.map((entry) => this.#known(entry)) });
-    }
+    const children = childrenOf(fresh).map((child) => this.#known(child));
+    if (fresh.type === 'group') Object.assign(shown.node, { entries: children });
+    if ('children' in fresh) Object.assign(shown.node, { children });
     const row = this.#look(shown.node);
     const isOther = JSON.stringify(row) !== JSON.stringify(shown.row);
     shown.row = row;
@@ -65,10 +69,11 @@ export class ShownRows {
 
 /** Which rows there are, and where. */
 function shapeOf(roots: readonly InstalledNode[]): string {
-  return JSON.stringify(roots.map((root) => [root.key, childrenOf(root).map(({ key }) => key)]));
+  const shape = (node: InstalledNode): unknown => [node.key, childrenOf(node).map(shape)];
+  return JSON.stringify(roots.map(shape));
 }
 
 /** Children before their parents, which tell what is below them. */
 function withChildren(roots: readonly InstalledNode[]): InstalledNode[] {
-  return roots.flatMap((root) => [...childrenOf(root), root]);
+  return roots.flatMap((root) => [...withChildren(childrenOf(root)), root]);
 }

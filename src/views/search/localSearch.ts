@@ -11,6 +11,8 @@ export interface Circumstances {
   /** Absent until it is known. */
   readonly installed: ReadonlySet<ModelId> | undefined;
   readonly favourites: readonly ModelId[];
+  /** What the user does not want to see. */
+  readonly hidden: readonly ModelId[];
 }
 
 /** What the catalogue finds, or what has to be known before it can be asked. */
@@ -27,6 +29,15 @@ export interface Restriction {
   readonly only?: readonly ModelId[];
   /** What the catalogue cannot tell by itself, so that it finds some too many. */
   readonly keeps?: (model: Model) => boolean;
+}
+
+/** Whether a model is shown to who asks for this. */
+export function isShown(
+  id: ModelId,
+  { hidden }: Pick<Circumstances, 'hidden'>,
+  query: Pick<ModelQuery, 'hidden'> = {},
+): boolean {
+  return query.hidden === true || !hidden.includes(id);
 }
 
 /** So many are shown: nobody scrolls further. */
@@ -53,7 +64,8 @@ export function searchLocally(
   for (let page = 0; page < MOST_PAGES && models.length < most; page++) {
     const { sort = 'downloads' } = query;
     const found = search({ ...asked, sort, offset: page * most, limit: most });
-    models.push(...(keeps === undefined ? found : found.filter(keeps)));
+    const shown = found.filter(({ id }) => isShown(id, circumstances, query));
+    models.push(...(keeps === undefined ? shown : shown.filter(keeps)));
     if (found.length < most) break;
   }
   return { models: models.slice(0, most) };
@@ -86,9 +98,15 @@ export function restrictionOf(query: ModelQuery, circumstances: Circumstances): 
 }
 
 /** The names that flags leave; undefined: all. */
-function noted(query: ModelQuery, { installed, favourites }: Circumstances): ModelId[] | undefined {
-  if (query.favourite) {
-    return favourites.filter((id) => !query.installed || installed?.has(id) === true);
-  }
-  return query.installed ? [...(installed ?? [])] : undefined;
+function noted(
+  query: ModelQuery,
+  { installed, favourites, hidden }: Circumstances,
+): ModelId[] | undefined {
+  const lists = [
+    ...(query.favourite ? [favourites] : []),
+    ...(query.hidden ? [hidden] : []),
+    ...(query.installed ? [[...(installed ?? [])]] : []),
+  ];
+  const [first, ...others] = lists;
+  return first?.filter((id) => others.every((list) => list.includes(id)));
 }

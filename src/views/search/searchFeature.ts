@@ -9,6 +9,7 @@ import { hostWording } from '../details/hostWording.ts';
 import type { Favourites, Memory } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
+import type { Marks } from '../marks.ts';
 import { onInstalledChange } from './installedChanges.ts';
 import { installedModels } from './installedModels.ts';
 import type { LiveModels } from './liveModels.ts';
@@ -19,12 +20,18 @@ import type { SearchActions } from './searchPicker.ts';
 import { SearchPicker } from './searchPicker.ts';
 import { SearchSession } from './searchSession.ts';
 
+/** Of a saved search, in characters. */
+const LONGEST_SEARCH = 250;
+
 export interface SearchFeatureOptions {
   readonly catalogue: Pick<Catalogue, 'search' | 'listed' | 'onDidChange'>;
   readonly engine: Pick<EngineClient, 'search'>;
   readonly machine: Pick<LocalMachine, 'installed' | 'look' | 'problem' | 'onDidChange'>;
   readonly hardware: Pick<HardwareView, 'budget' | 'onDidChange'>;
   readonly favourites: Favourites;
+  readonly hidden: Marks;
+  /** Searches that the user keeps. */
+  readonly saved: Marks;
   readonly live: LiveModels;
   readonly lookUp: Pick<LookUp, 'find'>;
   readonly memory: Memory;
@@ -41,7 +48,7 @@ export class SearchFeature implements vscode.Disposable {
   #picker: SearchPicker | undefined;
 
   constructor(options: SearchFeatureOptions) {
-    const { catalogue, machine, hardware, favourites } = options;
+    const { catalogue, machine, hardware, favourites, hidden, saved } = options;
     this.#options = options;
     this.#history = new SearchHistory(options.memory);
     const update = (): void => this.#picker?.update();
@@ -49,7 +56,7 @@ export class SearchFeature implements vscode.Disposable {
       catalogue.onDidChange(update),
       onInstalledChange(machine, update),
       hardware.onDidChange(update),
-      favourites.onDidChange(update),
+      ...[favourites, hidden, saved].map((marks) => marks.onDidChange(update)),
     ];
   }
 
@@ -61,6 +68,11 @@ export class SearchFeature implements vscode.Disposable {
         const id = modelIdOf(argument);
         if (id !== undefined) await this.#options.favourites.toggle(id);
       },
+      saveSearch: async (argument) => {
+        const { query, saved } = (argument ?? {}) as Partial<Record<string, unknown>>;
+        const text = typeof query === 'string' ? query.trim().slice(0, LONGEST_SEARCH) : '';
+        if (text !== '') await this.#options.saved.set(text, saved === true);
+      },
     };
   }
 
@@ -70,7 +82,8 @@ export class SearchFeature implements vscode.Disposable {
   }
 
   #show(text: string): void {
-    const { catalogue, engine, machine, hardware, favourites, huggingFace, clock } = this.#options;
+    const { catalogue, engine, machine, hardware, huggingFace, clock } = this.#options;
+    const { favourites, hidden, saved } = this.#options;
     this.#picker?.dispose();
     const session = new SearchSession({
       search: (query) => catalogue.search(query),
@@ -80,6 +93,8 @@ export class SearchFeature implements vscode.Disposable {
       installed: (look) => installedModels(machine, look),
       trouble: () => machine.problem,
       favourites: () => favourites.ids,
+      hidden: () => hidden.ids,
+      saved: () => saved.ids,
       history: () => this.#history.queries,
       ...{ huggingFace, clock, wording: hostWording },
       onDidChange: () => picker.update(),
@@ -112,6 +127,7 @@ export class SearchFeature implements vscode.Disposable {
       // A history that cannot be kept is none to tell of.
       remember: (query) => void this.#history.add(query),
       forget: (query) => void this.#history.remove(query),
+      save: (query, saved) => void executeCommand('modelHub.saveSearch', { query, saved }),
     };
   }
 

@@ -5,7 +5,7 @@ import { variantLabel } from '../details/variantRows.ts';
 import { formatSize } from '../format.ts';
 import { isPageInSight } from '../pageInSight.ts';
 import { SteadyInput } from '../steadyInput.ts';
-import type { SearchRow } from './searchRows.ts';
+import type { QueryRow, SearchRow } from './searchRows.ts';
 import type { SearchSession } from './searchSession.ts';
 
 /** What can be done with what is found. */
@@ -19,6 +19,8 @@ export interface SearchActions {
   /** A search led somewhere. */
   readonly remember: (query: string) => void;
   readonly forget: (query: string) => void;
+  /** Keeps a search, on all machines; or no longer. */
+  readonly save: (query: string, saved: boolean) => void;
 }
 
 interface Item extends vscode.QuickPickItem {
@@ -52,11 +54,16 @@ export class SearchPicker implements vscode.Disposable {
     pick.title = vscode.l10n.t('Search Models');
     pick.placeholder = vscode.l10n.t('Name, owner/name or address; @fits license:mit size:<8gb …');
     pick.value = text;
+    const saving: vscode.QuickInputButton = {
+      iconPath: new vscode.ThemeIcon('bookmark'),
+      tooltip: vscode.l10n.t('Save This Search'),
+    };
     pick.buttons = [
       {
         iconPath: new vscode.ThemeIcon('list-filter'),
         tooltip: vscode.l10n.t('Show in the Catalogue View'),
       },
+      saving,
     ];
     // The order is ours. Unlike `alwaysShow`, this is not among the types of the stable API.
     Object.assign(pick, { sortByLabel: false });
@@ -64,7 +71,10 @@ export class SearchPicker implements vscode.Disposable {
       pick.onDidChangeValue(() => this.#list()),
       pick.onDidAccept(() => this.#accept()),
       pick.onDidTriggerItemButton(({ button }) => this.#press(button as Button)),
-      pick.onDidTriggerButton(() => this.#leave(() => actions.showInTree(pick.value))),
+      pick.onDidTriggerButton((button) => {
+        if (button === saving) actions.save(pick.value, true);
+        else this.#leave(() => actions.showInTree(pick.value));
+      }),
     );
     this.#list();
     this.#steady = new SteadyInput(pick, clock, isPageInSight, () => this.dispose());
@@ -140,7 +150,7 @@ export class SearchPicker implements vscode.Disposable {
       case 'lookUp':
         return { ...item, iconPath: new vscode.ThemeIcon('cloud') };
       case 'query':
-        return { ...item, ...(row.past && { iconPath: new vscode.ThemeIcon('history') }) };
+        return { ...item, ...(row.past && { iconPath: pastIcon(row) }) };
       case 'note':
         return { ...item, iconPath: new vscode.ThemeIcon('info') };
     }
@@ -148,12 +158,18 @@ export class SearchPicker implements vscode.Disposable {
 
   #buttons(row: SearchRow): Button[] {
     const { t } = vscode.l10n;
-    const { open, download, toggleFavourite, forget } = this.#actions;
+    const { open, download, toggleFavourite, forget, save } = this.#actions;
     const button = (icon: string, tooltip: string, closes: boolean, act: () => void): Button => ({
       ...{ iconPath: new vscode.ThemeIcon(icon), tooltip, closes, act },
     });
+    if (row.type === 'query' && row.saved) {
+      return [button('close', t('Remove Saved Search'), false, () => save(row.query, false))];
+    }
     if (row.type === 'query' && row.past) {
-      return [button('close', t('Remove from History'), false, () => forget(row.query))];
+      return [
+        button('bookmark', t('Save This Search'), false, () => save(row.query, true)),
+        button('close', t('Remove from History'), false, () => forget(row.query)),
+      ];
     }
     if (row.type !== 'model') return [];
     const { model, variant, isFavourite } = row;
@@ -177,6 +193,10 @@ export class SearchPicker implements vscode.Disposable {
       ),
     ];
   }
+}
+
+function pastIcon({ saved }: QueryRow): vscode.ThemeIcon {
+  return new vscode.ThemeIcon(saved ? 'bookmark' : 'history');
 }
 
 /** The editor would make an icon of `$(name)`, whoever wrote it. */

@@ -7,6 +7,7 @@ import type { Wording } from '../details/wording.ts';
 import { modelFacts } from '../modelFacts.ts';
 import type { HubState } from './hubResults.ts';
 import type { LocalResults } from './localSearch.ts';
+import { isShown } from './localSearch.ts';
 import { waitingText } from './waitingText.ts';
 import { answersTo, fits } from './modelFilter.ts';
 
@@ -18,14 +19,17 @@ export type SearchRow =
   | { readonly type: 'note'; readonly key: string; readonly label: string }
   /** A model that no source lists: it has to be looked up. */
   | { readonly type: 'lookUp'; readonly key: string; readonly label: string; readonly id: ModelId }
-  /** A query to go on with; `past` if it was asked before. */
-  | {
-      readonly type: 'query';
-      readonly key: string;
-      readonly label: string;
-      readonly query: string;
-      readonly past: boolean;
-    };
+  | QueryRow;
+
+/** A query to go on with; `past` if it was asked before, `saved` if the user keeps it. */
+export interface QueryRow {
+  readonly type: 'query';
+  readonly key: string;
+  readonly label: string;
+  readonly query: string;
+  readonly past: boolean;
+  readonly saved?: true;
+}
 
 export interface ModelRow {
   readonly type: 'model';
@@ -48,6 +52,8 @@ export interface SearchState {
   readonly completion: Completion | undefined;
   /** What was looked for before. */
   readonly history: readonly string[];
+  /** What the user looks for again and again. */
+  readonly saved: readonly string[];
   /** The model that the text names, and what is known of it. */
   readonly pasted?: { readonly id: ModelId; readonly model: Model | undefined } | undefined;
   readonly local: LocalResults;
@@ -57,6 +63,8 @@ export interface SearchState {
   readonly budget: MemoryBudget | undefined;
   readonly installed: ReadonlySet<ModelId> | undefined;
   readonly favourites: ReadonlySet<ModelId>;
+  /** What the user does not want to see. */
+  readonly hidden: readonly ModelId[];
 }
 
 /** Completions that are offered at once. */
@@ -64,7 +72,7 @@ const MOST_COMPLETIONS = 6;
 
 /** What is listed: what the text names, what may be typed next, what is found here and on the Hub. */
 export function searchRows(state: SearchState, wording: Wording): SearchRow[] {
-  const { local, text, history, pasted } = state;
+  const { local, pasted } = state;
   const named = namedModel(state);
   const found = without(named, local.models).map((model) => modelRow(model, state, wording));
   const ofHub = hubRows(state, named, wording);
@@ -74,10 +82,7 @@ export function searchRows(state: SearchState, wording: Wording): SearchRow[] {
     ...(named === undefined ? [] : [modelRow(named, state, wording)]),
     ...completionRows(state),
     ...problemRows(state, wording),
-    ...(text.trim() === '' ? history.map((query) => pastRow(query)) : []),
-    ...(text.trim() === '' && history.length > 0 && found.length > 0
-      ? [heading('models', wording.t('Models'))]
-      : []),
+    ...earlierRows(state, found.length > 0, wording),
     ...waitingRows(state, wording),
     ...found,
     ...lookUp,
@@ -131,7 +136,21 @@ function problemRows({ text, problems, completion }: SearchState, { t }: Wording
     });
 }
 
-function pastRow(query: string): SearchRow {
+/** While nothing is typed: saved searches, then past ones. */
+function earlierRows(
+  { text, history, saved }: SearchState,
+  isFollowed: boolean,
+  { t }: Wording,
+): SearchRow[] {
+  if (text.trim() !== '') return [];
+  const rows = [
+    ...saved.map((query): SearchRow => ({ ...pastRow(query), key: `saved ${query}`, saved: true })),
+    ...history.filter((query) => !saved.includes(query)).map((query) => pastRow(query)),
+  ];
+  return rows.length > 0 && isFollowed ? [...rows, heading('models', t('Models'))] : rows;
+}
+
+function pastRow(query: string): QueryRow {
   return { type: 'query', key: `past ${query}`, label: query, query, past: true };
 }
 
@@ -151,6 +170,7 @@ function hubRows(state: SearchState, named: Model | undefined, wording: Wording)
   const found = without(named, hub.models).filter(
     (model) =>
       !listed.has(model.id) &&
+      isShown(model.id, state, query) &&
       answersTo(model, query.filters) &&
       (query.fits !== true || (budget !== undefined && fits(model, query.filters, budget))),
   );

@@ -29,7 +29,9 @@ export interface SearchSessionOptions {
   /** Why it cannot be known what is installed, in words. */
   readonly trouble: () => string | undefined;
   readonly favourites: () => readonly ModelId[];
+  readonly hidden: () => readonly ModelId[];
   readonly history: () => readonly string[];
+  readonly saved: () => readonly string[];
   /** Address of the Hub. */
   readonly huggingFace: () => string;
   readonly clock: Pick<Clock, 'after'>;
@@ -57,7 +59,7 @@ export class SearchSession implements Disposable {
 
   /** The rows for a text; asks the Hub, unless it was asked the same. */
   rows(text: string): SearchRow[] {
-    const { history, huggingFace, model, search, trouble, wording } = this.#options;
+    const { history, saved, huggingFace, model, search, trouble, wording } = this.#options;
     const id = pastedModel(text, huggingFace());
     const { query, problems } = parseQuery(id ?? text);
     const around = this.#circumstances(query.installed === true);
@@ -69,6 +71,7 @@ export class SearchSession implements Disposable {
         ...{ text, query, problems },
         completion: this.#completion(text),
         history: history(),
+        saved: saved(),
         pasted: id === undefined ? undefined : { id, model: model(id) },
         local: searchLocally(query, around, search, most),
         trouble: trouble(),
@@ -85,8 +88,11 @@ export class SearchSession implements Disposable {
   }
 
   #circumstances(look: boolean): Circumstances {
-    const { budget, installed, favourites } = this.#options;
-    return { budget: budget(), installed: installed(look), favourites: favourites() };
+    const { budget, installed, favourites, hidden } = this.#options;
+    return {
+      ...{ budget: budget(), installed: installed(look) },
+      ...{ favourites: favourites(), hidden: hidden() },
+    };
   }
 
   /** Only of what is meant as a key or a flag: Enter on a plain word opens what was found. */

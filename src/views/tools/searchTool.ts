@@ -8,7 +8,7 @@ import type { ModelQuery, QueryProblem } from '../../sync/query/modelQuery.ts';
 import { parseQuery } from '../../sync/query/parseQuery.ts';
 import { variantLabel } from '../details/variantRows.ts';
 import { questionOf } from '../search/hubResults.ts';
-import { searchLocally } from '../search/localSearch.ts';
+import { isShown, searchLocally } from '../search/localSearch.ts';
 import { answersTo, fits, variantsIn } from '../search/modelFilter.ts';
 import type { SearchInput } from './toolInputs.ts';
 import type { ToldSize } from './toldSize.ts';
@@ -23,6 +23,8 @@ export interface SearchToolServices {
   /** Undefined if it cannot be known what is installed. */
   readonly installed: () => Promise<ReadonlySet<ModelId> | undefined>;
   readonly favourites: () => readonly ModelId[];
+  /** What the user does not want to see. */
+  readonly hidden: () => readonly ModelId[];
 }
 
 /** A model as a language model is told of it. */
@@ -66,13 +68,14 @@ export async function searchModels(
     query.installed === true ? services.installed() : undefined,
   ]);
   signal.throwIfAborted();
-  const favourites = services.favourites();
-  const local = searchLocally(query, { budget, installed, favourites }, services.search);
+  const [favourites, hidden] = [services.favourites(), services.hidden()];
+  const local = searchLocally(query, { budget, installed, favourites, hidden }, services.search);
   const listed = local.models.slice(0, limit);
   const hub = listed.length < limit ? await askHub(query, services, signal) : { models: [] };
   const known = new Set(local.models.map(({ id }) => id));
   const others = hub.models.filter(
-    (model) => !known.has(model.id) && answers(model, query, budget),
+    (model) =>
+      !known.has(model.id) && isShown(model.id, { hidden }) && answers(model, query, budget),
   );
   const notes = [
     local.waitsFor === 'memory'

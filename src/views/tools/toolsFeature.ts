@@ -6,6 +6,7 @@ import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { hostWording } from '../details/hostWording.ts';
 import type { Favourites } from '../favourites.ts';
+import type { Marks } from '../marks.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
 import type { RecommendToolServices } from './recommendTool.ts';
@@ -20,6 +21,7 @@ export interface ToolsOptions {
   readonly machine: Pick<LocalMachine, 'installed' | 'look'>;
   readonly hardware: Pick<HardwareView, 'hardware' | 'look'>;
   readonly favourites: Pick<Favourites, 'ids'>;
+  readonly hidden: Pick<Marks, 'ids'>;
   readonly huggingFace: () => string;
   readonly logger: Logger;
 }
@@ -65,6 +67,7 @@ function servicesOf({
   machine,
   hardware,
   favourites,
+  hidden,
   huggingFace,
 }: ToolsOptions): SearchToolServices & RecommendToolServices {
   const measured: RecommendToolServices['hardware'] = async () => {
@@ -88,6 +91,7 @@ function servicesOf({
       return ids && new Set(ids.filter((id) => id !== undefined));
     },
     favourites: () => favourites.ids,
+    hidden: () => hidden.ids,
     huggingFace,
     wording: hostWording,
   };

@@ -1,6 +1,6 @@
 import type { SearchFilters, SearchQuery } from '../../sync/cache/search.ts';
 import type { FoundGroup, GroupBy, GroupQuery } from '../../sync/cache/searchGroups.ts';
-import type { Model, ModelId, SourceStatus } from '../../sync/model.ts';
+import type { Model, ModelId, SourceKey, SourceStatus } from '../../sync/model.ts';
 import type { Wording } from '../details/wording.ts';
 import type { Circumstances, Restriction } from '../search/localSearch.ts';
 import { restrictionOf, whatMisses } from '../search/localSearch.ts';
@@ -33,6 +33,8 @@ export interface CatalogueListsOptions {
   readonly arranged: () => Arranged;
   /** What the flags of a filter are about; `look` makes sure that it will be known. */
   readonly circumstances: (look: boolean) => Circumstances;
+  /** What stands before all others in its lists. */
+  readonly pins: () => readonly ModelId[];
   /** Why it cannot be known what is installed, in words. */
   readonly trouble: () => string | undefined;
   /** Lets others have their turn. */
@@ -42,6 +44,7 @@ export interface CatalogueListsOptions {
 
 /** Everything that answers to no filter. */
 const EVERYTHING: Restriction = { text: '', filters: {} };
+const NONE: ReadonlySet<ModelId> = new Set();
 const ALL = 'all';
 
 /** The lists of the catalogue: what stands at the root, and the models of each list, page by page. */
@@ -90,19 +93,28 @@ export class CatalogueLists {
     const last = Math.min(list.models, restriction.keeps === undefined ? wanted : Infinity);
     // The catalogue may change between two reads, and a model stand in both.
     const found = new Map<ModelId, Model>();
+    const hidden = list.key.startsWith('favourites') ? NONE : this.#hidden;
+    const take = (models: readonly Model[]): void => {
+      for (const model of models) {
+        if (hidden.has(model.id) || restriction.keeps?.(model) === false) continue;
+        found.set(model.id, model);
+      }
+    };
+    take(this.#pinned(list, restriction));
     let offset = 0;
     while (offset < last && found.size < wanted && offset < MOST_READ * wanted) {
       if (offset > 0) await this.#options.pause();
-      for (const model of this.#read(list, restriction, offset)) {
-        if (restriction.keeps?.(model) ?? true) found.set(model.id, model);
-      }
+      take(this.#read(list, restriction, offset));
       offset += READ;
     }
     const models = [...found.values()];
     const rest = Math.max(0, list.models - offset);
     if (rest === 0 && restriction === EVERYTHING) models.push(...this.#unlisted(list, models));
     const nodes: TreeNode[] = models.map((model) => modelNode(list, parent, model));
-    if (rest > 0) return [...nodes, moreNode(list, parent, list.estimated ? undefined : rest)];
+    if (rest > 0) {
+      const isKnown = list.estimated !== true && list.hidden === undefined;
+      return [...nodes, moreNode(list, parent, isKnown ? rest : undefined)];
+    }
     if (nodes.length > 0 || parent === undefined) return nodes;
     const { t } = this.#options.wording;
     return [noteNode(`nothing ${list.key}`, parent, t('Nothing here answers to the filter.'))];
@@ -110,6 +122,27 @@ export class CatalogueLists {
 
   get #favourites(): readonly ModelId[] {
     return this.#options.circumstances(false).favourites;
+  }
+
+  /** What is left out of all lists but that of favourites, unless it is asked for. */
+  get #hidden(): ReadonlySet<ModelId> {
+    if (this.#options.arranged().filter?.query.hidden === true) return NONE;
+    return new Set(this.#options.circumstances(false).hidden);
+  }
+
+  /** How many models of each group are left out. */
+  async #hiddenBy(by: GroupBy, restriction: Restriction): Promise<ReadonlyMap<string, number>> {
+    const hidden = [...this.#hidden];
+    if (hidden.length === 0) return new Map();
+    const only = within(hidden, restriction.only);
+    const groups = await this.#options.catalogue.groups({ ...queryOf(restriction), only }, by);
+    return new Map(groups.map(({ key, models }) => [key, models]));
+  }
+
+  #pinned(list: ModelList, restriction: Restriction): Model[] {
+    const pins = this.#options.pins();
+    if (pins.length === 0) return [];
+    return this.#read({ ...list, only: within(pins, list.only) }, restriction, 0);
   }
 
   #pagesOf(list: string): number {
@@ -132,14 +165,15 @@ export class CatalogueLists {
     ids: readonly ModelId[],
     restriction: Restriction,
   ): Promise<TreeNode[]> {
-    if (ids.length === 0) return [];
-    const only = within(ids, restriction.only);
+    const shown = kind === 'favourites' ? ids : ids.filter((id) => !this.#hidden.has(id));
+    if (shown.length === 0) return [];
+    const only = within(shown, restriction.only);
     const models =
       restriction === EVERYTHING
-        ? ids.length
+        ? shown.length
         : totalOf(await this.#options.catalogue.groups({ ...queryOf(restriction), only }, 'all'));
     if (models === 0) return [];
-    return [groupNode(kind, '', { only: ids, models, ...estimated(restriction) })];
+    return [groupNode(kind, '', { only: shown, models, ...estimated(restriction) })];
   }
 
   async #everything(restriction: Restriction): Promise<TreeNode[]> {
@@ -161,31 +195,48 @@ export class CatalogueLists {
       restriction === EVERYTHING
         ? catalogue.count()
         : totalOf(await catalogue.groups(queryOf(restriction), 'all'));
-    return { key: ALL, models, ...estimated(restriction) };
+    const hidden = await this.#hiddenBy('all', restriction);
+    return { key: ALL, models, ...hiddenOf(hidden, ''), ...estimated(restriction) };
   }
 
   async #sources(restriction: Restriction): Promise<TreeNode[]> {
     const { catalogue } = this.#options;
     if (restriction === EVERYTHING) {
-      return catalogue.sources().map((source) => sourceNode(source));
+      return catalogue.sources().map((source) => {
+        const hidden = this.#hiddenIn(source.key);
+        return sourceNode(source, hidden > 0 ? { hidden } : {});
+      });
     }
     const groups = await catalogue.groups(queryOf(restriction), 'source');
     const found = new Map(groups.map(({ key, models }) => [key, models]));
+    const hidden = await this.#hiddenBy('source', restriction);
     return catalogue.sources().flatMap((source) => {
       const models = found.get(source.key);
-      return models === undefined
+      const leftOut = hiddenOf(hidden, source.key);
+      return models === undefined || models === leftOut.hidden
         ? []
-        : [sourceNode(source, { models, ...estimated(restriction) })];
+        : [sourceNode(source, { models, ...leftOut, ...estimated(restriction) })];
     });
   }
 
+  /** How many models of a source are left out, where everything is shown. */
+  #hiddenIn(source: SourceKey): number {
+    const only = [...this.#hidden];
+    if (only.length === 0) return 0;
+    const asked = { ...EVERYTHING, of: source, only, sort: 'name', offset: 0 } as const;
+    return this.#options.catalogue.search({ ...asked, limit: only.length }).length;
+  }
+
   async #groups(by: 'author' | 'family', restriction: Restriction): Promise<TreeNode[]> {
-    const groups = await this.#options.catalogue.groups(queryOf(restriction), by);
+    const found = await this.#options.catalogue.groups(queryOf(restriction), by);
+    const hidden = await this.#hiddenBy(by, restriction);
+    const groups = found.filter(({ key, models }) => models > (hidden.get(key) ?? 0));
     // Of no family comes last, however many there are.
     const ordered = [...groups].sort((a, b) => Number(a.key === '') - Number(b.key === ''));
     const shown = ordered.slice(0, PAGE * this.#pagesOf(by)).map(({ key, name, models }) => {
       const filters: SearchFilters = { [by]: key };
-      return groupNode(by, name, { filters, models, ...estimated(restriction) });
+      const leftOut = hiddenOf(hidden, key);
+      return groupNode(by, name, { filters, models, ...leftOut, ...estimated(restriction) });
     });
     const rest = ordered.length - shown.length;
     return rest === 0 ? shown : [...shown, moreNode({ key: by, models: rest }, undefined, rest)];
@@ -223,6 +274,11 @@ function within(ids: readonly ModelId[], only: readonly ModelId[] | undefined): 
   if (only === undefined) return ids;
   const allowed = new Set(only);
   return ids.filter((id) => allowed.has(id));
+}
+
+function hiddenOf(hidden: ReadonlyMap<string, number>, key: string): { readonly hidden?: number } {
+  const models = hidden.get(key) ?? 0;
+  return models === 0 ? {} : { hidden: models };
 }
 
 /** The index finds some too many where only this machine can tell. */

@@ -17,6 +17,8 @@ export interface ModelList {
   readonly only?: readonly ModelId[];
   /** How many the catalogue finds. */
   readonly models: number;
+  /** How many of them are left out, because the user has hidden them. */
+  readonly hidden?: number;
   /** Some of them are left out once they are looked at closely. */
   readonly estimated?: boolean;
 }

@@ -9,6 +9,7 @@ import { hostWording } from '../details/hostWording.ts';
 import type { Favourites, Memory } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
+import type { Marks } from '../marks.ts';
 import { modelFacts } from '../modelFacts.ts';
 import { onInstalledChange } from '../search/installedChanges.ts';
 import { installedModels } from '../search/installedModels.ts';
@@ -30,6 +31,8 @@ export interface TreeFeatureOptions {
   readonly hardware: Pick<HardwareView, 'budget' | 'look' | 'onDidChange'>;
   readonly machine: Pick<LocalMachine, 'installed' | 'look' | 'problem' | 'onDidChange'>;
   readonly favourites: Favourites;
+  readonly pins: Marks;
+  readonly hidden: Marks;
   readonly memory: Memory;
   readonly clock: Clock;
 }
@@ -46,7 +49,7 @@ export class TreeFeature implements vscode.Disposable {
   #looksAtHardware = false;
 
   constructor(options: TreeFeatureOptions) {
-    const { catalogue, favourites, hardware, machine } = options;
+    const { catalogue, favourites, pins, hidden, hardware, machine } = options;
     const arrangement = (this.#arrangement = new Arrangement(options.memory));
     const arranged = (): Arrangement['value'] => arrangement.value;
     this.#options = options;
@@ -56,7 +59,9 @@ export class TreeFeature implements vscode.Disposable {
         budget: arrangement.value.filter?.query.fits === true ? hardware.budget : this.#budget,
         installed: installedModels(machine, look),
         favourites: favourites.ids,
+        hidden: hidden.ids,
       }),
+      pins: () => pins.ids,
       trouble: () => machine.problem,
     });
     const tree = (this.#tree = new CatalogueTree({
@@ -69,7 +74,7 @@ export class TreeFeature implements vscode.Disposable {
       tree,
       this.#view,
       tree.onDidList(() => this.#lookAtHardwareSoon()),
-      favourites.onDidChange(() => tree.refresh()),
+      ...[favourites, pins, hidden].map((marks) => marks.onDidChange(() => tree.refresh())),
       hardware.onDidChange(() => tree.repaintModels()),
       onInstalledChange(machine, () => {
         if (arrangement.value.filter?.query.installed === true) tree.refresh();
@@ -113,20 +118,25 @@ export class TreeFeature implements vscode.Disposable {
 
   /** The commands of this feature, by their names. */
   get commands(): Record<string, Command> {
-    const { favourites } = this.#options;
+    const { favourites, pins, hidden } = this.#options;
     const mark =
-      (marked: boolean): Command =>
+      (marks: Marks, marked: boolean): Command =>
       async (argument) => {
         const id = modelIdOf(argument);
-        if (id !== undefined) await favourites.set(id, marked);
+        if (id !== undefined) await marks.set(id, marked);
       };
     return {
       showMore: (list) => typeof list === 'string' && this.#tree.showMore(list),
       filterCatalogue: (text) => this.#filter(text),
       clearFilter: () => this.#arrangement.filterBy(''),
       arrangeCatalogue: () => this.#arrange(),
-      addFavourite: mark(true),
-      removeFavourite: mark(false),
+      addFavourite: mark(favourites, true),
+      removeFavourite: mark(favourites, false),
+      pinModel: mark(pins, true),
+      unpinModel: mark(pins, false),
+      hideModel: mark(hidden, true),
+      unhideModel: mark(hidden, false),
+      showHidden: () => this.#filter('@hidden'),
       downloadRecommended: (argument) => this.#download(argument),
     };
   }
@@ -145,6 +155,8 @@ export class TreeFeature implements vscode.Disposable {
     return {
       budget: this.#budget,
       isFavourite: (id) => this.#options.favourites.has(id),
+      isPinned: (id) => this.#options.pins.has(id),
+      isHidden: (id) => this.#options.hidden.has(id),
       filters: this.#arrangement.value.filter?.query.filters ?? {},
     };
   }

@@ -7,6 +7,7 @@ import { isUnreachable } from '../health.ts';
 import { fitWord, isGated, modelFacts } from '../modelFacts.ts';
 import type {
   GroupNode,
+  ModelList,
   ModelNode,
   MoreNode,
   NoteNode,
@@ -35,6 +36,8 @@ export interface RowCircumstances {
   /** What models may take of this machine; absent until it is known. */
   readonly budget: MemoryBudget | undefined;
   readonly isFavourite: (id: ModelId) => boolean;
+  readonly isPinned: (id: ModelId) => boolean;
+  readonly isHidden: (id: ModelId) => boolean;
   /** Of the filter: variants that these ask for are shown. */
   readonly filters: SearchFilters;
 }
@@ -66,12 +69,16 @@ export function modelCount(models: number, estimated: boolean, { t, number }: Wo
   return estimated ? `≈ ${text}` : text;
 }
 
+function countOf({ models, hidden = 0, estimated }: ModelList, wording: Wording): string {
+  return modelCount(models - hidden, estimated === true, wording);
+}
+
 function sourceRow({ source, list }: SourceNode, wording: Wording): TreeRow {
   const { t } = wording;
   const label = wording.sourceName(source.key);
   const failed = source.failure !== undefined && !isUnreachable(source);
   const state = source.failure === undefined ? '' : failed ? t('not refreshed') : t('not reached');
-  const count = modelCount(list.models, list.estimated === true, wording);
+  const count = countOf(list, wording);
   const description = joined([wording.sourceKind(source.key), count, state]);
   return {
     ...{ label, description, context: 'source' },
@@ -88,7 +95,7 @@ function sourceIcon(source: string): string {
 
 function groupRow({ kind, name, list }: GroupNode, wording: Wording): TreeRow {
   const { t } = wording;
-  const description = modelCount(list.models, list.estimated === true, wording);
+  const description = countOf(list, wording);
   const row = (label: string, icon: string): Pick<TreeRow, 'label' | 'icon'> => ({ label, icon });
   const looks = {
     favourites: () => row(t('Favourites'), 'star-full'),
@@ -109,7 +116,7 @@ function groupRow({ kind, name, list }: GroupNode, wording: Wording): TreeRow {
 
 function modelRow(
   { model, parent }: ModelNode,
-  { budget, isFavourite, filters }: RowCircumstances,
+  { budget, isFavourite, isPinned, isHidden, filters }: RowCircumstances,
   wording: Wording,
 ): TreeRow {
   const { t } = wording;
@@ -117,25 +124,30 @@ function modelRow(
   const gone = model.published ? '' : t('no longer published');
   const facts = [gated, size, fit, gone];
   const favourite = isFavourite(model.id);
+  const [pinned, hidden] = [isPinned(model.id), isHidden(model.id)];
+  const marks = [pinned ? t('pinned') : '', hidden ? t('hidden') : ''];
   return {
     label: model.name,
-    description: joined([news, isNamedBy(parent, model) ? '' : model.author, ...facts]),
+    description: joined([news, ...marks, isNamedBy(parent, model) ? '' : model.author, ...facts]),
     spoken: spoken(
       [
         model.name,
         news,
         model.author,
         favourite ? t('favourite') : '',
+        ...marks,
         ...facts,
         variantCount(model, wording),
       ],
       wording,
     ),
-    icon: modelIcon(model),
+    icon: pinned ? 'pinned' : modelIcon(model),
     isNews: news !== '',
     context: [
       'model',
       favourite ? 'favourite' : 'unmarked',
+      pinned ? 'pinned' : 'loose',
+      hidden ? 'hidden' : 'shown',
       variant !== undefined && model.published ? 'downloadable' : '',
     ]
       .filter(Boolean)

@@ -3,6 +3,7 @@ import type { InstalledSnapshot } from '../../../src/runtime/installed.ts';
 import { Favourites } from '../../../src/views/favourites.ts';
 import { KeptModels } from '../../../src/views/keptModels.ts';
 import { entry, snapshot } from './installedSamples.ts';
+import { sharedOf } from '../support/sharedOf.ts';
 import { FakeMemory } from './searchSamples.ts';
 
 const installed = (...models: string[]): InstalledSnapshot =>
@@ -15,7 +16,7 @@ describe('Models that the catalogue never forgets', () => {
   let told: number;
   beforeEach(() => {
     memory = new FakeMemory();
-    favourites = new Favourites(memory);
+    favourites = new Favourites(sharedOf(memory));
     kept = new KeptModels(memory, favourites);
     told = 0;
     kept.onDidChange(() => told++);

@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { Favourites } from '../../../src/views/favourites.ts';
 import { LiveModels } from '../../../src/views/search/liveModels.ts';
 import { SearchHistory } from '../../../src/views/search/searchHistory.ts';
+import { sharedOf } from '../support/sharedOf.ts';
 import { FakeMemory, model } from './searchSamples.ts';
 
 describe('Favourites', () => {
   it('are kept, the newest first, until they are taken back, and each change is told', async () => {
     const memory = new FakeMemory();
-    const favourites = new Favourites(memory);
+    const favourites = new Favourites(sharedOf(memory));
     let told = 0;
     const listener = favourites.onDidChange(() => told++);
     await favourites.toggle('a/b');
     await favourites.toggle('c/d');
-    assert.deepEqual(new Favourites(memory).ids, ['c/d', 'a/b']);
+    assert.deepEqual(new Favourites(sharedOf(memory)).ids, ['c/d', 'a/b']);
     await favourites.toggle('a/b');
     assert.deepEqual([favourites.has('a/b'), favourites.has('c/d'), told], [false, true, 3]);
     listener.dispose();
@@ -21,7 +22,7 @@ describe('Favourites', () => {
   });
 
   it('are set as they were meant, however often that is asked for', async () => {
-    const favourites = new Favourites(new FakeMemory());
+    const favourites = new Favourites(sharedOf(new FakeMemory()));
     let told = 0;
     favourites.onDidChange(() => told++);
     await favourites.set('a/b', true);
@@ -32,36 +33,27 @@ describe('Favourites', () => {
     assert.deepEqual([favourites.ids, told], [[], 2]);
   });
 
-  it('that another window has marked are told of once the state of this window changes', async () => {
+  it('that another window has marked are told of once, and kept when this one marks too', async () => {
     const memory = new FakeMemory();
-    const signals = new Set<() => void>();
-    const favourites = new Favourites(memory, {
-      onDidChange: (listener) => {
-        signals.add(listener);
-        return { dispose: () => signals.delete(listener) };
-      },
-    });
-    const signal = (): void => signals.forEach((listener) => listener());
+    const shared = sharedOf(memory);
+    const favourites = new Favourites(shared);
     let told = 0;
     favourites.onDidChange(() => told++);
-    signal();
+    await shared.remerge();
     assert.equal(told, 0);
-    await new Favourites(memory).set('a/b', true);
-    signal();
-    signal();
+    await new Favourites(sharedOf(memory)).set('a/b', true);
+    await shared.remerge();
+    await shared.remerge();
     assert.equal(told, 1);
     await favourites.set('c/d', true);
-    signal();
-    assert.equal(told, 2);
-    favourites.dispose();
-    assert.equal(signals.size, 0);
+    assert.deepEqual([favourites.ids, told], [['c/d', 'a/b'], 2]);
   });
 
   it('are none where what was kept is something else', () => {
     const memory = new FakeMemory();
-    for (const kept of [undefined, 7, {}, [1, null]]) {
-      memory.values.set('modelHub.favourites', kept);
-      assert.deepEqual(new Favourites(memory).ids, []);
+    for (const kept of [undefined, 7, {}, [1, null], { format: 1 }]) {
+      memory.values.set('modelHub.sharedHere', kept);
+      assert.deepEqual(new Favourites(sharedOf(memory)).ids, []);
     }
   });
 });

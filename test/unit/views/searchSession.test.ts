@@ -51,6 +51,8 @@ describe('A search', () => {
       installed: () => new Set(['b/large']),
       trouble: () => undefined,
       favourites: () => ['a/small'],
+      hidden: () => [],
+      saved: () => [],
       history: () => ['qwen @fits'],
       huggingFace: () => 'https://huggingface.co',
       wording: plainWording,

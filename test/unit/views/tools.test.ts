@@ -37,6 +37,7 @@ describe('The tool that searches', () => {
     budget: () => Promise.resolve(budgetOf(HARDWARE)),
     installed: () => Promise.resolve(new Set(['b/large'])),
     favourites: () => [],
+    hidden: () => [],
     ...changes,
   });
   const search = (

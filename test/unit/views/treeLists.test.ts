@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ModelRecord } from '../../../src/sync/model.ts';
+import type { SharedState } from '../../../src/device/shared/sharedState.ts';
 import { Favourites } from '../../../src/views/favourites.ts';
 import type { Circumstances } from '../../../src/views/search/localSearch.ts';
 import { Arrangement } from '../../../src/views/tree/arrangement.ts';
@@ -10,6 +11,7 @@ import { plainWording } from '../details/samples.ts';
 import { NOON } from '../support/fakeClock.ts';
 import { row } from '../support/rows.ts';
 import { useCatalogue } from '../support/useCatalogue.ts';
+import { sharedOf } from '../support/sharedOf.ts';
 import { FakeMemory, GIB, variant } from './searchSamples.ts';
 
 const HF = 'hf:janhq';
@@ -20,6 +22,7 @@ const DAY = 86_400_000;
 describe('The lists of the catalogue', () => {
   const catalogue = useCatalogue();
   let arrangement: Arrangement;
+  let shared: SharedState;
   let favourites: Favourites;
   let lists: CatalogueLists;
   let around: Pick<Circumstances, 'budget' | 'installed'>;
@@ -30,7 +33,8 @@ describe('The lists of the catalogue', () => {
   beforeEach(() => {
     const { reader } = catalogue();
     arrangement = new Arrangement(new FakeMemory());
-    favourites = new Favourites(new FakeMemory());
+    shared = sharedOf(new FakeMemory());
+    favourites = new Favourites(shared);
     around = { budget: { gpu: 0, main: 8 * GIB, most: 9 * GIB }, installed: new Set() };
     lastVisit = NOON;
     looked = false;
@@ -53,8 +57,9 @@ describe('The lists of the catalogue', () => {
       arranged: () => arrangement.value,
       circumstances: (look) => {
         looked ||= look;
-        return { ...around, favourites: favourites.ids };
+        return { ...around, favourites: favourites.ids, hidden: shared.keys('hidden') };
       },
+      pins: () => shared.keys('pins'),
       trouble: () => undefined,
       pause: () => {
         inPause();
@@ -80,7 +85,10 @@ describe('The lists of the catalogue', () => {
   };
   const told = (nodes: readonly TreeNode[]): string[] =>
     nodes.map((node) => {
-      const circumstances = { budget: around.budget, isFavourite: () => false, filters: {} };
+      const circumstances = {
+        ...{ budget: around.budget, filters: {} },
+        ...{ isFavourite: () => false, isPinned: () => false, isHidden: () => false },
+      };
       const { label, description } = treeRow(node, circumstances, plainWording);
       return node.type === 'model' ? label : [label, description].filter(Boolean).join(': ');
     });

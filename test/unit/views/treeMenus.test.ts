@@ -8,8 +8,11 @@ interface MenuItem {
 }
 
 /** What rows of the catalogue say of themselves to menus. */
-const MODEL = 'model unmarked downloadable';
-const CONTEXTS = [MODEL, 'model favourite downloadable', 'model favourite', 'variant', 'source'];
+const MODEL = 'model unmarked loose shown downloadable';
+const CONTEXTS = [
+  ...[MODEL, 'model favourite loose shown downloadable', 'model favourite pinned hidden'],
+  ...['variant', 'source'],
+];
 
 describe('The menus of rows in the catalogue', () => {
   const manifest = JSON.parse(

@@ -11,7 +11,8 @@ const LIST = { key: 'all', models: 1 };
 
 describe('The rows of the catalogue', () => {
   const around = (changes: Partial<RowCircumstances> = {}): RowCircumstances => ({
-    ...{ budget: BUDGET, isFavourite: () => false, filters: {} },
+    ...{ budget: BUDGET, filters: {} },
+    ...{ isFavourite: () => false, isPinned: () => false, isHidden: () => false },
     ...changes,
   });
   const rowOf = (one: Model, changes: Partial<RowCircumstances> = {}) =>
@@ -25,7 +26,7 @@ describe('The rows of the catalogue', () => {
     const { label, description, spoken, context } = rowOf(sized);
     assert.deepEqual([label, description], ['Small-4B', `x · ${2 * GIB} B · Fits`]);
     assert.equal(spoken, `Small-4B, x, ${2 * GIB} B, Fits, 2 variants`);
-    assert.equal(context, 'model unmarked downloadable');
+    assert.equal(context, 'model unmarked loose shown downloadable');
   });
 
   it('mark what is estimated, and say it in words', () => {
@@ -38,7 +39,7 @@ describe('The rows of the catalogue', () => {
   it('do not wait for the memory of this machine', () => {
     const { description, context } = rowOf(sized, { budget: undefined });
     assert.equal(description, `x · ${2 * GIB} B to ${20 * GIB} B`);
-    assert.equal(context, 'model unmarked');
+    assert.equal(context, 'model unmarked loose shown');
   });
 
   it('go by the variants that the filter asks for', () => {
@@ -48,11 +49,17 @@ describe('The rows of the catalogue', () => {
 
   it('tell news, marks, gates and what is gone', () => {
     const shown = rowOf(model('x/One', { news: 'new', gated: 'manual', published: false }), {
-      isFavourite: () => true,
+      ...{ isFavourite: () => true, isPinned: () => true, isHidden: () => true },
     });
-    assert.equal(shown.description, 'new · x · gated · no longer published');
-    assert.equal(shown.spoken, 'One, new, x, favourite, gated, no longer published');
-    assert.deepEqual([shown.context, shown.isNews], ['model favourite', true]);
+    assert.equal(shown.description, 'new · pinned · hidden · x · gated · no longer published');
+    assert.equal(
+      shown.spoken,
+      'One, new, x, favourite, pinned, hidden, gated, no longer published',
+    );
+    assert.deepEqual(
+      [shown.context, shown.isNews, shown.icon],
+      ['model favourite pinned hidden', true, 'pinned'],
+    );
   });
 
   it('do not repeat the author that stands above', () => {

@@ -32,7 +32,12 @@ const anyDocument: fc.Arbitrary<SharedDocument> = fc
       key,
       Object.fromEntries(members.map(([, machine, one]) => [machine, one])),
     ]);
-    return { format: 1, sets: { pins: Object.fromEntries(set) }, collected: Object.fromEntries(collected), newer };
+    return {
+      format: 1,
+      sets: { pins: Object.fromEntries(set) },
+      collected: Object.fromEntries(collected),
+      newer,
+    };
   })
   // What another document can be: nothing in it that merging would leave out.
   .map((document) => merge(EMPTY, document));
@@ -87,7 +92,12 @@ describe('Documents that machines share', () => {
 
   it('list what was added last first', () => {
     const first = put(EMPTY, 'pins', 'a/b', on('one'));
-    const document = put(put(first, 'pins', 'c/d', on('two', NOW + 1)), 'pins', 'e/f', on('one', NOW + 2));
+    const document = put(
+      put(first, 'pins', 'c/d', on('two', NOW + 1)),
+      'pins',
+      'e/f',
+      on('one', NOW + 2),
+    );
     assert.deepEqual(keysOf(document, 'pins'), ['e/f', 'c/d', 'a/b']);
     assert.deepEqual(keysOf(document, 'constructor'), []);
     assert.equal(isIn(document, 'pins', 'constructor'), false);

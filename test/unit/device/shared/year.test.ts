@@ -89,7 +89,8 @@ class Year {
       if (key === ownKey) this.meant.set(`${kind} ${key}`, isWanted);
     }
     const { id } = this.machines[this.below(this.machines.length)]?.identity ?? {};
-    if (this.below(20) === 0 && id !== undefined) await machine.machines.rename(id, `name ${shared}`);
+    if (this.below(20) === 0 && id !== undefined)
+      await machine.machines.rename(id, `name ${shared}`);
     if (this.below(40) === 0 && id !== undefined) await machine.machines.forget(id);
     if (this.below(10) === 0) {
       machine.install(

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { readSynced, syncedOnce, writeSynced } from './settingsSync.ts';
+import { installSmall, MODEL, publishSmall } from './smallModel.ts';
+import type { Workbench } from './workbench.ts';
+import { FEW_SOURCES, useWorkbench } from './workbench.ts';
+
+/** Takes what one machine would upload to the other, where the extension is told nothing of it. */
+async function travel(
+  from: Workbench,
+  to: Workbench,
+  isThere: (value: string) => boolean,
+): Promise<void> {
+  await writeSynced(to, await syncedOnce(from, isThere));
+  // An occasion to look: that the window gets the focus cannot be brought about here.
+  await to.window.reload();
+  await to.window.openSidebar();
+}
+
+describe("A user's machines", () => {
+  const first = useWorkbench({ session: { settings: FEW_SOURCES } });
+  const second = useWorkbench({ session: { settings: FEW_SOURCES } });
+
+  it('tell each other of marks, and of what is installed, which is then installed with one action', async function () {
+    this.timeout(300_000);
+    const [a, b] = [first(), second()];
+    await publishSmall(b, 100_000);
+    await installSmall(a, 100_000);
+    await a.window.clickInRow(a.window.treeItem('tinyllama'), 'Add to Favourites');
+    await a.window.treeItem('Favourites').waitFor();
+    await a.window.chooseFromMenu(a.window.treeItem(/^Jan-v1-4B-GGUF/), 'Hide');
+    await a.window.treeItem(/^Jan-v1-4B-GGUF/).waitFor({ state: 'detached' });
+
+    const told = (value: string): boolean =>
+      [/"hidden":.*Jan-v1-4B-GGUF/, /"installed":\[{/, /"favourites"/].every((one) =>
+        one.test(value),
+      );
+    await travel(a, b, told);
+    await b.window.treeItem('Favourites').waitFor();
+    await b.window.treeItem(/^Jan-v1-4B-GGUF/).waitFor({ state: 'detached' });
+
+    await b.window.installedItem('On My Other Machines').waitFor();
+    const machine = b.window.installedItem(/1 not here/);
+    await b.window.expand(machine);
+    await b.window.installedItem(/^tinyllamaQ8_0 · 98 KB$/).waitFor();
+    await b.window.clickInRow(machine, 'Install the Same Here');
+    const dialog = b.window.page.getByRole('dialog');
+    await dialog.getByText(/^Install 1 variant here/).waitFor();
+    await dialog.getByRole('button', { name: 'Install' }).click();
+    await b.window.installedItem(/^Q8_0.*Model Hub/).waitFor();
+    await b.window.installedItem(/all of it is here too/).waitFor();
+    await b.window.installedItem(/^tinyllamaQ8_0 · 98 KB · here too$/).waitFor();
+  });
+
+  it('take no path, file name, host name or address along', async () => {
+    const { value } = await readSynced(first());
+    const text = JSON.stringify(value);
+    assert.ok(text.includes(MODEL));
+    const { home, folder } = first().session;
+    for (const secret of ['.gguf', 'tiny-Q8_0', 'http', '127.0.0.1', home ?? folder, folder]) {
+      assert.equal(text.includes(secret), false, secret);
+    }
+  });
+
+  it('agree on what was removed, and on what a machine is called, until it is forgotten', async function () {
+    this.timeout(300_000);
+    const [a, b] = [first(), second()];
+    await b.window.chooseFromMenu(b.window.installedItem(/all of it is here too/), 'Rename…');
+    await b.window.type('Big one');
+    await b.window.installedItem('Big one').waitFor();
+    await b.window.clickInRow(b.window.treeItem('tinyllama'), 'Remove from Favourites');
+    await b.window.treeItem('Favourites').waitFor({ state: 'detached' });
+
+    await travel(b, a, (value) => value.includes('Big one') && value.includes('"removed"'));
+    await a.window.installedItem('On My Other Machines').waitFor();
+    await a.window.treeItem('Favourites').waitFor({ state: 'detached' });
+    await a.window.installedItem(/Big one/).waitFor({ state: 'detached' });
+
+    await b.window.chooseFromMenu(b.window.installedItem('Big one'), 'Forget');
+    await b.window.installedItem('On My Other Machines').waitFor({ state: 'detached' });
+  });
+});
