@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readSynced, syncedOnce, writeSynced } from './settingsSync.ts';
+import { KEY, keysAskedFor, readSynced, syncedOnce, writeSynced } from './settingsSync.ts';
 import { installSmall, MODEL, publishSmall } from './smallModel.ts';
 import type { Workbench } from './workbench.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
@@ -41,19 +41,23 @@ describe("A user's machines", () => {
     await b.window.installedItem('On My Other Machines').waitFor();
     const machine = b.window.installedItem(/1 not here/);
     await b.window.expand(machine);
-    await b.window.installedItem(/^tinyllamaQ8_0 · 98 KB$/).waitFor();
+    await b.window.installedItem(/^tinyllamaQ8_0 · 97.7 KB$/).waitFor();
     await b.window.clickInRow(machine, 'Install the Same Here');
     const dialog = b.window.page.getByRole('dialog');
     await dialog.getByText(/^Install 1 variant here/).waitFor();
     await dialog.getByRole('button', { name: 'Install' }).click();
     await b.window.installedItem(/^Q8_0.*Model Hub/).waitFor();
     await b.window.installedItem(/all of it is here too/).waitFor();
-    await b.window.installedItem(/^tinyllamaQ8_0 · 98 KB · here too$/).waitFor();
+    await b.window.installedItem(/^tinyllamaQ8_0 · 97.7 KB · here too$/).waitFor();
+  });
+
+  it('have the editor take along one key, and nothing else', async () => {
+    assert.deepEqual(await keysAskedFor(first()), [KEY]);
+    await first().window.openSidebar();
   });
 
   it('take no path, file name, host name or address along', async () => {
-    const { value } = await readSynced(first());
-    const text = JSON.stringify(value);
+    const text = JSON.stringify(await readSynced(first()));
     assert.ok(text.includes(MODEL));
     const { home, folder } = first().session;
     for (const secret of ['.gguf', 'tiny-Q8_0', 'http', '127.0.0.1', home ?? folder, folder]) {

@@ -1,97 +1,100 @@
-import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import type { Workbench } from './workbench.ts';
 
-const EXTENSION = 'model-hub.model-hub';
-const KEY = 'modelHub.shared';
-/** Where a workbench in a browser keeps what extensions ask it to keep. */
-const DATABASE = 'vscode-web-state-db-global';
-const STORE = 'ItemTable';
+export const KEY = 'modelHub.shared';
+/** Where a workbench in a browser keeps what the extension asks it to keep. */
+const place = {
+  database: 'vscode-web-state-db-global',
+  store: 'ItemTable',
+  item: 'model-hub.model-hub',
+};
 
-/** What of an extension's state Settings Sync would take along, as the workbench has it stored. */
-export interface SyncedState {
-  /** The keys that the extension has asked to be taken along. */
-  readonly keys: readonly string[];
-  readonly value: unknown;
+/** The value that Settings Sync would take along, as the workbench has it stored. */
+export async function readSynced({ window }: Workbench): Promise<unknown> {
+  const text = await window.page.evaluate(storedItem, place);
+  const state = JSON.parse(text ?? '{}') as Record<string, unknown>;
+  return state[KEY];
 }
 
-/** Reads what Settings Sync would read on this machine. */
-export async function readSynced({ window }: Workbench): Promise<SyncedState> {
-  const items = await allItems(window.page);
-  const [, keys = '[]'] =
-    [...items].find(([name]) => name.startsWith(`extensionKeys/${EXTENSION}@`)) ?? [];
-  const state = JSON.parse(items.get(EXTENSION) ?? '{}') as Record<string, unknown>;
-  return { keys: JSON.parse(keys) as string[], value: state[KEY] };
+/**
+ * The keys that the extension asks to be taken along, when it starts anew. The workbench itself
+ * forgets them soon for an extension that is loaded from its sources, so they are watched.
+ */
+export async function keysAskedFor({ window }: Workbench): Promise<readonly string[]> {
+  const { page } = window;
+  await page.addInitScript(() => {
+    const put = Reflect.get(IDBObjectStore.prototype, 'put') as IDBObjectStore['put'];
+    IDBObjectStore.prototype.put = function (value: unknown, key?: IDBValidKey) {
+      if (String(key).startsWith('extensionKeys/model-hub.'))
+        Object.assign(globalThis, { asked: value });
+      return put.call(this, value, key);
+    };
+  });
+  await window.reload();
+  const asked = await page.waitForFunction(() => Reflect.get(globalThis, 'asked') as string);
+  return JSON.parse(await asked.jsonValue()) as string[];
 }
 
 /** Waits until what Settings Sync would read is like this, and reads it. */
 export async function syncedOnce(
   workbench: Workbench,
   isThere: (value: string) => boolean,
-): Promise<SyncedState> {
-  let state = await readSynced(workbench);
+): Promise<unknown> {
+  let value: unknown;
   await eventually(async () => {
-    state = await readSynced(workbench);
-    return isThere(JSON.stringify(state.value ?? ''));
+    value = await readSynced(workbench);
+    return isThere(JSON.stringify(value ?? ''));
   });
-  return state;
+  return value;
 }
 
 /**
  * Writes what Settings Sync would write: the value of the key, whole. The workbench hears of it as
  * it hears of another tab, and nobody tells the extension.
  */
-export async function writeSynced(
-  { window }: Workbench,
-  { keys, value }: SyncedState,
-): Promise<void> {
-  assert.deepEqual(keys, [KEY]);
-  await window.page.evaluate(
-    async ({ database, store, extension, key, changed }) => {
-      const opened = await new Promise<IDBDatabase>((resolve, reject) => {
-        const request = indexedDB.open(database);
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(new Error('no database'));
-      });
-      const text = await new Promise<string>((resolve, reject) => {
-        const items = opened.transaction(store, 'readwrite').objectStore(store);
-        const read = items.get(extension);
-        read.onerror = () => reject(new Error('cannot be read'));
-        read.onsuccess = () => {
-          const state = JSON.parse((read.result as string | undefined) ?? '{}') as object;
-          const written = JSON.stringify({ ...state, [key]: changed });
-          items.put(written, extension).onsuccess = () => resolve(written);
-        };
-      });
-      opened.close();
-      const others = new BroadcastChannel(database);
-      others.postMessage({ changed: new Map([[extension, text]]), deleted: new Set() });
-      others.close();
-    },
-    { database: DATABASE, store: STORE, extension: EXTENSION, key: KEY, changed: value },
-  );
+export async function writeSynced({ window }: Workbench, value: unknown): Promise<void> {
+  const { page } = window;
+  const state = JSON.parse((await page.evaluate(storedItem, place)) ?? '{}') as object;
+  const text = JSON.stringify({ ...state, [KEY]: value });
+  await page.evaluate(storeItem, { ...place, text });
 }
 
-async function allItems(page: Page): Promise<Map<string, string>> {
-  const items = await page.evaluate(
-    async ({ database, store }) => {
-      const opened = await new Promise<IDBDatabase>((resolve, reject) => {
-        const request = indexedDB.open(database);
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(new Error('no database'));
-      });
-      const items = opened.transaction(store).objectStore(store);
-      const all = <T>(request: IDBRequest<T>): Promise<T> =>
-        new Promise((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(new Error('cannot be read'));
-        });
-      const [names, values] = await Promise.all([all(items.getAllKeys()), all(items.getAll())]);
+/** Runs in the workbench. */
+async function storedItem({ database, store, item }: typeof place): Promise<string | undefined> {
+  const opening = indexedDB.open(database);
+  const opened = await new Promise<IDBDatabase>((resolve, reject) => {
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(new Error('There is no such database.'));
+  });
+  const reading = opened.transaction(store).objectStore(store).get(item);
+  return await new Promise((resolve, reject) => {
+    reading.onsuccess = () => {
       opened.close();
-      return names.map((name, index) => [String(name), String(values[index])] as const);
-    },
-    { database: DATABASE, store: STORE },
-  );
-  return new Map(items);
+      resolve(reading.result as string | undefined);
+    };
+    reading.onerror = () => reject(new Error('It cannot be read.'));
+  });
+}
+
+/** Runs in the workbench. */
+async function storeItem({
+  database,
+  store,
+  item,
+  text,
+}: typeof place & { readonly text: string }): Promise<void> {
+  const opening = indexedDB.open(database);
+  const opened = await new Promise<IDBDatabase>((resolve, reject) => {
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(new Error('There is no such database.'));
+  });
+  const writing = opened.transaction(store, 'readwrite').objectStore(store).put(text, item);
+  await new Promise((resolve, reject) => {
+    writing.onsuccess = resolve;
+    writing.onerror = () => reject(new Error('It cannot be written.'));
+  });
+  opened.close();
+  const others = new BroadcastChannel(database);
+  others.postMessage({ changed: new Map([[item, text]]), deleted: new Set() });
+  others.close();
 }

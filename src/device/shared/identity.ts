@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../download/atomicFile.ts';
 import { canonicalJson } from '../../sync/canonicalJson.ts';
@@ -69,9 +69,25 @@ export class IdentityFile {
     const known = await this.#readFile();
     if (known !== undefined) return known;
     const fresh = this.#fresh();
-    await this.#write(fresh);
-    // Of two windows that start together for the first time the last to write has named them both.
-    return (await this.#readFile()) ?? fresh;
+    await this.#begin(fresh);
+    const begun = await this.#readFile();
+    if (begun === undefined) await this.#write(fresh);
+    return begun ?? fresh;
+  }
+
+  /** Of windows that start together for the first time, one names the machine for all of them. */
+  async #begin(fresh: Kept): Promise<void> {
+    const path = join(this.#options.storage, NAME);
+    const own = `${path}.${fresh.id}`;
+    try {
+      await mkdir(this.#options.storage, { recursive: true });
+      await writeFile(own, JSON.stringify(fresh));
+      await link(own, path);
+    } catch {
+      // Another was first, or there are no links here: what is there then tells.
+    } finally {
+      await rm(own, { force: true }).catch(() => undefined);
+    }
   }
 
   async #readFile(): Promise<Kept | undefined> {

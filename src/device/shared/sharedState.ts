@@ -57,6 +57,9 @@ export class SharedState implements Disposable {
   #document: SharedDocument;
   /** One change after the other. */
   #work: Promise<void> = Promise.resolve();
+  readonly #stored = new Map<string, { readonly json: string; readonly text: string }>();
+  /** What travels now; absent if that must not be changed. */
+  #travelling: SharedDocument | undefined;
   /** All that is kept and travels, and the day, when nothing of it was left to be done. */
   #settled = '';
   #leftOut = 0;
@@ -119,7 +122,6 @@ export class SharedState implements Disposable {
     if (this.#around === this.#settled) return;
     try {
       await this.#change((document) => collect(document, this.#options.clock.now()));
-      this.#settled = this.#around;
     } catch (error) {
       this.#options.logger.warn(`What machines share was not kept: ${describeError(error)}`);
     }
@@ -141,9 +143,10 @@ export class SharedState implements Disposable {
   #change(change: (document: SharedDocument, machine: MachineId) => SharedDocument): Promise<void> {
     const done = this.#work.then(async () => {
       const machine = await this.#options.machine();
-      const travelling = await this.#takeOver(machine);
+      if (this.#around !== this.#settled) this.#travelling = await this.#takeOver(machine);
       this.#set(change(this.#document, machine));
-      await this.#keep(travelling, machine);
+      await this.#keep(machine);
+      this.#settled = this.#around;
     });
     this.#work = done.catch(() => undefined);
     return done;
@@ -192,14 +195,16 @@ export class SharedState implements Disposable {
     return result;
   }
 
-  async #keep(travelling: SharedDocument | undefined, machine: MachineId): Promise<void> {
+  async #keep(machine: MachineId): Promise<void> {
     const { memory, earlier = {} } = this.#options;
     await this.#update(KEPT_KEY, this.#document);
     for (const key of Object.values(earlier)) {
       if (memory.get(key) !== undefined) await memory.update(key, undefined);
     }
-    const cargo = travelling && this.#cargo(travelling, machine);
-    if (cargo !== undefined) await this.#update(TRAVELLING_KEY, cargo);
+    const cargo = this.#travelling && this.#cargo(this.#travelling, machine);
+    if (cargo === undefined) return;
+    await this.#update(TRAVELLING_KEY, cargo);
+    this.#travelling = cargo;
   }
 
   /** What is to travel; if nothing is, then what travels already without this machine. */
@@ -220,13 +225,24 @@ export class SharedState implements Disposable {
     const known = memory.get(key);
     // Who has nothing to say yet does not begin.
     if (known === undefined && this.#text(value) === this.#text(EMPTY)) return;
-    const isSame = JSON.stringify(known) === JSON.stringify(value);
-    if (!isSame && canonicalJson(known) !== this.#text(value)) await memory.update(key, value);
+    if (this.#storedText(key, known) === this.#text(value)) return;
+    await memory.update(key, value);
+    this.#stored.set(key, { json: JSON.stringify(memory.get(key)), text: this.#text(value) });
   }
 
   #text(document: SharedDocument): string {
     const text = this.#texts.get(document) ?? canonicalJson(document);
     this.#texts.set(document, text);
+    return text;
+  }
+
+  /** What is stored in one order of members, which takes long, so that it is remembered. */
+  #storedText(key: string, value: unknown): string {
+    const json = JSON.stringify(value);
+    const known = this.#stored.get(key);
+    if (known !== undefined && known.json === json) return known.text;
+    const text = canonicalJson(value);
+    this.#stored.set(key, { json, text });
     return text;
   }
 

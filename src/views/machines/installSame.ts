@@ -1,6 +1,6 @@
 import type { SharedVariant } from '../../device/shared/machineRecord.ts';
 import type { DownloadStatus } from '../../download/model.ts';
-import type { Model, ModelId, Variant } from '../../sync/model.ts';
+import type { ModelId, Variant } from '../../sync/model.ts';
 import { quantisationOf, sumSizes } from '../../sync/variants.ts';
 import type { Wording } from '../details/wording.ts';
 import type { Wanted } from '../downloads/downloader.ts';
@@ -8,8 +8,8 @@ import type { Notifier } from '../notifier.ts';
 import { theirVariantName } from './machineRows.ts';
 
 export interface InstallSameOptions {
-  /** Of the catalogue, or as the Hub shows it; undefined if nobody does. @throws SyncError */
-  readonly model: (id: ModelId) => Promise<Model | undefined>;
+  /** As they are published now, with their sizes; none if nobody shows the model. @throws SyncError */
+  readonly variants: (id: ModelId) => Promise<readonly Variant[]>;
   readonly downloads: () => readonly DownloadStatus[];
   /** Bytes that are free where downloads go; undefined if nobody knows. */
   readonly free: () => Promise<number | undefined>;
@@ -39,7 +39,7 @@ export async function installSame(
   const problems: string[] = [];
   for (const theirs of left) {
     try {
-      const variant = variantLike(theirs, await options.model(theirs.model));
+      const variant = variantLike(theirs, await options.variants(theirs.model));
       if (variant !== undefined) found.push({ theirs, variant });
       else problems.push(t('{0} is not published any more.', theirVariantName(theirs)));
     } catch (error) {
@@ -67,11 +67,11 @@ export async function installSame(
 /** The published variant that is most like one of another machine. */
 export function variantLike(
   { quantisation, bytes }: SharedVariant,
-  model: Model | undefined,
+  published: readonly Variant[],
 ): Variant | undefined {
   const distance = ({ size }: Variant): number =>
     size.sureness === 'unknown' || bytes === undefined ? Infinity : Math.abs(size.bytes - bytes);
-  const [nearest] = (model?.variants ?? [])
+  const [nearest] = published
     .filter((variant) => variant.quantisation === quantisation)
     .sort((a, b) => distance(a) - distance(b) || (a.name < b.name ? -1 : 1));
   return nearest;

@@ -9,6 +9,7 @@ import { SharedState, TRAVELLING_KEY } from '../../device/shared/sharedState.ts'
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { Logger } from '../../sync/logger.ts';
 import type { ModelId } from '../../sync/model.ts';
+import { groupVariants } from '../../sync/variants.ts';
 import type { WindowSignals } from '../../sync/strategy/windowSignals.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -40,9 +41,9 @@ export interface MachinesBasis {
 /** The other parts that it works with. */
 export interface MachinesSurroundings {
   readonly machine: LocalMachine;
-  readonly hardware: Pick<HardwareView, 'hardware'>;
+  readonly hardware: Pick<HardwareView, 'hardware' | 'onDidChange'>;
   readonly catalogue: Pick<Catalogue, 'model' | 'listed'>;
-  readonly engine: Pick<EngineClient, 'lookUp'>;
+  readonly engine: Pick<EngineClient, 'lookUp' | 'files'>;
   readonly downloader: Pick<Downloader, 'download'>;
   readonly notifier: Notifier;
 }
@@ -114,9 +115,10 @@ export class MachinesFeature implements Disposable {
 
   /** Begins to tell of this machine, once activation is over. */
   begin(around: MachinesSurroundings): void {
-    const { machine } = around;
+    const { machine, hardware } = around;
     this.#around = around;
     this.#subscriptions.push(
+      hardware.onDidChange(() => void this.#machines.update()),
       machine.onDidChange(() => {
         // Progress of downloads is no news of what is here.
         if (machine.installed === this.#seen) return;
@@ -187,8 +189,13 @@ export class MachinesFeature implements Disposable {
     const { catalogue, engine, machine, downloader, notifier } = around;
     await machine.look();
     await installSame(wanted, {
-      model: async (id: ModelId) =>
-        catalogue.model(id) ?? (await engine.lookUp(id, this.#closing.signal)),
+      variants: async (id: ModelId) => {
+        const { signal } = this.#closing;
+        const model = catalogue.model(id) ?? (await engine.lookUp(id, signal));
+        if (model?.sha === undefined) return model?.variants ?? [];
+        // Their exact sizes tell which is meant where a model has two of one quantisation.
+        return groupVariants((await engine.files(id, model.sha, signal)).value.files);
+      },
       downloads: () => machine.downloads,
       free: () => freeBytesAt(this.#basis.settings.value.folder),
       download: (one) => downloader.download(one),
