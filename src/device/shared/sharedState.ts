@@ -140,13 +140,25 @@ export class SharedState implements Disposable {
     return JSON.stringify([day, shares(), keys.map((key) => memory.get(key))]);
   }
 
+  get #isKept(): boolean {
+    const { memory } = this.#options;
+    const holds = (key: string, document: SharedDocument): boolean =>
+      this.#storedText(key, memory.get(key)) === this.#text(document);
+    const travelling = this.#travelling;
+    return (
+      holds(KEPT_KEY, this.#document) &&
+      (travelling === undefined || holds(TRAVELLING_KEY, travelling))
+    );
+  }
+
   #change(change: (document: SharedDocument, machine: MachineId) => SharedDocument): Promise<void> {
     const done = this.#work.then(async () => {
       const machine = await this.#options.machine();
       if (this.#around !== this.#settled) this.#travelling = await this.#takeOver(machine);
       this.#set(change(this.#document, machine));
       await this.#keep(machine);
-      this.#settled = this.#around;
+      // Another window may have put its own in place of it at the same time.
+      this.#settled = this.#isKept ? this.#around : '';
     });
     this.#work = done.catch(() => undefined);
     return done;
@@ -227,7 +239,7 @@ export class SharedState implements Disposable {
     if (known === undefined && this.#text(value) === this.#text(EMPTY)) return;
     if (this.#storedText(key, known) === this.#text(value)) return;
     await memory.update(key, value);
-    this.#stored.set(key, { json: JSON.stringify(memory.get(key)), text: this.#text(value) });
+    this.#stored.set(key, { json: JSON.stringify(value), text: this.#text(value) });
   }
 
   #text(document: SharedDocument): string {
