@@ -15,7 +15,6 @@ import {
 import { ShownRows } from '../../../src/views/installed/shownRows.ts';
 import { installSame } from '../../../src/views/machines/installSame.ts';
 import type { MachinesState } from '../../../src/views/machines/machineNodes.ts';
-import { RecordingNotifier } from '../../../src/views/notifier.ts';
 import { NOW, plainWording } from '../details/samples.ts';
 import { download, entry, look, MODEL, snapshot } from './installedSamples.ts';
 import { variant } from './searchSamples.ts';
@@ -125,7 +124,8 @@ describe('The rows of other machines', () => {
 });
 
 describe('Installing what another machine has', () => {
-  let notifier: RecordingNotifier;
+  let messages: string[];
+  let confirms: boolean;
   let wanted: Wanted[];
   const published: Record<ModelId, readonly Variant[]> = {
     [MODEL]: [variant('Q4_K_M', 110)],
@@ -136,7 +136,7 @@ describe('Installing what another machine has', () => {
     ],
   };
   beforeEach(() => {
-    notifier = new RecordingNotifier();
+    [messages, confirms] = [[], true];
     wanted = [];
   });
   const install = (
@@ -156,13 +156,21 @@ describe('Installing what another machine has', () => {
         wanted.push(one);
         return Promise.resolve();
       },
-      ...{ notifier, wording: plainWording },
+      notifier: {
+        confirm: (message, detail) => {
+          messages.push(`${message} ${detail}`);
+          return Promise.resolve(confirms);
+        },
+        info: (message) => Promise.resolve(void messages.push(message)),
+        warn: (message) => Promise.resolve(void messages.push(message)),
+      },
+      wording: plainWording,
       messageOf: (error) => (error as Error).message,
     });
 
   it('is one question with all sizes, and takes of two alike the one of that size', async () => {
     await install([JAN, { ...QWEN, projector: true }]);
-    assert.deepEqual(notifier.messages, [
+    assert.deepEqual(messages, [
       'Install 2 variants here, 5210 B in all? Jan-v1-4B-GGUF Q4_K_M, 110 B\nQwen3-8B Q8_0, 5100 B\n700 B are free on the disk.',
     ]);
     assert.deepEqual(wanted, [
@@ -172,9 +180,9 @@ describe('Installing what another machine has', () => {
   });
 
   it('is nothing where the user does not want it', async () => {
-    notifier.confirms = false;
+    confirms = false;
     await install([JAN]);
-    assert.deepEqual([wanted, notifier.messages.length], [[], 1]);
+    assert.deepEqual([wanted, messages.length], [[], 1]);
   });
 
   it('leaves out what is on its way already', async () => {
@@ -184,20 +192,20 @@ describe('Installing what another machine has', () => {
       [QWEN.model],
     );
     await install([JAN], [download()]);
-    assert.equal(notifier.messages.at(-1), 'Everything is here, or on its way.');
+    assert.equal(messages.at(-1), 'Everything is here, or on its way.');
   });
 
   it('goes on past what is not published, cannot be asked for, or cannot be queued', async () => {
     const gone: SharedVariant = { model: MODEL, quantisation: 'Q2_K' };
     await install([gone, { model: 'un/known' }, JAN, QWEN], [], ({ model }) => model === MODEL);
     assert.match(
-      notifier.messages[0] ?? '',
+      messages[0] ?? '',
       /Jan-v1-4B-GGUF Q2_K is not published any more\.\nknown: No answer\./,
     );
     assert.deepEqual(
       wanted.map(({ model }) => model),
       [QWEN.model],
     );
-    assert.equal(notifier.messages[1], 'Jan-v1-4B-GGUF Q4_K_M: The disk is full.');
+    assert.equal(messages[1], 'Jan-v1-4B-GGUF Q4_K_M: The disk is full.');
   });
 });

@@ -280,4 +280,21 @@ describe('A search', () => {
       ]);
     });
   });
+
+  it('lists saved searches first, each once, and none of the hidden models but to who asks', () => {
+    const session = open({
+      saved: () => ['license:mit', 'qwen @fits'],
+      history: () => ['qwen @fits', 'phi'],
+      hidden: () => ['a/small'],
+    });
+    assert.deepEqual(labels(session.rows('')), [
+      ...['license:mit', 'qwen @fits', 'phi'],
+      ...['Models', 'large'],
+    ]);
+    assert.deepEqual(
+      models(session.rows('@hidden')).map(({ model: { id } }) => id),
+      ['a/small'],
+    );
+    session.dispose();
+  });
 });

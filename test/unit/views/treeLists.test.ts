@@ -266,4 +266,34 @@ describe('The lists of the catalogue', () => {
     lists.showMore('author');
     assert.equal((await roots()).length, 250);
   });
+
+  it('have pinned models first, and no hidden ones, which are not counted either', async () => {
+    fill();
+    await shared.put('pins', 'unsloth/Qwen3-4B');
+    assert.deepEqual(await inside(`source ${HF}`), ['Qwen3-4B', 'jan-code', 'Jan-v1-4B']);
+    await shared.put('hidden', 'janhq/jan-code');
+    assert.deepEqual(await inside(`source ${HF}`), ['Qwen3-4B', 'Jan-v1-4B']);
+    assert.deepEqual(await roots(), [
+      'janhq: Hugging Face · 2 models',
+      'jan:v2: catalogue file · 2 models',
+    ]);
+    await arrangement.arrange({ grouping: 'author' });
+    assert.deepEqual((await roots()).sort(), [
+      'Qwen: 1 model',
+      'janhq: 1 model',
+      'unsloth: 1 model',
+    ]);
+    await shared.put('hidden', 'Qwen/Qwen3-8B');
+    assert.deepEqual((await roots()).sort(), ['janhq: 1 model', 'unsloth: 1 model']);
+  });
+
+  it('show what is hidden to who asks for it, and among favourites', async () => {
+    fill();
+    await shared.put('hidden', 'janhq/jan-code');
+    await favourites.set('janhq/jan-code', true);
+    assert.deepEqual(await inside('favourites '), ['jan-code']);
+    await arrangement.arrange({ grouping: 'none' });
+    arrangement.filterBy('@hidden');
+    assert.deepEqual(await roots(), ['Favourites: 1 model', 'jan-code']);
+  });
 });

@@ -101,7 +101,13 @@ describe('A query', () => {
   const queries = fc
     .record({
       words: fc.array(word, { maxLength: 3 }),
-      ...{ fits: truth, installed: truth, favourite: truth, sort: opt(fc.constantFrom(...SORTS)) },
+      ...{
+        fits: truth,
+        installed: truth,
+        favourite: truth,
+        hidden: truth,
+        sort: opt(fc.constantFrom(...SORTS)),
+      },
       ...{ takesTools: opt(fc.boolean()), vision: opt(fc.boolean()), gated: opt(fc.boolean()) },
       ...{ author: opt(value), license: opt(value), task: opt(value), architecture: opt(value) },
       ...{
@@ -110,12 +116,20 @@ describe('A query', () => {
         weights: range,
       },
     })
-    .map(({ words, bytes, weights, sort, fits, installed, favourite, ...filters }) => {
+    .map(({ words, bytes, weights, sort, fits, installed, favourite, hidden, ...filters }) => {
       const [minBytes, maxBytes] = bytes;
       const [minParameters, maxParameters] = weights;
       const all = { ...filters, minBytes, maxBytes, minParameters, maxParameters };
       return JSON.parse(
-        JSON.stringify({ text: words.join(' '), filters: all, sort, fits, installed, favourite }),
+        JSON.stringify({
+          text: words.join(' '),
+          filters: all,
+          sort,
+          fits,
+          installed,
+          favourite,
+          hidden,
+        }),
       ) as ModelQuery;
     });
 
