@@ -12,8 +12,8 @@ const place = {
 /** The value that Settings Sync would take along, as the workbench has it stored. */
 export async function readSynced({ window }: Workbench): Promise<unknown> {
   const text = await window.page.evaluate(storedItem, place);
-  const state = JSON.parse(text ?? '{}') as Record<string, unknown>;
-  return state[KEY];
+  const state: unknown = JSON.parse(text ?? '{}');
+  return (state as Readonly<Record<string, unknown>>)[KEY];
 }
 
 /**
@@ -23,9 +23,9 @@ export async function readSynced({ window }: Workbench): Promise<unknown> {
 export async function keysAskedFor({ window }: Workbench): Promise<readonly string[]> {
   const { page } = window;
   await page.addInitScript(() => {
-    const put = Reflect.get(IDBObjectStore.prototype, 'put') as IDBObjectStore['put'];
+    const put = Reflect.get(IDBObjectStore.prototype, 'put');
     IDBObjectStore.prototype.put = function (value: unknown, key?: IDBValidKey) {
-      if (String(key).startsWith('extensionKeys/model-hub.'))
+      if (typeof key === 'string' && key.startsWith('extensionKeys/model-hub.'))
         Object.assign(globalThis, { asked: value });
       return put.call(this, value, key);
     };

@@ -57,21 +57,22 @@ export function remove(
  */
 export function collect(document: SharedDocument, now: number): SharedDocument {
   const collected = new Map(Object.entries(document.collected));
-  let found = false;
   const isOld = ({ removed }: Dot): boolean =>
     removed !== undefined && (removed < now - TOLD_FOR || removed > now + BELIEVABLE);
   const sets = mapped(document.sets, (set) =>
     mapped(set, (entry) => {
       const kept = Object.entries(entry).filter(([machine, dot]) => {
         if (!isOld(dot)) return true;
-        found = true;
         collected.set(machine, Math.max(collected.get(machine) ?? 0, dot.at));
         return false;
       });
       return kept.length === 0 ? undefined : Object.fromEntries(kept);
     }),
   );
-  return found ? { ...document, sets, collected: Object.fromEntries(collected) } : document;
+  const isSame = Object.values(document.sets).every((set) =>
+    Object.values(set).every((entry) => !Object.values(entry).some(isOld)),
+  );
+  return isSame ? document : { ...document, sets, collected: Object.fromEntries(collected) };
 }
 
 /** When a machine has last done something, by its clock; 0 if it never has. */

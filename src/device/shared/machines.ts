@@ -98,7 +98,9 @@ export class Machines implements Disposable {
   async #tell(): Promise<void> {
     const { state, identity, facts, clock, logger } = this.#options;
     const { readMachine } = await import('./sharedSchemas.lazy.ts');
-    let { id, seal, record: kept } = await identity.read();
+    const known = await identity.read();
+    let { id, seal } = known;
+    const kept = known.record;
     const told = readMachine(state.value(MACHINES, id));
     const before = told ?? readMachine(kept);
     // Its own words, or at least known to it: else a copy of this storage is in use elsewhere.
@@ -106,7 +108,7 @@ export class Machines implements Disposable {
       told !== undefined && told.seal !== seal && canonicalJson(told) !== canonicalJson(kept);
     if (isForeign) {
       logger.warn('Another machine goes by the same identity. This one takes a new one.');
-      ({ id, seal, record: kept } = await identity.renew());
+      ({ id, seal } = await identity.renew());
     }
     const machines = new Set([...state.keys(MACHINES), id]).size;
     const record = recordOf({ facts: facts(), before, machines, seal, now: clock.now() });

@@ -66,7 +66,7 @@ describe("A user's machines", () => {
     a.install(JAN);
     await exchange(a, b);
     assert.deepEqual(
-      b.machines.others[0]?.record.installed.map(({ model }) => model),
+      b.machines.others[0].record.installed.map(({ model }) => model),
       [JAN.model],
     );
   });

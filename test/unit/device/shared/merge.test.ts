@@ -28,10 +28,10 @@ const anyDocument: fc.Arbitrary<SharedDocument> = fc
   })
   .map(({ dots, collected, newer }) => {
     const entries = Map.groupBy(dots, ([key]) => key);
-    const set = [...entries].map(([key, members]) => [
-      key,
-      Object.fromEntries(members.map(([, machine, one]) => [machine, one])),
-    ]);
+    const set = [...entries].map(
+      ([key, members]) =>
+        [key, Object.fromEntries(members.map(([, machine, one]) => [machine, one]))] as const,
+    );
     return {
       format: 1,
       sets: { pins: Object.fromEntries(set) },
