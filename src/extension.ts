@@ -188,7 +188,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const lookUp = new LookUp({ engine, live, notifier });
   const dashboard = new DashboardPanel({
     extensionUri: context.extensionUri,
-    ...{ engine, catalogue, sync, link, clock, logger },
+    ...{ engine, catalogue, sync, link, machine, clock, logger },
   });
   const search = new SearchFeature({
     ...{ catalogue, engine, machine, hardware, favourites, hidden, live, lookUp, clock },

@@ -39,6 +39,7 @@ const MIGRATIONS: readonly string[] = [
     heartbeat INTEGER NOT NULL
   ) STRICT;
   `,
+  'ALTER TABLE download ADD COLUMN cached INTEGER NOT NULL DEFAULT 0',
 ];
 
 /**

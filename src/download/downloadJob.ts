@@ -36,15 +36,16 @@ export function fetchingJob(
   const { owner, clock, logger } = services;
   const stopping = new AbortController();
   const meter = new SpeedMeter();
-  let progress: DownloadProgress = { bytes: download.bytes };
+  const { cachedBytes: cachedBefore = 0 } = download;
+  let progress: DownloadProgress = { bytes: download.bytes, cachedBytes: cachedBefore };
 
   const run = new DownloadRun(download, services, {
     ...options,
     signal: stopping.signal,
-    onProgress: (phase, bytes) => {
+    onProgress: (phase, bytes, cached) => {
       if (phase !== progress.phase) meter.reset();
       if (phase === 'fetching') meter.note(clock.now(), bytes);
-      progress = { phase, bytes };
+      progress = { phase, bytes, cachedBytes: cachedBefore + cached };
       options.onDidProgress();
     },
     onTraces: (traces) => store.keepTraces(id, owner, traces),
@@ -54,15 +55,16 @@ export function fetchingJob(
     try {
       await run.run();
       const finishedAt = clock.now();
-      return { state: 'done', bytes: download.plan.size, failures: 0, finishedAt };
+      const { cachedBytes = 0 } = progress;
+      return { state: 'done', bytes: download.plan.size, cachedBytes, failures: 0, finishedAt };
     } catch (error) {
-      const { bytes } = progress;
+      const { bytes, cachedBytes = 0 } = progress;
       const failures = bytes > download.bytes ? 0 : download.failures;
-      if (stopping.signal.aborted) return { state: 'waiting', bytes, failures };
+      if (stopping.signal.aborted) return { state: 'waiting', bytes, cachedBytes, failures };
       logger.warn(`${download.plan.model} ${download.plan.variant}: ${describeError(error)}`);
       const failure = failureOf(error, failures + 1, clock.now(), services.random());
       const state = failure.retryAt === undefined ? 'failed' : 'waiting';
-      return { state, bytes, failure, failures: failures + 1 };
+      return { state, bytes, cachedBytes, failure, failures: failures + 1 };
     }
   };
 

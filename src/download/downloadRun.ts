@@ -14,7 +14,7 @@ import { refuseIfFull } from './freeSpace.ts';
 import type { KeepingServices } from './kept/oldRevision.ts';
 import { OldRevision } from './kept/oldRevision.ts';
 import { whileKeeping } from './kept/whileKeeping.ts';
-import type { DownloadPhase, TargetKind } from './model.ts';
+import type { DownloadPhase, PlannedFile, TargetKind } from './model.ts';
 import type { Part } from './parts.ts';
 import { fetchedBytes, partsOf, refuseStrayLinks } from './parts.ts';
 import type { PlacingOptions } from './placing.ts';
@@ -34,6 +34,8 @@ export interface RunServices {
   readonly disk: Disk;
   /** Absent: whole files are fetched. */
   readonly differential?: Differential | undefined;
+  /** A file that was fetched is in its place, and everybody may have it. */
+  readonly onDidFetch?: (path: string, file: PlannedFile) => void;
   /** See KeepingServices. */
   readonly makeLink?: KeepingServices['makeLink'];
   readonly clock: Clock;
@@ -46,8 +48,10 @@ export interface RunOptions {
   readonly flow: Flow;
   /** What those that go first still need. */
   readonly others: readonly SpaceNeed[];
-  /** Bytes of all files that are there. */
-  readonly onProgress: (phase: DownloadPhase, bytes: number) => void;
+  /**
+   * Bytes of all files that are there, and how many of them this run got from a team's cache.
+   */
+  readonly onProgress: (phase: DownloadPhase, bytes: number, cached: number) => void;
   /** To be kept before anything else happens. */
   readonly onTraces: (traces: Traces) => void;
   readonly signal: AbortSignal;
@@ -103,6 +107,7 @@ export class DownloadRun {
     });
     for (const { path, file } of missing) {
       this.#services.differential?.installed(path, this.#source, file);
+      if (plan.isPublic === true) this.#services.onDidFetch?.(path, file);
     }
   }
 
@@ -164,11 +169,13 @@ export class DownloadRun {
     this.#refuseAborted();
     this.#tell('fetching');
     const basis = await this.#services.differential?.findBasis(plan, part.file, part.path);
-    const request = { source: this.#source, file: part.file, target: part.path, basis };
+    const { isPublic = false } = plan;
+    const request = { source: this.#source, file: part.file, target: part.path, basis, isPublic };
     await this.#services.fetchFile({
       ...{ ...request, place: part.verified, flow, signal },
-      onProgress: ({ phase, bytes }) => {
+      onProgress: ({ phase, bytes, cached = 0 }) => {
         part.bytes = bytes;
+        part.cached = cached;
         this.#tell(phase);
       },
     });
@@ -215,7 +222,8 @@ export class DownloadRun {
   }
 
   #tell(phase: DownloadPhase): void {
-    this.#options.onProgress(phase, sumOf(this.#parts.map(({ bytes }) => bytes)));
+    const bytes = sumOf(this.#parts.map((part) => part.bytes));
+    this.#options.onProgress(phase, bytes, sumOf(this.#parts.map(({ cached }) => cached)));
   }
 
   #refuseAborted(): void {

@@ -383,8 +383,10 @@ function isSameVariant(one: StoredDownload, plan: DownloadPlan, target: TargetKi
   return isSame && one.target === target;
 }
 
+/** Who may have the files changes nothing of what is downloaded. */
 function isSamePlan({ plan, wanted }: StoredDownload, other: DownloadPlan): boolean {
-  return wanted !== 'cancel' && JSON.stringify(plan) === JSON.stringify(other);
+  const text = (one: DownloadPlan): string => JSON.stringify({ ...one, isPublic: undefined });
+  return wanted !== 'cancel' && text(plan) === text(other);
 }
 
 /** What a download that is not done still needs. */

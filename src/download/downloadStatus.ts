@@ -19,7 +19,7 @@ export function statusOf(
   live?: DownloadProgress,
 ): DownloadStatus {
   const { id, plan, placement, state, target, failure } = download;
-  const { phase, bytes, bytesPerSecond } = live ?? download;
+  const { phase, bytes, bytesPerSecond, cachedBytes = 0 } = live ?? download;
   const isRunning = state === 'running';
   const flows = isRunning && phase === 'fetching' && bytesPerSecond !== undefined;
   return withoutUndefined({
@@ -31,6 +31,7 @@ export function statusOf(
     target,
     folder: placement.folder,
     bytes: state === 'done' ? plan.size : Math.min(bytes, plan.size),
+    cachedBytes: cachedBytes > 0 ? Math.min(cachedBytes, plan.size) : undefined,
     totalBytes: plan.size,
     bytesPerSecond: flows ? Math.round(bytesPerSecond) : undefined,
     secondsLeft:

@@ -87,11 +87,11 @@ export class DownloadStore {
 
   /** Says how far one's own download is; false if it is no longer one's own. */
   report(id: string, owner: string, progress: DownloadProgress, now: number): boolean {
-    const { phase = null, bytes, bytesPerSecond = null } = progress;
+    const { phase = null, bytes, cachedBytes: cached = 0, bytesPerSecond = null } = progress;
     return this.#run(
-      `UPDATE download SET phase = :phase, bytes = :bytes, speed = :bytesPerSecond,
-         heartbeat = :now WHERE id = :id AND owner = :owner`,
-      { id, owner, now, phase, bytes, bytesPerSecond },
+      `UPDATE download SET phase = :phase, bytes = :bytes, cached = :cached,
+         speed = :bytesPerSecond, heartbeat = :now WHERE id = :id AND owner = :owner`,
+      { id, owner, now, phase, bytes, cached, bytesPerSecond },
     );
   }
 
@@ -104,9 +104,10 @@ export class DownloadStore {
 
   /** Gives one's own download back. */
   settle(id: string, owner: string, outcome: Outcome): void {
-    const { state, bytes, failure, failures, finishedAt = null } = outcome;
+    const { state, bytes, cachedBytes: cached = 0, failure, failures } = outcome;
     this.#run(SETTLE, {
-      ...{ id, owner, state, bytes, failures, finishedAt },
+      ...{ id, owner, state, bytes, cached, failures },
+      finishedAt: outcome.finishedAt ?? null,
       failure: failure === undefined ? null : JSON.stringify(failure),
       retryAt: failure?.retryAt ?? null,
     });
@@ -243,6 +244,7 @@ function toDownload(row: Row, queued: QueuedDownload): StoredDownload {
     wanted: String(row['wanted']) as StoredDownload['wanted'],
     phase: (row['phase'] ?? undefined) as StoredDownload['phase'],
     bytes: Number(row['bytes']),
+    cachedBytes: numberIn(row, 'cached') || undefined,
     bytesPerSecond: numberIn(row, 'speed'),
     failure:
       typeof row['failure'] === 'string'
@@ -262,7 +264,7 @@ function numberIn(row: Row, column: string): number | undefined {
 }
 
 const LIST = `
-  SELECT id, traces, state, wanted, phase, bytes, speed, failure, failures, retry_at, owner,
+  SELECT id, traces, state, wanted, phase, bytes, cached, speed, failure, failures, retry_at, owner,
     heartbeat, finished FROM download ORDER BY number`;
 
 const ADD = `
@@ -297,7 +299,7 @@ const CLAIM_REMAINS = `
       WHERE other.folder = download.folder AND other.state = 'running')`;
 
 const SETTLE = `
-  UPDATE download SET ${GIVEN_BACK}, bytes = :bytes, failure = :failure, failures = :failures,
+  UPDATE download SET ${GIVEN_BACK}, bytes = :bytes, cached = :cached, failure = :failure, failures = :failures,
     retry_at = :retryAt, finished = :finishedAt,
     state = CASE WHEN :state = 'waiting' AND wanted = 'pause' THEN 'paused' ELSE :state END
   WHERE id = :id AND owner = :owner`;

@@ -38,6 +38,8 @@ export interface DownloadPlan {
   readonly size: number;
   /** The installed revision that this one replaces is to be kept, so that one can go back to it. */
   readonly keepsPrevious?: true;
+  /** Everybody may have the files, so that a team may share them; absent: not, or nobody knows. */
+  readonly isPublic?: true;
 }
 
 /**
@@ -100,6 +102,8 @@ export interface DownloadStatus {
   readonly folder?: string;
   /** Bytes that are there: fetched, found on this machine, or verified in the phase `verifying`. */
   readonly bytes: number;
+  /** Of these, what a team's cache brought; absent: nothing. */
+  readonly cachedBytes?: number;
   /** Absent until it is known. */
   readonly totalBytes?: number;
   /** Of the last seconds; only while bytes flow. */

@@ -25,6 +25,8 @@ export interface Part {
   readonly verified: string;
   /** Bytes that are there. */
   bytes: number;
+  /** Of these, what a team's cache brought in this run. */
+  cached: number;
   /** It was found at `path`, and not brought to `verified`. */
   isInPlace: boolean;
 }
@@ -37,7 +39,7 @@ export async function partsOf({ plan, placement }: PlacedPlan): Promise<readonly
       const { verified } = partialPaths(path);
       const isVerified = (await sizeOf(verified)) === file.size;
       const bytes = isVerified ? file.size : await fetchedBytes(file, path);
-      return { file, path, verified, bytes, isInPlace: false };
+      return { file, path, verified, bytes, cached: 0, isInPlace: false };
     }),
   );
 }

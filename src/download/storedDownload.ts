@@ -26,6 +26,8 @@ export interface QueuedDownload {
 export interface DownloadProgress {
   readonly phase?: DownloadPhase;
   readonly bytes: number;
+  /** What a team's cache brought, in all attempts; absent: nothing. */
+  readonly cachedBytes?: number;
   readonly bytesPerSecond?: number;
 }
 
@@ -50,6 +52,8 @@ export interface StoredDownload extends QueuedDownload, DownloadProgress {
 export interface Outcome {
   readonly state: 'waiting' | 'failed' | 'done';
   readonly bytes: number;
+  /** See DownloadProgress. */
+  readonly cachedBytes?: number;
   readonly failure?: DownloadFailure;
   readonly failures: number;
   readonly finishedAt?: number;

@@ -7,6 +7,7 @@ import type {
   TargetKind,
   UpdatePreview,
 } from '../download/model.ts';
+import type { SharedCacheSettings, SharedCacheStatus } from '../download/sharedCache/model.ts';
 import type { ChatEnd, ChatPart, ChatRequest, TokenCount } from '../runtime/chat/conversation.ts';
 import type { InstalledEntry, InstalledSnapshot } from '../runtime/installed.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
@@ -28,6 +29,8 @@ export interface LocalSettings {
   /** Tokens by origin. */
   readonly tokens: Readonly<Record<string, string>>;
   readonly network?: NetworkSettings;
+  /** Where a team keeps files that its members share; absent: nowhere. */
+  readonly sharedCache?: SharedCacheSettings;
 }
 
 export interface LocalOptions {
@@ -127,6 +130,8 @@ export interface MachineApi {
 export interface LocalEvents {
   readonly downloads: readonly DownloadStatus[];
   readonly installed: InstalledSnapshot;
+  /** Undefined if there is none. */
+  readonly sharedCache: SharedCacheStatus | undefined;
   /** A download has ended well. In the window whose thread did it, only. */
   readonly finished: DownloadStatus;
 }

@@ -39,6 +39,7 @@ export interface LocalClientOptions {
   readonly logger: Logger;
   readonly onDidChangeDownloads: (downloads: LocalEvents['downloads']) => void;
   readonly onDidChangeInstalled: (installed: LocalEvents['installed']) => void;
+  readonly onDidChangeSharedCache: (status: LocalEvents['sharedCache']) => void;
   readonly onDidFinish: (download: LocalEvents['finished']) => void;
 }
 
@@ -81,6 +82,7 @@ export class LocalClient implements LocalApi, MachineApi {
           options.onDidChangeDownloads(downloads);
         });
         peer.on('installed', options.onDidChangeInstalled);
+        peer.on('sharedCache', options.onDidChangeSharedCache);
         peer.on('finished', options.onDidFinish);
         peer.handle('origins', (sha256: string[], signal) => catalogue.origins(sha256, signal));
         peer.handle('searchCommits', ({ id, sha256 }: { id: ModelId; sha256: string[] }, signal) =>

@@ -32,7 +32,7 @@ import type {
 } from './localApi.ts';
 import { LocalChat } from './localChat.ts';
 import type { LocalDownloads } from './localDownloads.ts';
-import { downloadConfiguration, openDownloads } from './localDownloads.ts';
+import { openDownloads } from './localDownloads.ts';
 import { localFiles } from './localFiles.ts';
 import { LocalNetwork } from './localNetwork.ts';
 import { LocalRuntimes } from './localRuntimes.ts';
@@ -54,6 +54,7 @@ export interface LocalServices {
   readonly fallback?: Transport;
   readonly onDidChangeDownloads: (downloads: LocalEvents['downloads']) => void;
   readonly onDidChangeInstalled: (installed: LocalEvents['installed']) => void;
+  readonly onDidChangeSharedCache: (status: LocalEvents['sharedCache']) => void;
   readonly onDidFinish: (download: LocalEvents['finished']) => void;
 }
 
@@ -112,6 +113,7 @@ export class LocalModels implements LocalApi {
     this.#installed.setRuntimes(this.#runtimes.all);
     this.#telling = new Throttle(clock, TELL_INTERVAL, () => {
       services.onDidChangeDownloads(this.#allDownloads());
+      services.onDidChangeSharedCache(this.#localDownloads.sharedCache());
     });
     this.#observed = new ObservedPulls({ clock, onDidChange: () => this.#tell() });
     this.#observed.setRuntimes(this.#runtimes.all);
@@ -129,6 +131,7 @@ export class LocalModels implements LocalApi {
     });
     this.#localDownloads = openDownloads({
       ...{ storage, machine, userAgent, clock, logger, send, random: services.random },
+      store: talk,
       settings: () => this.#settings,
       hasher: this.#hasher,
       tokenFor: (origin) => this.#settings.tokens[origin],
@@ -154,25 +157,24 @@ export class LocalModels implements LocalApi {
   async configure(settings: LocalSettings): Promise<void> {
     this.#settings = settings;
     this.#network.configure(settings.network);
-    this.#downloads.configure(downloadConfiguration(settings));
+    this.#localDownloads.configure(settings);
     this.#runtimes.configure(settings);
     this.#installed.setRuntimes(this.#runtimes.all);
     this.#observed.setRuntimes(this.#runtimes.all);
     await Promise.resolve();
   }
 
-  async circumstances({ idle, syncing, visible }: Circumstances): Promise<void> {
-    this.#downloads.circumstances({ idle, syncing });
-    this.#background.setIdle(idle);
-    this.#localDownloads.keeper.setIdle(idle);
-    this.#installed.setIdle(idle);
-    this.#installed.setVisible(visible);
+  async circumstances(now: Circumstances): Promise<void> {
+    this.#localDownloads.circumstances(now);
+    this.#background.setIdle(now.idle);
+    this.#installed.setIdle(now.idle);
+    this.#installed.setVisible(now.visible);
     await Promise.resolve();
   }
 
   async networkChanged(): Promise<void> {
     this.#network.changed();
-    this.#downloads.networkChanged();
+    this.#localDownloads.networkChanged();
     await Promise.resolve();
   }
 

@@ -40,6 +40,7 @@ const local = new LocalModels(options, {
   fallback: transport,
   onDidChangeDownloads: (downloads) => host.emit('downloads', downloads),
   onDidChangeInstalled: (installed) => host.emit('installed', installed),
+  onDidChangeSharedCache: (status) => host.emit('sharedCache', status),
   onDidFinish: (download) => host.emit('finished', download),
 });
 

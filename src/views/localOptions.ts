@@ -20,11 +20,13 @@ export async function localOptions(
 
 /** The settings and tokens of now, as this machine's part takes them. */
 export async function localSettings(tokens: Tokens): Promise<LocalSettings> {
-  const { folder, target, download, servers, endpoints, network } = readSettings();
+  const { folder, target, download, servers, endpoints, network, sharedCache } = readSettings();
+  const authorization = sharedCache && (await tokens.forSharedCache(sharedCache.url));
   const { huggingFace, cortex } = endpoints;
   return {
     ...{ folder, target, download, servers, huggingFace, network },
     ...withoutUndefined({ cortex }),
+    ...(sharedCache && { sharedCache: withoutUndefined({ ...sharedCache, authorization }) }),
     tokens: await tokens.all(huggingFace),
   };
 }

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { HardwareSettings } from '../device/hardware.ts';
 import type { DownloadSettings, TargetKind } from '../download/model.ts';
+import type { SharedCacheSettings } from '../download/sharedCache/model.ts';
 import type { EngineSettings } from '../sync/engine.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
 import type { SourceKey } from '../sync/model.ts';
@@ -39,6 +40,8 @@ export interface Settings {
   /** Addresses of OpenAI-compatible servers. */
   readonly servers: readonly string[];
   readonly network: NetworkSettings;
+  /** Where a team keeps files that its members share; absent: nowhere. */
+  readonly sharedCache?: Pick<SharedCacheSettings, 'url' | 'access'>;
   readonly chat: ChatSettings;
   /** Whether marks and what is installed here are told to the user's other machines. */
   readonly sharesBetweenMachines: boolean;
@@ -78,6 +81,7 @@ export function readSettings(): Settings {
     },
     ...downloadSettings(configuration),
     network: networkSettings(),
+    ...sharedCacheSettings(address('sharedCache.url'), configuration),
     chat: chatSettings(configuration),
     sharesBetweenMachines: configuration.get<unknown>('shareBetweenMachines') !== false,
     hardware: hardwareSettings(configuration),
@@ -100,6 +104,15 @@ function downloadSettings(
     },
     servers: Array.isArray(servers) ? [...new Set(servers.filter(isServerAddress))] : [],
   };
+}
+
+function sharedCacheSettings(
+  url: string | undefined,
+  configuration: vscode.WorkspaceConfiguration,
+): Pick<Settings, 'sharedCache'> {
+  if (url === undefined) return {};
+  const access = configuration.get<unknown>('sharedCache.access');
+  return { sharedCache: { url, access: access === 'readWrite' ? 'readWrite' : 'read' } };
 }
 
 function chatSettings(configuration: vscode.WorkspaceConfiguration): ChatSettings {

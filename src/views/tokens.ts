@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 
 const KEY_PREFIX = 'token:';
+const CACHE_PREFIX = 'sharedCache:';
 const HUGGING_FACE = 'https://huggingface.co';
 
 /** Tokens in SecretStorage, each for the one origin that the user gave it for. */
@@ -26,6 +27,22 @@ export class Tokens {
       ...(environment !== undefined && environment !== '' && { [HUGGING_FACE]: environment }),
       ...(stored !== undefined && { [origin]: stored }),
     };
+  }
+
+  /** What a shared cache is told of who we are, as `Authorization` says it. */
+  async forSharedCache(url: string): Promise<string | undefined> {
+    return await this.#secrets.get(CACHE_PREFIX + new URL(url).origin);
+  }
+
+  /** Keeps a user name and password for a shared cache (RFC 7617); without a name, a token. */
+  async setForSharedCache(url: string, user: string, password: string): Promise<void> {
+    const basic = Buffer.from(`${user}:${password}`, 'utf8').toString('base64');
+    const authorization = user === '' ? `Bearer ${password}` : `Basic ${basic}`;
+    await this.#secrets.store(CACHE_PREFIX + new URL(url).origin, authorization);
+  }
+
+  async clearForSharedCache(url: string): Promise<void> {
+    await this.#secrets.delete(CACHE_PREFIX + new URL(url).origin);
   }
 
   async set(endpoint: string, token: string): Promise<void> {

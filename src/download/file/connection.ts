@@ -57,6 +57,7 @@ export class Connection {
       await this.#heldUp(flow.take(0, this.#signal));
       const answer = await location.ask(this.#piece, this.#signal);
       const promised = promisedBytes(answer, this.#piece, partial.size);
+      if (answer.isCached === true) await partial.noteCached();
       if (location.etag !== undefined) await partial.noteEtag(location.etag);
       this.#piece = onAnswer(this, promised);
       lane = writer.lane(promised.start);

@@ -9,6 +9,7 @@ import type { Basis } from '../differential/basis.ts';
 import type { Differ } from '../differential/differ.ts';
 import type { DownloadPhase, PlannedFile } from '../model.ts';
 import { DownloadError } from '../errors.ts';
+import type { SharedCache } from '../sharedCache/sharedCache.ts';
 import { onDisk } from './diskErrors.ts';
 import { FileAttempt } from './fileAttempt.ts';
 import { FileLock } from './fileLock.ts';
@@ -44,6 +45,8 @@ export interface Flow {
 
 export interface FileProgress {
   readonly phase: DownloadPhase;
+  /** Of these bytes, those that this attempt got from a team's cache; absent: none. */
+  readonly cached?: number;
   /** On the disk, wherever in the file; in the phase `verifying` those that were hashed. */
   readonly bytes: number;
 }
@@ -58,6 +61,8 @@ export interface FileRequest {
   readonly place?: string;
   /** A file on this machine that it is probably much like: what stayed is copied from it. */
   readonly basis?: Basis | undefined;
+  /** Everybody may have it, so that a team's cache may be asked for it; absent: it is not. */
+  readonly isPublic?: boolean;
   readonly flow: Flow;
   /** Called at most ten times a second. */
   readonly onProgress: (progress: FileProgress) => void;
@@ -76,6 +81,8 @@ export interface FileServices {
   readonly userAgent: string;
   /** Absent: nothing is copied from a basis, and what is wrong is fetched as a whole. */
   readonly differ?: Differ;
+  /** Absent: bytes come from where they are published only. */
+  readonly sharedCache?: SharedCache;
   /** Absent: `open` of node:fs/promises. */
   readonly fileSystem?: FileSystem;
   /** When this machine was started: see `bootTime`. */

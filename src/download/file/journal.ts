@@ -10,6 +10,7 @@ import { RangeSet } from './ranges.ts';
  * - `s START-END …`: these and no others have reached the disk itself
  * - `x START-END …`: these bytes turned out to be wrong, and are missing again
  * - `n`: what the file was to be made out of is not like it: nothing more is copied from there
+ * - `c`: some bytes came from a cache that anybody may have filled
  * - `e ETAG`: what the server calls the bytes, as JSON
  *
  * Lines are only ever appended, so a process that ends at any moment tears the last one at worst.
@@ -48,6 +49,8 @@ export interface JournalContent {
   readonly etag: string | undefined;
   /** Nothing is copied from another file any more. */
   readonly isOnItsOwn: boolean;
+  /** Some bytes are not from where the file is published. */
+  readonly isCached: boolean;
 }
 
 /** Reads a journal as far as it is whole; undefined if not even its header is. */
@@ -60,6 +63,7 @@ export function parseJournal(text: string): JournalContent | undefined {
   let synced = new RangeSet();
   let etag: string | undefined;
   let isOnItsOwn = false;
+  let isCached = false;
   for (const line of lines) {
     const ranges = rangesIn(line);
     if (line.startsWith('w ') && ranges?.length === 1) ranges.forEach((one) => written.add(one));
@@ -68,6 +72,7 @@ export function parseJournal(text: string): JournalContent | undefined {
       for (const one of ranges) written.remove(one);
       for (const one of ranges) synced.remove(one);
     } else if (line === 'n') isOnItsOwn = true;
+    else if (line === 'c') isCached = true;
     else if (line.startsWith('e '))
       etag = z
         .string()
@@ -76,7 +81,7 @@ export function parseJournal(text: string): JournalContent | undefined {
         .parse(jsonOf(line.slice(2)));
     else break;
   }
-  return { header, written, synced, etag, isOnItsOwn };
+  return { header, written, synced, etag, isOnItsOwn, isCached };
 }
 
 /**
@@ -103,11 +108,13 @@ export function formatJournal({
   synced,
   etag,
   isOnItsOwn,
+  isCached,
 }: JournalContent): string {
   const lines = [
     `${JSON.stringify({ version: VERSION, ...header })}\n`,
     ...(etag === undefined ? [] : [etagLine(etag)]),
     ...(isOnItsOwn ? [OWN_LINE] : []),
+    ...(isCached ? [CACHED_LINE] : []),
     syncedLine(synced),
     ...written.ranges.map(writtenLine),
   ];
@@ -123,6 +130,8 @@ export function syncedLine(synced: RangeSet): string {
 }
 
 export const OWN_LINE = 'n\n';
+
+export const CACHED_LINE = 'c\n';
 
 export function wrongLine(ranges: readonly Range[]): string {
   return `x ${ranges.map(({ start, end }) => `${start}-${end}`).join(' ')}\n`;

@@ -41,6 +41,8 @@ interface Address {
 export interface RangeAnswer {
   readonly url: URL;
   readonly response: TransportResponse;
+  /** It is not from where the file is published: only its digest can prove it. */
+  readonly isCached?: true;
 }
 
 /** Where the bytes of one file are asked for. */

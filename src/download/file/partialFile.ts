@@ -6,6 +6,7 @@ import { diskError, isMissing, onDisk } from './diskErrors.ts';
 import { JournalFile, readJournal } from './journalFile.ts';
 import type { JournalContent, JournalHeader } from './journal.ts';
 import {
+  CACHED_LINE,
   etagLine,
   isSameContent,
   OWN_LINE,
@@ -31,6 +32,7 @@ export class PartialFile {
   #synced: RangeSet;
   #etag: string | undefined;
   #isOnItsOwn: boolean;
+  #isCached: boolean;
 
   private constructor(path: string, content: JournalContent, data: Writer, log: JournalFile) {
     this.path = path;
@@ -41,6 +43,7 @@ export class PartialFile {
     this.#synced = content.synced;
     this.#etag = content.etag;
     this.#isOnItsOwn = content.isOnItsOwn;
+    this.#isCached = content.isCached;
   }
 
   /**
@@ -67,6 +70,7 @@ export class PartialFile {
           synced: isSame ? found.synced.below(size) : new RangeSet(),
           etag: isSame ? found.etag : undefined,
           isOnItsOwn: isSame && found.isOnItsOwn,
+          isCached: isSame && found.isCached,
         };
         const log = await JournalFile.create(journal, content, fileSystem);
         return new PartialFile(partial, content, new Writer(data, fileSystem), log);
@@ -119,6 +123,18 @@ export class PartialFile {
     if (this.#isOnItsOwn) return;
     this.#isOnItsOwn = true;
     await onDisk(this.path, () => this.#journal.append(OWN_LINE));
+  }
+
+  /** Some bytes came from a cache, in this attempt or in an earlier one. */
+  get isCached(): boolean {
+    return this.#isCached;
+  }
+
+  /** Notes that bytes come from a cache. @throws DownloadError, see write */
+  async noteCached(): Promise<void> {
+    if (this.#isCached) return;
+    this.#isCached = true;
+    await onDisk(this.path, () => this.#journal.append(CACHED_LINE));
   }
 
   /** Notes that bytes are wrong, so that they are fetched again. @throws DownloadError, see write */

@@ -71,6 +71,18 @@ export class RangeSet {
     return gaps;
   }
 
+  /** What of other ranges is in the set. */
+  within(others: readonly Range[]): readonly Range[] {
+    return others.flatMap((other) =>
+      this.#ranges
+        .map(({ start, end }) => ({
+          start: Math.max(start, other.start),
+          end: Math.min(end, other.end),
+        }))
+        .filter(({ start, end }) => start < end),
+    );
+  }
+
   /** The first run of bytes below `limit` that are not in the set. */
   firstGap(limit: number): Range | undefined {
     let start = 0;

@@ -68,8 +68,11 @@ export function undiciTransport(options: PoolOptions = {}): OpenTransport {
     dispatchers.set(key, made);
     return made;
   };
-  const transport: Transport = async ({ url, ...message }) => {
-    const asked = request(url, { dispatcher: dispatcherFor(url), ...message });
+  const transport: Transport = async ({ url, body, stream, ...message }) => {
+    const asked = request(url, {
+      ...{ dispatcher: dispatcherFor(url), body: stream ?? body ?? null },
+      ...message,
+    });
     // It hears of an abort only once it has a connection, and that may take long.
     const answer = await untilAborted(asked, message.signal);
     return {

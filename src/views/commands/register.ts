@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Logger } from '../../sync/logger.ts';
 import type { ModelId } from '../../sync/model.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
+import { modelAddress } from '../details/links.ts';
 import type { Notifier } from '../notifier.ts';
 import { readSettings } from '../settings.ts';
 import type { SyncController } from '../syncController.ts';
@@ -13,6 +14,7 @@ import { Refresh } from './refresh.ts';
 import type { CommandMenus } from './rowCommands.ts';
 import { onRow, rowCommands } from './rowCommands.ts';
 import { addSource, removeSource } from './sources.ts';
+import { clearSharedCachePassword, setSharedCachePassword } from './sharedCache.ts';
 import type { Command } from './telling.ts';
 import { telling } from './telling.ts';
 import { setToken } from './token.ts';
@@ -49,6 +51,8 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
     removeSource: (argument) => removeSource(argument),
     setToken: () => setToken(services),
     clearToken: () => tokens.clear(readSettings().endpoints.huggingFace),
+    setSharedCachePassword: () => setSharedCachePassword(services),
+    clearSharedCachePassword: () => clearSharedCachePassword(services),
     openDetails: (argument) => withModelId(argument, showDetails),
     openOnHub: (argument) => withModelId(argument, openOnHub),
     copyId: (argument) => withModelId(argument, (id) => vscode.env.clipboard.writeText(id)),
@@ -90,7 +94,7 @@ async function showStatusMenu(): Promise<void> {
 
 async function openOnHub(id: ModelId): Promise<void> {
   const { huggingFace } = readSettings().endpoints;
-  await vscode.env.openExternal(vscode.Uri.parse(new URL(`/${id}`, huggingFace).href));
+  await vscode.env.openExternal(vscode.Uri.parse(modelAddress(huggingFace, id)));
 }
 
 function withModelId(argument: unknown, use: (id: ModelId) => unknown): unknown {

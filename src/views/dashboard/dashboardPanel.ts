@@ -5,6 +5,7 @@ import type { Logger } from '../../sync/logger.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { hostWording } from '../details/hostWording.ts';
+import type { LocalMachine } from '../installed/localMachine.ts';
 import type { LinkView } from '../linkView.ts';
 import type { SyncController } from '../syncController.ts';
 import type { PageKind } from '../webview/pageWebview.ts';
@@ -32,6 +33,7 @@ export interface DashboardPanelOptions {
   readonly catalogue: Pick<Catalogue, 'sources' | 'onDidChange' | 'onDidChangeStatus'>;
   readonly sync: Pick<SyncController, 'lastHeard' | 'running' | 'onDidChange'>;
   readonly link: Pick<LinkView, 'state' | 'onDidChange'>;
+  readonly machine: Pick<LocalMachine, 'sharedCache' | 'onDidChange'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -49,7 +51,8 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
 
   constructor(options: DashboardPanelOptions) {
     this.#options = options;
-    const { catalogue, sync, link } = options;
+    const { catalogue, sync, link, machine } = options;
+    let sharedCache = machine.sharedCache;
     const soon = (): void => this.#paintIn(PAINT_INTERVAL);
     this.#subscription = vscode.Disposable.from(
       catalogue.onDidChange(soon),
@@ -58,6 +61,11 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
         if (!sync.running) soon();
       }),
       link.onDidChange(soon),
+      machine.onDidChange(() => {
+        // Downloads, which are not shown here, move many times a second.
+        if (machine.sharedCache !== sharedCache) soon();
+        sharedCache = machine.sharedCache;
+      }),
     );
   }
 
@@ -149,11 +157,12 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
   }
 
   async #subject(): Promise<DashboardSubject> {
-    const { engine, catalogue, sync, link, clock, logger } = this.#options;
+    const { engine, catalogue, sync, link, machine, clock, logger } = this.#options;
     const known = {
       sources: catalogue.sources(),
       lastHeard: (source: string) => sync.lastHeard(source),
       link: link.state,
+      sharedCache: machine.sharedCache,
       now: clock.now(),
     };
     try {

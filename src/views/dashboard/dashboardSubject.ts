@@ -1,3 +1,4 @@
+import type { SharedCacheStatus } from '../../download/sharedCache/model.ts';
 import type { SourceTraffic } from '../../sync/cache/sourceTraffic.ts';
 import type { Allowances } from '../../sync/engine.ts';
 import type { RunSummary } from '../../sync/history.ts';
@@ -16,6 +17,8 @@ export interface DashboardSubject {
   /** When this window heard from a source, if it did. */
   readonly lastHeard: (source: SourceKey) => number | undefined;
   readonly link: LinkState | undefined;
+  /** How the team's cache does, where there is one that was needed. */
+  readonly sharedCache: SharedCacheStatus | undefined;
   /** Why the runs could not be read, if so. */
   readonly trouble?: string;
   readonly now: number;

@@ -2,6 +2,7 @@ import type { QuotaStatus } from '../../sync/http/quota.ts';
 import type { SourceKey, SourceStatus } from '../../sync/model.ts';
 import type { Wording } from '../details/wording.ts';
 import { linkText } from '../status/linkText.ts';
+import { sharedCacheLines } from '../status/sharedCacheText.ts';
 import { nextStep } from '../status/nextStep.ts';
 import { lastDays, savedBytes, sumOf, weekSavings } from '../status/weekSavings.ts';
 import { daysChart, estimated, runsChart } from './charts.ts';
@@ -138,7 +139,10 @@ function errorOf(source: SourceKey, message: string, when: string, wording: Word
   };
 }
 
-function networkLines({ link, allowances }: DashboardSubject, wording: Wording): string[] {
+function networkLines(
+  { link, allowances, sharedCache }: DashboardSubject,
+  wording: Wording,
+): string[] {
   const { t, bytes } = wording;
   const { quotas, backgroundBytesLeft: left } = allowances;
   return [
@@ -147,6 +151,7 @@ function networkLines({ link, allowances }: DashboardSubject, wording: Wording):
     left === undefined
       ? t('The background may fetch as much as it needs.')
       : t('The background may fetch {0} more today.', bytes(left)),
+    ...sharedCacheLines(sharedCache, wording),
   ];
 }
 

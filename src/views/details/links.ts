@@ -19,8 +19,7 @@ export function resolveImage(source: string, base: string): string | undefined {
 
 /** The page of a model on the Hub. */
 export function modelAddress(endpoint: string, id: ModelId): string {
-  const path = id.split('/').map(encodeURIComponent).join('/');
-  return new URL(path, withSlash(endpoint)).href;
+  return new URL(pathOf(id), withSlash(endpoint)).href;
 }
 
 /**
@@ -43,14 +42,18 @@ export function commitAddress(endpoint: string, id: ModelId, commit: string): st
 
 /** What all commits between two of them changed, as text. */
 export function compareAddress(endpoint: string, id: ModelId, from: string, to: string): string {
-  const { origin, pathname } = new URL(modelAddress(endpoint, id));
-  return `${origin}/api/models${pathname}/compare/${from}..${to}?raw=true`;
+  return new URL(`api/models/${pathOf(id)}/compare/${from}..${to}?raw=true`, withSlash(endpoint))
+    .href;
 }
 
 /** Opens LM Studio where it offers a model, or one of its files. */
 export function lmStudioDeepLink(id: ModelId, file?: string): string {
   const query = new URLSearchParams({ model: id, ...(file !== undefined && { file }) });
   return `lmstudio://open_from_hf?${query.toString()}`;
+}
+
+function pathOf(id: ModelId): string {
+  return id.split('/').map(encodeURIComponent).join('/');
 }
 
 function withSlash(endpoint: string): string {

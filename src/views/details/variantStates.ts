@@ -5,6 +5,7 @@ import type { DetailsSubject, LocalSubject } from './detailsSubject.ts';
 import { variantRefusal } from './downloadRefusal.ts';
 import { downloadWords } from './downloadState.ts';
 import { changesOf, identityOf, runtimeText } from './installedLines.ts';
+import { cachedText } from '../downloads/downloadText.ts';
 import type { Explained, LocalAction, VariantState } from './messages.ts';
 import { costText } from '../updates/updateText.ts';
 import { variantLabel } from './variantRows.ts';
@@ -56,7 +57,9 @@ function stateOf(
     return { phase: t('Starting…'), places, failures, actions: [] };
   }
   if (usable.some(({ update }) => update === undefined)) {
-    return { phase: t('Installed'), places, failures, actions: [] };
+    const cached = cachedOf(variant, local.downloads, wording);
+    const detail = cached === undefined ? {} : { detail: { text: cached } };
+    return { phase: t('Installed'), places, failures, actions: [], ...detail };
   }
   const reason = refusal ?? variantRefusal(variant, wording);
   const own = refusal === undefined && reason !== undefined && { detail: { text: reason } };
@@ -89,6 +92,16 @@ function estimateOf(
   if (estimate === undefined || estimate === 'unknown') return {};
   if (estimate === 'asked') return { detail: { text: wording.t('Update: estimating…') } };
   return { detail: { text: costText(estimate, wording) } };
+}
+
+/** How much of what is installed came from a team's cache, as far as its download is still known. */
+function cachedOf(
+  { name }: Variant,
+  downloads: readonly DownloadStatus[],
+  wording: Wording,
+): string | undefined {
+  const done = downloads.findLast(({ variant, state }) => variant === name && state === 'done');
+  return done && cachedText(done, wording);
 }
 
 /** The newest download of a variant, but for one whose result is there or long since gone. */

@@ -50,6 +50,7 @@ function workText({ phase = 'fetching' }: DownloadStatus, { t }: Wording): strin
 export function progressParts(download: DownloadStatus, wording: Wording): string[] {
   const { t, bytes: say, percent, duration } = wording;
   const { state, bytes, totalBytes, bytesPerSecond, secondsLeft } = download;
+  const cached = cachedText(download, wording);
   const parts: string[] = [];
   if (state !== 'done') {
     if (totalBytes !== undefined && totalBytes > 0) {
@@ -63,7 +64,16 @@ export function progressParts(download: DownloadStatus, wording: Wording): strin
     if (bytesPerSecond !== undefined) parts.push(speedText(bytesPerSecond, wording));
     if (secondsLeft !== undefined) parts.push(t('{0} left', duration(secondsLeft)));
   }
+  if (cached !== undefined) parts.push(cached);
   return parts;
+}
+
+/** How much a team's cache brought; undefined if it was nothing. */
+export function cachedText(
+  { cachedBytes }: DownloadStatus,
+  { t, bytes }: Wording,
+): string | undefined {
+  return cachedBytes === undefined ? undefined : t('{0} from the shared cache', bytes(cachedBytes));
 }
 
 /** `1.9 of 4.9 GB`, `800 MB of 4.9 GB`: the room for it is small. */

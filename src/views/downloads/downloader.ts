@@ -94,25 +94,35 @@ export class Downloader {
 
   async #plan(wanted: Wanted): Promise<DownloadPlan | undefined> {
     const { model, variant } = wanted;
-    const revision = await this.#revision(wanted);
+    const { revision, isPublic } = await this.#revision(wanted);
     const files = await this.#options.files(model, revision);
     const projector = await this.#withProjector(wanted, files);
     if (projector === undefined) return undefined;
     const plan = planDownload({ model, revision, variant, files, projector });
-    return wanted.keepsPrevious === true ? { ...plan, keepsPrevious: true } : plan;
+    return {
+      ...plan,
+      ...(wanted.keepsPrevious === true && { keepsPrevious: true }),
+      ...(isPublic && { isPublic }),
+    };
   }
 
-  /** The commit to take the files from. @throws DownloadRefused or SyncError */
-  async #revision({ model: id, revision }: Wanted): Promise<string> {
+  /**
+   * The commit to take the files from, and whether everybody may have them.
+   * @throws DownloadRefused or SyncError
+   */
+  async #revision({
+    model: id,
+    revision,
+  }: Wanted): Promise<{ readonly revision: string; readonly isPublic: boolean }> {
     const listed = this.#options.model(id);
     this.#admit(listed);
     const commit = revision ?? listed?.sha;
-    if (isCommit(commit)) return commit;
+    if (isCommit(commit)) return { revision: commit, isPublic: isForAll(listed) };
     const found = await this.#options.lookUp(id);
     if (!isCommit(found?.sha)) throw this.#notShown(id);
     // Who may fetch it is not known either where no source of the catalogue is the Hub.
     this.#admit(found);
-    return found.sha;
+    return { revision: found.sha, isPublic: isForAll(found) };
   }
 
   /** @throws DownloadRefused if nothing of the model can be downloaded */
@@ -161,6 +171,11 @@ export class Downloader {
     if (known !== undefined) return known.files.some(({ role }) => role === 'projector');
     return await this.#options.askForProjector(projector);
   }
+}
+
+/** Whether it is known that nobody is kept from having it. */
+function isForAll(model: Model | undefined): boolean {
+  return model?.private === false && model.gated === false;
 }
 
 function isGuarded(model: Model | undefined): boolean {

@@ -245,6 +245,7 @@ export class InstalledFeature implements vscode.Disposable {
       logger,
       onDidChangeDownloads: (downloads) => this.machine.setDownloads(downloads),
       onDidChangeInstalled: (installed) => this.machine.setInstalled(installed),
+      onDidChangeSharedCache: (status) => this.machine.setSharedCache(status),
       onDidFinish: (download) => {
         finished.add(download);
         void finished.follow(this.machine.downloads);

@@ -1,4 +1,5 @@
 import type { DownloadStatus } from '../../download/model.ts';
+import type { SharedCacheStatus } from '../../download/sharedCache/model.ts';
 import type { LocalClient } from '../../local/localClient.ts';
 import type { InstalledSnapshot } from '../../runtime/installed.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
@@ -37,6 +38,7 @@ export class LocalMachine implements Disposable {
   #nextLook: Disposable | undefined;
   #downloads: readonly DownloadStatus[] = [];
   #installed: InstalledSnapshot | undefined;
+  #sharedCache: SharedCacheStatus | undefined;
   #problem: string | undefined;
   #visible = false;
   #told = '';
@@ -61,6 +63,11 @@ export class LocalMachine implements Disposable {
   /** Undefined until it is known: see `look`. */
   get installed(): InstalledSnapshot | undefined {
     return this.#installed;
+  }
+
+  /** How the team's cache does; undefined if there is none, or it was not needed yet. */
+  get sharedCache(): SharedCacheStatus | undefined {
+    return this.#sharedCache;
   }
 
   /** What keeps this machine from being looked at, in words. */
@@ -89,6 +96,12 @@ export class LocalMachine implements Disposable {
 
   setInstalled(installed: InstalledSnapshot): void {
     this.#installed = installed;
+    this.#changed();
+  }
+
+  setSharedCache(status: SharedCacheStatus | undefined): void {
+    if (JSON.stringify(status) === JSON.stringify(this.#sharedCache)) return;
+    this.#sharedCache = status;
     this.#changed();
   }
 

@@ -16,7 +16,7 @@ const REPAINT_INTERVAL = 30_000;
 export interface StatusBarOptions {
   readonly catalogue: Catalogue;
   readonly sync: SyncController;
-  readonly machine: Pick<LocalMachine, 'downloads' | 'onDidChange'>;
+  readonly machine: Pick<LocalMachine, 'downloads' | 'sharedCache' | 'onDidChange'>;
   readonly link: LinkView;
   readonly savings: SavingsView;
   readonly clock: Clock;
@@ -93,6 +93,7 @@ export class StatusBar implements vscode.Disposable {
         downloads: machine.downloads,
         link: link.state,
         savings: savings.week,
+        sharedCache: machine.sharedCache,
         problem: catalogue.problem,
         now: clock.now(),
       },

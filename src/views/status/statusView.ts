@@ -1,4 +1,5 @@
 import type { DownloadStatus } from '../../download/model.ts';
+import type { SharedCacheStatus } from '../../download/sharedCache/model.ts';
 import type { LinkState } from '../../sync/http/linkQuality.ts';
 import type { SourceKey, SourceStatus } from '../../sync/model.ts';
 import type { Wording } from '../details/wording.ts';
@@ -9,6 +10,7 @@ import { healthOf } from '../health.ts';
 import { linkText } from './linkText.ts';
 import type { StepCommand } from './nextStep.ts';
 import { nextStep } from './nextStep.ts';
+import { sharedCacheLines } from './sharedCacheText.ts';
 import type { Savings } from './weekSavings.ts';
 import { savedBytes } from './weekSavings.ts';
 
@@ -39,13 +41,19 @@ export interface StatusSubject {
   readonly link: LinkState | undefined;
   /** Of this week, where it is known. */
   readonly savings: Savings | undefined;
+  /** How the team's cache does, where there is one that was needed. */
+  readonly sharedCache: SharedCacheStatus | undefined;
   /** What is wrong with the place of the catalogue. */
   readonly problem: string | undefined;
   readonly now: number;
 }
 
 export type StatusCommand =
-  StepCommand | 'modelHub.showDashboard' | 'modelHub.installed.focus' | 'modelHub.addSource';
+  | StepCommand
+  | 'modelHub.showDashboard'
+  | 'modelHub.installed.focus'
+  | 'modelHub.addSource'
+  | 'modelHub.setSharedCachePassword';
 
 export interface StatusLink {
   readonly title: string;
@@ -152,7 +160,7 @@ function sourceLine(source: SourceStatus, subject: StatusSubject, wording: Wordi
   return failure === undefined ? line : `${line}. ${failure.message}`;
 }
 
-function factsOf({ link, savings }: StatusSubject, wording: Wording): string[] {
+function factsOf({ link, savings, sharedCache }: StatusSubject, wording: Wording): string[] {
   const { t, bytes } = wording;
   const network = linkText(link, wording);
   const saved =
@@ -163,11 +171,12 @@ function factsOf({ link, savings }: StatusSubject, wording: Wording): string[] {
           bytes(savings.received),
           bytes(savedBytes(savings)),
         );
-  return [network, saved].filter((fact) => fact !== undefined);
+  const known = [network, saved].filter((fact) => fact !== undefined);
+  return [...known, ...sharedCacheLines(sharedCache, wording)];
 }
 
 function linksOf(
-  { sources, problem }: StatusSubject,
+  { sources, problem, sharedCache }: StatusSubject,
   download: DownloadSummary | undefined,
   wording: Wording,
 ): StatusLink[] {
@@ -176,6 +185,14 @@ function linksOf(
   const links: StatusLink[] = [
     ...steps.map(({ kind }) => nextStep(kind, wording)),
     ...(problem === undefined ? [] : [nextStep('storage', wording)]),
+    ...(sharedCache?.dropped?.problem === 'refused'
+      ? [
+          {
+            title: t('Set Shared Cache Password…'),
+            command: 'modelHub.setSharedCachePassword' as const,
+          },
+        ]
+      : []),
     ...(download === undefined
       ? []
       : [{ title: t('Show Downloads'), command: 'modelHub.installed.focus' as const }]),

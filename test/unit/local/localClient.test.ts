@@ -55,6 +55,7 @@ describe('This machine in a thread of its own', function () {
       logger,
       onDidChangeDownloads: (now) => (downloads = now),
       onDidChangeInstalled: (now) => (installed = now),
+      onDidChangeSharedCache: () => undefined,
       onDidFinish: (download) => finished.push(download),
     });
   });

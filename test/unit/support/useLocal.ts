@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DownloadPlan, DownloadStatus } from '../../../src/download/model.ts';
+import type { SharedCacheStatus } from '../../../src/download/sharedCache/model.ts';
 import { planDownload } from '../../../src/download/plan.ts';
 import type { CatalogueAccess, LocalOptions, LocalSettings } from '../../../src/local/localApi.ts';
 import type { LocalServices } from '../../../src/local/localModels.ts';
@@ -43,6 +44,7 @@ export class LocalRig {
   readonly told: InstalledSnapshot[] = [];
   readonly downloads: (readonly DownloadStatus[])[] = [];
   readonly finished: DownloadStatus[] = [];
+  readonly caches: (SharedCacheStatus | undefined)[] = [];
   readonly #open: LocalModels[] = [];
 
   constructor(folder: string, hub: Hub, engine: Rig) {
@@ -107,6 +109,7 @@ export class LocalRig {
       ...{ machine: this.machine, catalogue: this.catalogue },
       onDidChangeDownloads: (downloads) => this.downloads.push(downloads),
       onDidChangeInstalled: (installed) => this.told.push(installed),
+      onDidChangeSharedCache: (status) => this.caches.push(status),
       onDidFinish: (download) => this.finished.push(download),
       ...services,
     });

@@ -48,6 +48,7 @@ export const subject = (changes: Partial<DashboardSubject> = {}): DashboardSubje
   sources: [janhq, { key: 'jan:v2', models: 66, epoch: 1, lastSuccess: NOW - 9 * MINUTE }],
   lastHeard: () => undefined,
   link: 'fast',
+  sharedCache: undefined,
   now: NOW,
   ...changes,
 });

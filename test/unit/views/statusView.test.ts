@@ -29,6 +29,7 @@ const subject = (changes: Partial<StatusSubject> = {}): StatusSubject => ({
   downloads: [],
   link: undefined,
   savings: undefined,
+  sharedCache: undefined,
   problem: undefined,
   now: NOW,
   ...changes,

@@ -23,6 +23,7 @@ const empty = {
   synced: new RangeSet(),
   etag: undefined,
   isOnItsOwn: false,
+  isCached: false,
 };
 const text =
   formatJournal(empty) +
