@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-/** What one stage of `npm test` found. A test that was skipped counts as failed. */
+/** What one stage of `npm test` found. A test that was skipped counts as failed, see skipWithoutNginx. */
 export interface TestResult {
   readonly passed: number;
   readonly failed: number;
@@ -13,6 +13,20 @@ export interface TestResult {
 export const RESULT_VARIABLE = 'MODEL_HUB_TEST_RESULT';
 /** Names the file that takes the report of tests inside VS Code. */
 export const REPORT_VARIABLE = 'MODEL_HUB_TEST_REPORT';
+
+const WITHOUT_NGINX = ' (skipped: no nginx)';
+
+/** Skips a test that needs a real nginx: the one thing that may be missing without being a failure. */
+export function skipWithoutNginx(context: Mocha.Context): never {
+  const test = context.currentTest;
+  if (test !== undefined) test.title += WITHOUT_NGINX;
+  return context.skip();
+}
+
+/** Whether a test was skipped as it may be. */
+export function isWithoutNginx({ title }: { readonly title: string }): boolean {
+  return title.endsWith(WITHOUT_NGINX);
+}
 
 /** Reads what the mocha reporter wrote; a run that wrote nothing failed before its first test. */
 export async function readResult(

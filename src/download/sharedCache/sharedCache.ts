@@ -161,7 +161,11 @@ export class SharedCache {
       });
       ending.abort();
       if (status >= 200 && status < 300) return true;
-      this.#refuseFiles(t('The shared cache {0} takes no files (error {1}).', host, status));
+      this.#refuseFiles(
+        isRefusal(status)
+          ? this.#refusalWords(status)
+          : t('The shared cache {0} takes no files (error {1}).', host, status),
+      );
     } catch (error) {
       if (signal.aborted) throw cancelled(error);
       if (body.errored instanceof OtherFile) throw body.errored;
@@ -218,26 +222,26 @@ export class SharedCache {
   #refused(status: number): void {
     const { host } = this;
     if (status === 404 || status === 410) return;
-    if (status !== 401 && status !== 403) {
-      this.#drop('unusable', t('The shared cache {0} answered with error {1}.', host, status));
-      return;
-    }
+    if (isRefusal(status)) this.#drop('refused', this.#refusalWords(status));
+    else this.#drop('unusable', t('The shared cache {0} answered with error {1}.', host, status));
+  }
+
+  #refusalWords(status: number): string {
+    const { host } = this;
     const command = credentialsCommand();
-    const message =
-      this.#settings?.authorization === undefined
-        ? t(
-            'The shared cache {0} wants a user name and a password (error {1}). Set them with "{2}".',
-            host,
-            status,
-            command,
-          )
-        : t(
-            'The shared cache {0} rejected the user name or the password (error {1}). Set them anew with "{2}".',
-            host,
-            status,
-            command,
-          );
-    this.#drop('refused', message);
+    return this.#settings?.authorization === undefined
+      ? t(
+          'The shared cache {0} wants a user name and a password (error {1}). Set them with "{2}".',
+          host,
+          status,
+          command,
+        )
+      : t(
+          'The shared cache {0} rejected the user name or the password (error {1}). Set them anew with "{2}".',
+          host,
+          status,
+          command,
+        );
   }
 
   #refuseFiles(message: string): void {
@@ -258,6 +262,10 @@ export class SharedCache {
   #addressOf(sha256: string): URL | undefined {
     return this.#base && new URL(`cas/${sha256}`, this.#base);
   }
+}
+
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403;
 }
 
 /** The title of the command that sets who we are there. */
