@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { redirectTo } from '../../sync/http/redirect.ts';
 import type { TransportResponse } from '../../sync/http/transport.ts';
 import { DownloadError } from '../errors.ts';
 import type { PlannedFile } from '../model.ts';
@@ -41,8 +42,8 @@ export function isVouchedFor(headers: Headers, { digest }: PlannedFile): boolean
 export function redirectTarget(from: URL, { status, headers }: TransportResponse): URL | undefined {
   const location = headers['location'];
   if (status < 300 || status >= 400 || location === undefined) return undefined;
-  const target = URL.parse(location, from.href);
-  if (target !== null && /^https?:$/.test(target.protocol)) return target;
+  const target = redirectTo(location, from);
+  if (target !== undefined) return target;
   throw new DownloadError(
     'badAnswer',
     t('{0} redirects to nowhere. Check the address in the settings.', from.host),

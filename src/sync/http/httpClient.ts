@@ -7,6 +7,7 @@ import type { Cost, Question, Received } from './exchanges.ts';
 import { Exchanges } from './exchanges.ts';
 import { statusError } from './httpErrors.ts';
 import { parseJson } from './json.ts';
+import { redirectTo } from './redirect.ts';
 import type { Priority } from './limiter.ts';
 import type { Link } from './linkQuality.ts';
 import type { QuotaStatus } from './quota.ts';
@@ -231,8 +232,8 @@ function isWanted({ status, headers }: Received, method: Question['method']): bo
 }
 
 function redirected(headers: Headers, from: URL): URL {
-  const target = URL.parse(headers['location'] ?? '', from.href);
-  if (target !== null && /^https?:$/.test(target.protocol)) return target;
+  const target = redirectTo(headers['location'] ?? '', from);
+  if (target !== undefined) return target;
   throw new SyncError(
     'badAnswer',
     t('{0} redirects to nowhere. Check the address in the settings.', from.host),
