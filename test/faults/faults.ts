@@ -13,6 +13,7 @@ import { networkFolder } from './networkFolder.ts';
 import { payloads } from './payloads.ts';
 import { processes } from './processes.ts';
 import { runtimeFolders } from './runtimeFolders.ts';
+import { sharedCache } from './sharedCache.ts';
 
 /** All that is survived, in the order of `npm run faults`. */
 export const faults: readonly Fault[] = [
@@ -29,5 +30,6 @@ export const faults: readonly Fault[] = [
   downloadNames,
   downloadTogether,
   differentialUpdates,
+  sharedCache,
   runtimeFolders,
 ];

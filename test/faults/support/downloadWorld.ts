@@ -74,6 +74,13 @@ export class DownloadWorld implements AsyncDisposable {
     return planOf([{ path, size, digest, role: 'weights' }], revision);
   }
 
+  /** The bytes of a file of a plan. */
+  async bytes({ revision }: DownloadPlan, { path }: PlannedFile): Promise<Buffer> {
+    const answer = await fetch(`${this.hub.url}/${MODEL}/resolve/${revision}/${path}`);
+    assert.equal(answer.status, 200);
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
   /** Makes one more commit: see the README of the hub. */
   async control(
     word: 'files' | 'commit',
@@ -159,8 +166,10 @@ export class Place {
   open(
     other: Partial<DownloadServiceOptions> = {},
     updates?: NonNullable<WindowOptions['updates']>,
+    sharedCache?: WindowOptions['sharedCache'],
   ): Window {
-    const window = new Window({ folder: this.home, endpoint: this.#endpoint, updates }, other);
+    const all = { folder: this.home, endpoint: this.#endpoint, updates, sharedCache };
+    const window = new Window(all, other);
     this.#windows.add(window);
     return window;
   }

@@ -13,6 +13,7 @@ import { Hasher } from '../../../src/download/file/hasher.ts';
 import { realDisk } from '../../../src/download/freeSpace.ts';
 import type { DownloadPlan, DownloadStatus } from '../../../src/download/model.ts';
 import { Reuse } from '../../../src/download/reuse.ts';
+import type { SharedCache } from '../../../src/download/sharedCache/sharedCache.ts';
 import { FolderTarget } from '../../../src/download/targets/folderTarget.ts';
 import { newOwner } from '../../../src/sync/cache/owner.ts';
 import { undiciTransport } from '../../../src/sync/http/undiciTransport.ts';
@@ -29,6 +30,7 @@ export interface WindowOptions {
   /** Downloads go to `models` in it, the list of them to `storage`. */
   readonly folder: string;
   readonly endpoint: string;
+  readonly sharedCache?: SharedCache | undefined;
   /** How updates find what they need; absent: whole files are fetched. */
   readonly updates?: Pick<DifferentialOptions, 'findBasis' | 'largestPlainFile'> | undefined;
 }
@@ -49,7 +51,7 @@ export class Window {
   #closed: Promise<void> | undefined;
 
   constructor(
-    { folder, endpoint, updates }: WindowOptions,
+    { folder, endpoint, updates, sharedCache }: WindowOptions,
     other: Partial<DownloadServiceOptions> = {},
   ) {
     const { identities, logger } = this;
@@ -61,6 +63,7 @@ export class Window {
       ...{ send: this.#pool.transport, hasher: this.#hasher, logger, userAgent: 'test' },
       ...{ clock: systemClock, random: () => 0.01, bootedAt: bootTime(systemClock) },
       tokenFor: (origin: string) => this.#tokens[origin],
+      ...(sharedCache && { sharedCache }),
     };
     this.updates = updates && openDifferential({ ...services, ...updates, storage });
     const all = this.updates?.services ?? services;

@@ -4,6 +4,7 @@ import { downloadKill } from '../../faults/downloadKill.ts';
 import { downloadNames } from '../../faults/downloadNames.ts';
 import { downloadServer } from '../../faults/downloadServer.ts';
 import { downloadTogether } from '../../faults/downloadTogether.ts';
+import { LIES, sharedCache } from '../../faults/sharedCache.ts';
 import type { Fault } from '../../faults/fault.ts';
 import { HARMS } from '../../faults/support/downloadHarms.ts';
 import { seedOfRun } from '../support/random.ts';
@@ -15,6 +16,7 @@ const SLICES: readonly { fault: Fault; runs: number; survives: string }[] = [
   { fault: downloadDisk, runs: 4, survives: 'a full disk and a folder that goes away' },
   { fault: downloadNames, runs: 40, survives: 'names and links that lead elsewhere' },
   { fault: downloadTogether, runs: 2, survives: 'other processes that want the same file' },
+  { fault: sharedCache, runs: LIES.length, survives: 'a cache that lies and dies' },
   { fault: differentialUpdates, runs: 12, survives: 'whatever happens while it is an update' },
 ];
 

@@ -5,7 +5,7 @@ import type { SharedCacheSettings } from '../../../../src/download/sharedCache/m
 import { SharedCache } from '../../../../src/download/sharedCache/sharedCache.ts';
 import type { FileRequest } from '../../../../src/download/file/fileDownload.ts';
 import { cancelled } from '../../../../src/sync/errors.ts';
-import type { Clock } from '../../../../src/sync/clock.ts';
+import { hurriedClock } from '../../support/hurriedClock.ts';
 import { useLocalServer } from '../../support/localServer.ts';
 import { fileServer } from '../file/fileServer.ts';
 import type { FileRig } from '../file/rig.ts';
@@ -13,17 +13,12 @@ import { failsWith, planned, useFileRig } from '../file/rig.ts';
 import { useCacheServer } from './cacheServer.ts';
 
 const MIB = 1024 * 1024;
-/** Time passes so many times as fast for what a cache may take. */
-const HURRY = 4;
+/** What a cache may take passes sooner. */
+const clock = hurriedClock(4);
 const bytes = randomBytes(20 * MIB);
 const file = planned(bytes);
 
-const hurriedClock: Clock = {
-  now: () => performance.now() * HURRY,
-  after(delay, callback) {
-    const timer = setTimeout(callback, delay / HURRY);
-    return { dispose: () => clearTimeout(timer) };
-  },
+ },
 };
 
 describe('A file that a shared cache may have', function () {
@@ -47,10 +42,10 @@ describe('A file that a shared cache may have', function () {
     new SharedCache({
       settings: { url: `${cacheServer().url}/team`, access: 'read', ...settings },
       ...{ send: rig.services.send, store: rig.services.send, userAgent: 'model-hub/test' },
-      ...{ onDidChange: () => undefined, clock: hurriedClock, logger: rig.logger },
+      ...{ onDidChange: () => undefined, clock, logger: rig.logger },
     });
 
-  const services = () => ({ sharedCache: cache, clock: hurriedClock });
+  const services = () => ({ sharedCache: cache, clock });
   const download = (changes: Partial<FileRequest> = {}): Promise<void> =>
     rig.download(hub().url, file, { isPublic: true, ...changes }, services());
 
