@@ -18,9 +18,6 @@ const clock = hurriedClock(4);
 const bytes = randomBytes(20 * MIB);
 const file = planned(bytes);
 
- },
-};
-
 describe('A file that a shared cache may have', function () {
   this.timeout(30_000);
   const rigOf = useFileRig();
