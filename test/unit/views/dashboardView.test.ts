@@ -127,6 +127,11 @@ describe('The sync dashboard', () => {
       `hub.example asks to wait until ${end}.`,
       'The background may fetch 7 B more today.',
     ]);
+    const sharedCache = { host: 'cache.example', received: 7, offered: 9 };
+    assert.equal(
+      view({ sharedCache }).network.lines.at(-1),
+      'Shared cache cache.example: 7 B received, 9 B given',
+    );
     const unmeasured = view({ link: undefined }).network.lines;
     assert.deepEqual(unmeasured, [
       'Network: not measured yet',

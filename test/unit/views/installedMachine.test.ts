@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Circumstances } from '../../../src/local/localApi.ts';
 import { DownloadError } from '../../../src/download/errors.ts';
+import type { DownloadPlan } from '../../../src/download/model.ts';
 import type { Model } from '../../../src/sync/model.ts';
 import { withoutUndefined } from '../../../src/sync/withoutUndefined.ts';
 import { DownloadRefused, Downloader } from '../../../src/views/downloads/downloader.ts';
@@ -252,6 +253,29 @@ describe('A wish for a download', () => {
     await downloader().download(wanted);
     assert.deepEqual(asked, [`${jan.id}@${SHA}`]);
     assert.deepEqual(queued, [['folder', SHA, ['m-Q4_0.gguf', 'mmproj-m.gguf']]]);
+  });
+
+  it('is for a shared cache only if it is known that everybody may have it', async () => {
+    const isPublic = async (rights: Pick<Model, 'gated' | 'private'>): Promise<unknown> => {
+      let plan: DownloadPlan | undefined;
+      const client = {
+        download: (given: DownloadPlan) => {
+          plan = given;
+          return Promise.resolve(download());
+        },
+        pull: () => assert.fail('no runtime was named'),
+        previewUpdate: () => assert.fail('nobody asked'),
+      };
+      const { gated: _gated, private: _private, ...bare } = jan;
+      const model = { ...bare, sha: SHA, ...rights };
+      await downloader({ client, model: () => model, hasToken: () => true }).download(wanted);
+      return plan?.isPublic;
+    };
+    assert.equal(await isPublic({ gated: false, private: false }), true);
+    assert.equal(await isPublic({ gated: 'auto', private: false }), undefined);
+    assert.equal(await isPublic({ gated: false, private: true }), undefined);
+    assert.equal(await isPublic({ gated: false }), undefined);
+    assert.equal(await isPublic({ private: false }), undefined);
   });
 
   it('tells what it would cost, which only a runtime that fetches by itself does not know', async () => {

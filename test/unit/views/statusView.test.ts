@@ -173,6 +173,27 @@ describe('The status item', () => {
     }
     assert.deepEqual(view({ savings: { received: 0, whole: 0 } }).facts, []);
   });
+
+  it('tells of the shared cache, why it is left, and where its password is set', () => {
+    const status = { host: 'cache.example', received: 7, offered: 0 };
+    const used = view({ sharedCache: status });
+    assert.deepEqual(used.facts, ['Shared cache cache.example: 7 B received, 0 B given']);
+    assert.equal(used.warning, false, 'nobody has to do anything');
+    const refused = view({
+      sharedCache: {
+        ...status,
+        dropped: { problem: 'refused', message: 'It wants a password.' },
+        refusesFiles: 'It takes nothing.',
+      },
+    });
+    assert.deepEqual(refused.facts.slice(1), [
+      'It wants a password. It is not used any more in this session.',
+      'It takes nothing. Nothing more is offered to it in this session.',
+    ]);
+    const isLinked = ({ links }: typeof used): boolean =>
+      links.some(({ command }) => command === 'modelHub.setSharedCachePassword');
+    assert.deepEqual([isLinked(used), isLinked(refused)], [false, true]);
+  });
 });
 
 describe('The tooltip of the status item', () => {
