@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { t } from '@vscode/l10n';
 import type { Flow } from '../file/fileDownload.ts';
 
 /** Read in one go, in bytes. */
@@ -30,7 +31,7 @@ export async function* provenBytes(
     yield* checked(known, take, signal);
   } catch (error) {
     if (signal.aborted || error instanceof OtherFile) throw error;
-    throw new OtherFile(`${known.path} cannot be read`, { cause: error });
+    throw new OtherFile(t('{0} cannot be read.', known.path), { cause: error });
   }
 }
 
@@ -50,7 +51,7 @@ async function* checked(
       hash.update(buffer.subarray(0, bytesRead));
       const isLast = at + wanted === size;
       if (bytesRead < wanted || (isLast && hash.digest('hex') !== sha256)) {
-        throw new OtherFile(`${path} has other bytes than were downloaded`);
+        throw new OtherFile(t('{0} has other bytes than were downloaded.', path));
       }
       yield buffer;
     }
