@@ -51,7 +51,9 @@ export async function startMirror({ hub, prefix, token }: MirrorOptions): Promis
 }
 
 function pass(target: URL, request: IncomingMessage, response: ServerResponse): void {
-  const { host: _host, authorization: _authorization, ...headers } = request.headers;
+  const headers = { ...request.headers };
+  delete headers.host;
+  delete headers.authorization;
   const onward = forward(target, { method: request.method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);

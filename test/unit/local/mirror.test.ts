@@ -108,7 +108,7 @@ describe('A mirror of the Hub below a path', function () {
     });
     const { error } = await other.sync(SOURCE);
     assert.equal(error?.kind, 'unauthorised');
-    assert.match(error?.message ?? '', /Model Hub: Set Hugging Face Token/);
+    assert.match(error.message, /Model Hub: Set Hugging Face Token/);
     assert.ok(mirror.requests.every(({ authorization }) => authorization === undefined));
   });
 });

@@ -157,7 +157,7 @@ describe('A team with an nginx', function () {
 
   it('keeps what only some may have out of the cache', async () => {
     await first().commit(...FILES);
-    const { isPublic: _, ...plan } = await planOf(first());
+    const plan = await first().plan('tiny-Q4_0');
     const local = open(first());
     await download(first(), local, plan);
     await local.circumstances(AWAY);

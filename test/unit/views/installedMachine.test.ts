@@ -266,8 +266,8 @@ describe('A wish for a download', () => {
         pull: () => assert.fail('no runtime was named'),
         previewUpdate: () => assert.fail('nobody asked'),
       };
-      const { gated: _gated, private: _private, ...bare } = jan;
-      const model = { ...bare, sha: SHA, ...rights };
+      const { id, author, name, sources, published } = jan;
+      const model = { id, author, name, sources, published, sha: SHA, ...rights };
       await downloader({ client, model: () => model, hasToken: () => true }).download(wanted);
       return plan?.isPublic;
     };
