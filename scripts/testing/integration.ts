@@ -9,6 +9,7 @@ import { outFolder, root } from '../lib/paths.ts';
 import { launchBrowser, newContext } from '../vscode/browser.ts';
 import { startSession, testBuiltins } from '../vscode/session.ts';
 import type { VsCodeVersion } from '../vscode/versions.ts';
+import { makeHostileWorkspace } from './hostileWorkspace.ts';
 import { REPORT_VARIABLE, RESULT_VARIABLE, failure, readResult } from './result.ts';
 import type { TestResult } from './result.ts';
 
@@ -27,6 +28,8 @@ export async function runIntegration(
 ): Promise<TestResult & { readonly report: string }> {
   const { version, suite, grep } = run;
   const files = await emptyFiles(version.label);
+  const workspace = path.join(path.dirname(files.log), 'workspace');
+  await makeHostileWorkspace(workspace);
   await using hub = await Hub.start();
   await using session = await startSession({
     version,
@@ -42,7 +45,7 @@ export async function runIntegration(
   await using browser = await launchBrowser();
   const page = await (await newContext(browser)).newPage();
   const log: string[] = [];
-  const address = session.address({ extension: root, tests: suite });
+  const address = session.address({ extension: root, tests: suite, folder: workspace });
   const problem = await runTests(page, address, (line) => log.push(line));
   await writeFile(files.log, [...log, session.server.output()].join('\n'));
   const report = existsSync(files.report) ? await readFile(files.report, 'utf8') : '';
