@@ -8,6 +8,7 @@ import type { EngineSettings } from '../sync/engine.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
 import type { SourceKey } from '../sync/model.ts';
 import { withoutUndefined } from '../sync/withoutUndefined.ts';
+import { isWebAddress, withoutLogin } from './webAddress.ts';
 
 const SECTION = 'modelHub';
 const SOURCES = 'sources';
@@ -62,13 +63,15 @@ export function readSettings(): Settings {
   const configuration = vscode.workspace.getConfiguration(SECTION);
   const address = (name: string): string | undefined => {
     const value = configuration.get<unknown>(name);
-    return typeof value === 'string' && isWebAddress(value) ? value : undefined;
+    return typeof value === 'string' && isWebAddress(value) ? withoutLogin(value) : undefined;
   };
   const cortexSources = configuration.get<unknown>('cortex.addSources');
   const megabytes = configuration.get<unknown>('backgroundMegabytesPerDay');
   const sources = configuration.get<unknown>(SOURCES);
   return {
-    sources: Array.isArray(sources) ? [...new Set(sources.filter(isSourceKey))] : [],
+    sources: Array.isArray(sources)
+      ? [...new Set(sources.filter(isSourceKey).map(withoutLogin))]
+      : [],
     backgroundSync: configuration.get<unknown>('backgroundSync') !== false,
     remoteImages: configuration.get<unknown>('details.remoteImages') === 'whenFast',
     ...(isPositive(megabytes) && { backgroundBytesPerDay: megabytes * MEGABYTE }),
@@ -102,7 +105,9 @@ function downloadSettings(
       ...(isPositive(megabytes) && { bytesPerSecond: megabytes * MEGABYTE }),
       onlyWhenIdle: configuration.get<unknown>('download.onlyWhenIdle') === true,
     },
-    servers: Array.isArray(servers) ? [...new Set(servers.filter(isServerAddress))] : [],
+    servers: Array.isArray(servers)
+      ? [...new Set(servers.filter(isServerAddress).map(withoutLogin))]
+      : [],
   };
 }
 
@@ -220,9 +225,5 @@ export class CurrentSettings implements vscode.Disposable {
 
 function environmentEndpoint(): string | undefined {
   const value = process.env['HF_ENDPOINT'];
-  return value !== undefined && isWebAddress(value) ? value : undefined;
-}
-
-function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  return value !== undefined && isWebAddress(value) ? withoutLogin(value) : undefined;
 }
