@@ -5,7 +5,7 @@ import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { SourceKey } from '../model.ts';
-import { COORDINATION_FILE, isCorruption, namingDiskTrouble } from './database.ts';
+import { COORDINATION_FILE, isCorruption, makePrivate, namingDiskTrouble } from './database.ts';
 import type { SourceTraffic } from './sourceTraffic.ts';
 import { sourceTraffic } from './sourceTraffic.ts';
 import { Statements } from './statements.ts';
@@ -260,6 +260,7 @@ export class Coordination {
     const { database } = this.#options;
     database.prepare('ATTACH DATABASE ? AS coordination').run(file);
     try {
+      makePrivate(file, this.#options.logger);
       database.exec('PRAGMA coordination.synchronous = OFF');
       database.exec('PRAGMA coordination.journal_mode = TRUNCATE');
       database.exec(TABLES);

@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
@@ -13,6 +22,11 @@ export { inTransaction, isBusy, isCorruption, namingDiskTrouble } from './transa
 
 /** Pages that a reader keeps, in KiB: the indexes that a search in 100,000 models walks. */
 const READER_CACHE_KIB = 16 * 1024;
+
+/** What the user may do with a folder and a file, and nobody else; and what others might. */
+export const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+const OF_OTHERS = 0o077;
 
 export const DATABASE_FILE = 'catalogue.db';
 /** Beside it: see Coordination. */
@@ -37,7 +51,7 @@ export interface OpenedDatabase {
  */
 export function openDatabase(folder: string, now: number, logger: Logger): OpenedDatabase {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     return openFile(join(folder, DATABASE_FILE), now, logger);
   } catch (error) {
     const temporary = mkdtempSync(join(tmpdir(), 'model-hub-'));
@@ -84,6 +98,7 @@ export function openFile(path: string, now: number, logger: Logger): OpenedDatab
   let database: DatabaseSync | undefined;
   try {
     database = connect(path, { timeout: 5_000 });
+    makePrivate(path, logger);
     const version = schemaVersion(database);
     if (version > SCHEMA_VERSION) return openNewer(database, path, version, logger);
     check(database);
@@ -100,6 +115,22 @@ export function openFile(path: string, now: number, logger: Logger): OpenedDatab
       `The catalogue was damaged. It was set aside as ${aside} and is rebuilt from its sources.`,
     );
     return openFile(path, now, logger);
+  }
+}
+
+/**
+ * Lets nobody but its user read a database: it tells which models they have and look at. SQLite
+ * gives the files beside it the same rights. Windows keeps the folders of users apart itself.
+ * The rights are set by name, since closing a second handle would take SQLite's locks away.
+ */
+export function makePrivate(path: string, logger: Logger): void {
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    try {
+      const found = statSync(file, { throwIfNoEntry: false });
+      if (found?.isFile() === true && (found.mode & OF_OTHERS) !== 0) chmodSync(file, PRIVATE_FILE);
+    } catch (error) {
+      logger.debug(`Others may be able to read ${file}: ${describeError(error)}`);
+    }
   }
 }
 
@@ -180,7 +211,7 @@ function copyIfReadable(from: string, to: string, logger: Logger): void {
       if (!existsSync(from + suffix)) continue;
       cpSync(from + suffix, to + suffix);
       // The copy takes over the rights too, and of a read-only file they are what was wrong.
-      chmodSync(to + suffix, 0o600);
+      chmodSync(to + suffix, PRIVATE_FILE);
     }
   } catch (error) {
     logger.warn(`The saved catalogue cannot be read either (${describeError(error)}).`);

@@ -4,7 +4,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import { t } from '@vscode/l10n';
 import { describeError, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { check, connect, isCorruption, namingDiskTrouble, setAside } from './database.ts';
+import {
+  check,
+  connect,
+  isCorruption,
+  makePrivate,
+  namingDiskTrouble,
+  PRIVATE_FOLDER,
+  setAside,
+} from './database.ts';
 import { migrate, schemaVersion } from './migrations.ts';
 
 export interface SideDatabaseOptions {
@@ -25,7 +33,7 @@ export interface SideDatabaseOptions {
 export function openSideDatabase(options: SideDatabaseOptions): DatabaseSync {
   const { path, now, logger } = options;
   return namingDiskTrouble(() => {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
     try {
       return openFile(options);
     } catch (error) {
@@ -43,9 +51,10 @@ export function openInMemory(steps: readonly string[]): DatabaseSync {
   return database;
 }
 
-function openFile({ path, steps }: SideDatabaseOptions): DatabaseSync {
+function openFile({ path, steps, logger }: SideDatabaseOptions): DatabaseSync {
   const database = connect(path, { timeout: 5_000 });
   try {
+    makePrivate(path, logger);
     if (schemaVersion(database) > steps.length) {
       throw new SyncError(
         'storage',
