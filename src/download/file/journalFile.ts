@@ -1,9 +1,13 @@
+import { constants } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
 import type { FileSystem } from './fileSystem.ts';
 import { Writer } from './fileSystem.ts';
 import { diskError, isMissing } from './diskErrors.ts';
 import type { JournalContent } from './journal.ts';
 import { formatJournal, parseJournal } from './journal.ts';
+
+/** To add to what is there; a link that somebody put there is not followed (not on Windows). */
+const APPEND_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 
 /** A journal on the disk: see journal.ts for what is in it. */
 export class JournalFile {
@@ -32,7 +36,7 @@ export class JournalFile {
       await file.close();
     }
     await rename(unfinished, path);
-    return new JournalFile(new Writer(await fileSystem.open(path, 'a'), fileSystem));
+    return new JournalFile(new Writer(await fileSystem.open(path, APPEND_FLAGS), fileSystem));
   }
 
   /** Appends a line, together with those that came while the disk was busy. */
