@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { homedir, tmpdir, totalmem } from 'node:os';
 import * as vscode from 'vscode';
 import { readSourceTraffic } from './sync/cache/sourceTraffic.ts';
 import { EngineClient } from './sync/worker/engineClient.ts';
@@ -40,6 +40,7 @@ import { Tokens } from './views/tokens.ts';
 import { TreeFeature } from './views/tree/treeFeature.ts';
 import { editorWindowSignals } from './views/windowSignals.ts';
 import { describeError } from './sync/errors.ts';
+import { redactor } from './sync/redaction.ts';
 
 performance.mark('modelHub.loaded');
 
@@ -63,7 +64,8 @@ let close: (() => Promise<void>) | undefined;
 export function activate(context: vscode.ExtensionContext): ModelHubApi {
   performance.mark('modelHub.activate');
   const log = vscode.window.createOutputChannel('Model Hub', { log: true });
-  const logger = channelLogger(log);
+  const storage = context.globalStorageUri.fsPath;
+  const logger = channelLogger(log, redactor({ storage, home: homedir(), temporary: tmpdir() }));
   const clock = systemClock;
   const translations = speakDisplayLanguage();
   const testing = context.extensionMode === vscode.ExtensionMode.Test;
@@ -99,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     onDidChangeLink: (status) => link.set(status),
   });
   const catalogue: Catalogue = new Catalogue({
-    storage: context.globalStorageUri.fsPath,
+    storage,
     prepare: () => engine.start(),
     repair: () => engine.restart(),
     followed: () => settings.value.sources,
@@ -139,7 +141,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   });
   const savings = new SavingsView({
     ...{ engine, sync, logger },
-    written: () => readSourceTraffic(context.globalStorageUri.fsPath),
+    written: () => readSourceTraffic(storage),
     now: () => clock.now(),
   });
   const statusBar = new StatusBar({
@@ -147,7 +149,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     machine: installed.machine,
   });
   const hardware: HardwareView = new HardwareView({
-    storage: context.globalStorageUri.fsPath,
+    storage,
     measure: () => installed.measureHardware(),
     memory: totalmem,
     settings: () => settings.value.hardware,

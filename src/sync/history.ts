@@ -2,6 +2,7 @@ import { homedir, tmpdir } from 'node:os';
 import type { RunStore } from './cache/runStore.ts';
 import { describeError } from './errors.ts';
 import type { Logger } from './logger.ts';
+import { redactor } from './redaction.ts';
 import type { SourceReport, SyncReport } from './report.ts';
 import { nothingDone } from './report.ts';
 import { QUIET_WRITE_INTERVAL } from './sourceRefresh.ts';
@@ -28,7 +29,7 @@ export interface RunSummary extends SyncReport {
 export class History {
   readonly #store: RunStore;
   readonly #logger: Logger;
-  readonly #private: readonly (readonly [RegExp, string])[];
+  readonly #redact: (text: string) => string;
   #waiting: RunSummary[] = [];
   #flushed = -Infinity;
 
@@ -36,21 +37,14 @@ export class History {
   constructor(store: RunStore, storage: string, logger: Logger) {
     this.#store = store;
     this.#logger = logger;
-    this.#private = [
-      [pathPattern(storage), '<storage>'],
-      [pathPattern(homedir()), '~'],
-      [pathPattern(tmpdir()), '<temporary>'],
-      // Names, passwords and signatures in addresses.
-      [/(?<=:\/\/)[^\s/@"']+@/g, ''],
-      [/(?<=https?:\/\/[^\s?"']*)\?[^\s#"')]*/g, ''],
-    ];
+    this.#redact = redactor({ storage, home: homedir(), temporary: tmpdir() });
   }
 
   /** Keeps a run in which at least one source was asked. */
   note(report: SyncReport, at: number, durationMs: number, wrote: boolean): void {
     if (report.sources.every(({ requests, skipped }) => requests === 0 && skipped !== undefined))
       return;
-    this.#waiting.push(this.#redact(summarise(report, at, durationMs)));
+    this.#waiting.push(this.#withoutPrivate(summarise(report, at, durationMs)));
     this.#waiting = this.#waiting.slice(-KEPT_RUNS);
     if (wrote || Math.abs(at - this.#flushed) >= QUIET_WRITE_INTERVAL) this.flush(at);
   }
@@ -78,16 +72,14 @@ export class History {
     }
   }
 
-  #redact(run: RunSummary): RunSummary {
-    const clean = (text: string): string =>
-      this.#private.reduce((left, [pattern, word]) => left.replace(pattern, word), text);
+  #withoutPrivate(run: RunSummary): RunSummary {
     return {
       ...run,
       sources: run.sources.map((source) => ({
         ...source,
-        source: clean(source.source),
+        source: this.#redact(source.source),
         ...(source.error && {
-          error: { kind: source.error.kind, message: clean(source.error.message) },
+          error: { kind: source.error.kind, message: this.#redact(source.error.message) },
         }),
       })),
     };
@@ -129,14 +121,4 @@ function unpack(run: Packed): RunSummary {
     return { ...nothingDone(one.source), wholeBytes, ...one };
   });
   return { ...run, wholeBytes: run.wholeBytes ?? run.bytes, sources };
-}
-
-/** Matches a path as systems and addresses write it, in any case and with any slashes. */
-function pathPattern(path: string): RegExp {
-  const parts = path.split(/[\\/]+/).filter(Boolean);
-  // Of the root of a system nothing is to be kept out.
-  if (parts.length === 0) return /(?!)/g;
-  const escaped = parts.map((part) => part.replace(/\W/g, '\\$&')).join('[\\\\/]+');
-  const root = /^[\\/]/.test(path) ? '[\\\\/]+' : '';
-  return new RegExp(`${root}${escaped}(?!\\w)`, 'gi');
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withoutSecrets } from '../sync/redaction.ts';
 import { withoutLinks } from './withoutLinks.ts';
 
 /** Tells the user something that they asked for or must know. Passed in, so that tests can read it. */
@@ -10,16 +11,19 @@ export interface Notifier {
   confirm(message: string, detail: string, action: string): Promise<boolean>;
 }
 
+/** Paths stay: the user has to find what a message speaks of. */
+const shown = (text: string): string => withoutLinks(withoutSecrets(text));
+
 /** Notifications of the editor. */
 export const windowNotifier: Notifier = {
   info: async (message, ...actions) =>
-    await vscode.window.showInformationMessage(withoutLinks(message), ...actions),
+    await vscode.window.showInformationMessage(shown(message), ...actions),
   warn: async (message, ...actions) =>
-    await vscode.window.showWarningMessage(withoutLinks(message), ...actions),
+    await vscode.window.showWarningMessage(shown(message), ...actions),
   confirm: async (message, detail, action) =>
     (await vscode.window.showWarningMessage(
-      withoutLinks(message),
-      { modal: true, detail },
+      shown(message),
+      { modal: true, detail: shown(detail) },
       action,
     )) === action,
 };
