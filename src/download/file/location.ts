@@ -12,7 +12,7 @@ import {
   checkPublished,
   isVouchedFor,
   OtherBytes,
-  redirectTarget,
+  redirectedTo,
   resolveUrl,
   strongEtag,
 } from './published.ts';
@@ -145,7 +145,7 @@ export class Location implements ByteSource {
       const response = await this.#send(address, range, signal);
       const { headers } = response;
       if (isHome) checkPublished(url, headers, this.#source, this.#file);
-      const target = redirectTarget(url, response);
+      const target = redirectedTo(url, response);
       if (target === undefined) return { address, response };
       await this.#unused(url, response, signal);
       address = {

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { redirectTo } from '../../sync/http/redirect.ts';
+import { redirectTarget } from '../../sync/http/redirects.ts';
 import type { TransportResponse } from '../../sync/http/transport.ts';
 import { DownloadError } from '../errors.ts';
 import type { PlannedFile } from '../model.ts';
@@ -39,10 +39,10 @@ export function isVouchedFor(headers: Headers, { digest }: PlannedFile): boolean
 }
 
 /** Where a redirect leads; undefined of an answer that is none. @throws DownloadError `badAnswer` */
-export function redirectTarget(from: URL, { status, headers }: TransportResponse): URL | undefined {
+export function redirectedTo(from: URL, { status, headers }: TransportResponse): URL | undefined {
   const location = headers['location'];
   if (status < 300 || status >= 400 || location === undefined) return undefined;
-  const target = redirectTo(location, from);
+  const target = redirectTarget(from, location);
   if (target !== undefined) return target;
   throw new DownloadError(
     'badAnswer',

@@ -7,10 +7,10 @@ import type { Cost, Question, Received } from './exchanges.ts';
 import { Exchanges } from './exchanges.ts';
 import { statusError } from './httpErrors.ts';
 import { parseJson } from './json.ts';
-import { redirectTo } from './redirect.ts';
 import type { Priority } from './limiter.ts';
 import type { Link } from './linkQuality.ts';
 import type { QuotaStatus } from './quota.ts';
+import { redirectTarget } from './redirects.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 
 export type { Priority } from './limiter.ts';
@@ -232,7 +232,7 @@ function isWanted({ status, headers }: Received, method: Question['method']): bo
 }
 
 function redirected(headers: Headers, from: URL): URL {
-  const target = redirectTo(headers['location'] ?? '', from);
+  const target = redirectTarget(from, headers['location'] ?? '');
   if (target !== undefined) return target;
   throw new SyncError(
     'badAnswer',
