@@ -229,7 +229,7 @@ export class CasClient {
         url,
         { ...response, body },
         {
-          sentToken: request.headers['authorization'] !== undefined,
+          token: request.headers['authorization']?.replace(/^Bearer /, ''),
           tokenCommand: tokenCommand?.(url.origin),
           now: clock.now(),
         },

@@ -222,7 +222,7 @@ export class Location implements ByteSource {
       url,
       { status, headers, body },
       {
-        sentToken: isHome && tokenFor(url.origin) !== undefined,
+        token: isHome ? tokenFor(url.origin) : undefined,
         tokenCommand: tokenCommand?.(url.origin),
         now: clock.now(),
       },

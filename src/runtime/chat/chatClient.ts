@@ -130,7 +130,7 @@ async function refusal(
       ),
     );
   }
-  return gaveUp(server, saidBy({ headers, body: read }) ?? t('error {0}', status));
+  return gaveUp(server, saidBy({ headers, body: read }, undefined) ?? t('error {0}', status));
 }
 
 function tooSilent({ server }: ChatModel, limit: number, cause: unknown): RuntimeError {

@@ -218,7 +218,7 @@ export class HttpSession implements Cost {
     );
     if (isWanted(answer, question.method)) return answer;
     throw statusError(url, answer, {
-      sentToken: token !== undefined,
+      token,
       tokenCommand: tokenCommand?.(url.origin),
       now: clock.now(),
     });

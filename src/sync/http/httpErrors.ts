@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
 import type { SyncErrorKind } from '../errors.ts';
+import { withoutSecrets } from '../redaction.ts';
 import { retryDelay, slowDown } from './quota.ts';
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|ERR_TLS/;
@@ -50,7 +51,8 @@ export interface ErrorAnswer {
 
 /** What was known when it was asked for. */
 export interface ErrorContext {
-  readonly sentToken: boolean;
+  /** What was sent along, if anything: whoever repeats it is not quoted. */
+  readonly token: string | undefined;
   /** The title of the command that sets a token for this server, if there is one. */
   readonly tokenCommand: string | undefined;
   /** ms since 1970 */
@@ -62,7 +64,7 @@ export function statusError(url: URL, answer: ErrorAnswer, context: ErrorContext
   const { status, headers } = answer;
   const { host } = url;
   if (status === 429) return slowDown(url, context.now + retryDelay(headers, context.now), status);
-  const said = saidBy(answer);
+  const said = saidBy(answer, context.token);
   const detail = said === undefined ? '' : ` (${said})`;
   const fail = (kind: SyncErrorKind, message: string, retryAt?: number): SyncError =>
     new SyncError(kind, message, { status, ...(retryAt !== undefined && { retryAt }) });
@@ -90,26 +92,30 @@ export function statusError(url: URL, answer: ErrorAnswer, context: ErrorContext
 }
 
 function accessMessage(host: string, detail: string, context: ErrorContext): string {
-  const { sentToken, tokenCommand } = context;
+  const { token, tokenCommand } = context;
   if (tokenCommand === undefined) {
     return t('{0} does not let us in{1}. Check its address and its rights.', host, detail);
   }
-  return sentToken
+  return token !== undefined
     ? t('{0} rejected the token{1}. Set a new one with "{2}".', host, detail, tokenCommand)
     : t('{0} wants a token{1}. Set one with "{2}", or check the name.', host, detail, tokenCommand);
 }
 
 /**
  * What the server says itself: the Hub in a header, others as `message` or `error` of JSON, those
- * that are compatible with OpenAI as the `message` of the `error`.
+ * that are compatible with OpenAI as the `message` of the `error`. Without secrets: it may repeat
+ * what it was asked.
+ * @param token what was sent along, if anything
  */
-export function saidBy({
-  headers,
-  body,
-}: Pick<ErrorAnswer, 'headers' | 'body'>): string | undefined {
+export function saidBy(
+  { headers, body }: Pick<ErrorAnswer, 'headers' | 'body'>,
+  token: string | undefined,
+): string | undefined {
   const said = headers['x-error-message'] ?? messageIn(body);
   const text = said?.replace(/[\p{C}\s]+/gu, ' ').trim();
-  return text ? text.slice(0, MAX_DETAIL) : undefined;
+  if (!text) return undefined;
+  const clean = withoutSecrets(token ? text.replaceAll(token, '…') : text);
+  return clean.slice(0, MAX_DETAIL);
 }
 
 function messageIn(body: Buffer): string | undefined {

@@ -42,6 +42,7 @@ describe('An exchange without an answer', () => {
 
 describe('An answer that is an error', () => {
   const COMMAND = 'Model Hub: Set Hugging Face Token…';
+  const TOKEN = 'planted-token';
   const answer = (
     status: number,
     headers: Record<string, string> = {},
@@ -51,7 +52,12 @@ describe('An answer that is an error', () => {
     statusError(
       url,
       { status, headers, body: Buffer.from(body) },
-      { sentToken, tokenCommand: COMMAND, now: NOON, ...context },
+      {
+        token: sentToken ? TOKEN : undefined,
+        tokenCommand: COMMAND,
+        now: NOON,
+        ...context,
+      },
     );
 
   for (const [status, sentToken, kind, message] of [
@@ -110,6 +116,13 @@ describe('An answer that is an error', () => {
       });
     }
   }
+
+  it('does not repeat the token, nor a signed address, where the server does', () => {
+    const said = `No ${TOKEN} for http://joe:pass@hub.example/x?Signature=abc`;
+    const { message } = answer(403, { 'x-error-message': said }, true);
+    assert.match(message, /No … for http:\/\/hub\.example\/x/);
+    assert.doesNotMatch(message, /planted|joe|pass|abc/);
+  });
 
   it('may tell when to come back though it is no 429', () => {
     assert.equal(answer(503, { 'retry-after': '17' }).retryAt, NOON + 17_000);
