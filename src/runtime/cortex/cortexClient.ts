@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { t } from '@vscode/l10n';
 import type { Clock } from '../../sync/clock.ts';
 import { SyncError } from '../../sync/errors.ts';
-import { wantsKey } from '../../sync/gateway/cortexApi.ts';
+import { isCortexGreeting, wantsKey } from '../../sync/gateway/cortexApi.ts';
 import type { DownloadedModel } from '../../sync/gateway/cortexModels.ts';
 import { parseDownloadedModels } from '../../sync/gateway/cortexModels.ts';
 import { Turns } from '../../sync/gateway/turns.ts';
@@ -42,15 +42,15 @@ export class CortexClient {
     this.#options = options;
   }
 
-  /** Fails quickly unless a Cortex server answers. */
+  /** Fails quickly unless a Cortex server answers. Whoever it is gets no key yet. */
   async greet(signal: AbortSignal): Promise<void> {
     const address = this.#address('healthz');
     await this.#ask(async () => {
       const answer = await this.#inTime(
-        (inside) => this.#options.session(inside).get(address),
+        (inside) => this.#options.session(inside).get(address, { isAnonymous: true }),
         signal,
       );
-      if (!answer.unchanged && /\bcortex/i.test(answer.body.toString('utf8'))) return;
+      if (!answer.unchanged && isCortexGreeting(answer.body)) return;
       throw this.#isNoCortex();
     });
   }

@@ -67,6 +67,8 @@ export class CortexRuntime implements Runtime {
   /** What Cortex fetches for other windows, other programs, or a window that was closed since. */
   readonly pulls: PullObserver;
   readonly #servers = new Map<string, Pick<CortexPlace, 'client' | 'running'>>();
+  /** Origins of servers that were Cortex when they were last asked. */
+  readonly #proven = new Set<string>();
   readonly #own = new Set<string>();
   readonly #onDidChange = new Set<() => void>();
   readonly #onDidPull = new Set<() => void>();
@@ -91,6 +93,7 @@ export class CortexRuntime implements Runtime {
     const { client, isGiven, files } = place;
     const absence = await failureOf(client.greet(signal));
     if (signal.aborted) throw RuntimeError.from(absence);
+    this.#believe(client.base, absence);
     // One that is merely busy goes on with its downloads.
     if (absence === undefined) this.#listenTo(client.base);
     else if (absence.kind === 'offline') this.#listenTo(undefined);
@@ -107,11 +110,17 @@ export class CortexRuntime implements Runtime {
     return this.#listenFor(this.#onDidChange, onDidChange);
   }
 
-  /** The key of the server that was found, for its own origin. */
+  /** The key of the server that was found, for its own origin, once it has shown that it is Cortex. */
   keyFor(origin: string): string | undefined {
-    if (this.#options.url() !== undefined) return undefined;
+    if (this.#options.url() !== undefined || !this.#proven.has(origin)) return undefined;
     const { url, apiKey } = this.#found ?? {};
     return url !== undefined && new URL(url).origin === origin ? apiKey : undefined;
+  }
+
+  /** One that says nothing may be busy; whoever takes its port after it has ended is another. */
+  #believe({ origin }: URL, absence: RuntimeError | undefined): void {
+    if (absence === undefined) this.#proven.add(origin);
+    else if (absence.kind !== 'timeout') this.#proven.delete(origin);
   }
 
   /** Nobody is listened to before somebody wants to know, nor once the last one does no longer. */

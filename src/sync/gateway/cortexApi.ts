@@ -19,6 +19,9 @@ const OTHER_TAG = 'gguf';
 
 const answerSchema = z.object({ data: z.array(z.unknown()).nullable() });
 
+/** What a greeting needs of a session. */
+export type Greeter = Pick<HttpSession, 'get' | 'signal'>;
+
 /**
  * What we ask a Cortex server, one request at a time: its request handlers share tables without
  * locks. It is never asked for `/v1/configs`, which tells the user's Hugging Face token.
@@ -36,6 +39,13 @@ export class CortexApi {
   /** `host:port`, for messages. */
   get host(): string {
     return this.#base.host;
+  }
+
+  /** Asks who listens there, without a key. @throws SyncError unless it is Cortex */
+  async greet(http: Greeter): Promise<void> {
+    const address = new URL('healthz', this.#base);
+    const answer = await this.#ask(http, () => http.get(address, { isAnonymous: true }));
+    if (answer.unchanged || !isCortexGreeting(answer.body)) throw this.#isNoCortex();
   }
 
   /** Elements of `GET /v1/models/sources`, in no order: what was posted to the server. */
@@ -74,16 +84,10 @@ export class CortexApi {
     const answer = await this.#ask(http, () => http.getJson(new URL(path, this.#base)));
     const parsed = answerSchema.safeParse(answer.unchanged ? undefined : answer.json);
     if (parsed.success) return parsed.data.data ?? [];
-    throw new SyncError(
-      'badAnswer',
-      t(
-        '{0} answered with something that is not a list of models: it may be no Cortex server. Check the setting modelHub.cortex.url.',
-        this.host,
-      ),
-    );
+    throw this.#isNoCortex();
   }
 
-  async #ask<T>(http: HttpSession, question: () => Promise<T>): Promise<T> {
+  async #ask<T>(http: Pick<HttpSession, 'signal'>, question: () => Promise<T>): Promise<T> {
     return await this.#turns.take(async () => {
       try {
         return await question();
@@ -91,6 +95,16 @@ export class CortexApi {
         throw this.#explained(SyncError.from(error));
       }
     }, http.signal);
+  }
+
+  #isNoCortex(): SyncError {
+    return new SyncError(
+      'badAnswer',
+      t(
+        '{0} answered with something that is not a list of models: it may be no Cortex server. Check the setting modelHub.cortex.url.',
+        this.host,
+      ),
+    );
   }
 
   /** What the HTTP client says of a refusal is meant for Hugging Face. */
@@ -126,4 +140,9 @@ export function wantsKey(host: string): string {
 export function repositoryOfSource(source: string): ModelId | undefined {
   const name = source.startsWith(HUGGING_FACE) ? source.slice(HUGGING_FACE.length) : source;
   return modelIdSchema.safeParse(name).data;
+}
+
+/** Whether this is how Cortex answers to `/healthz`, which it does without a key. */
+export function isCortexGreeting(body: Buffer): boolean {
+  return /\bcortex/i.test(body.toString('utf8'));
 }

@@ -46,7 +46,7 @@ export class CortexServer implements Source {
   }
 
   async probe(question: Question): Promise<Listing> {
-    const { api } = await this.#servers.connect();
+    const { api } = await this.#servers.connect(question.http);
     const before = question.http.bytesReceived;
     return this.#listing(await api.sources(question.http), question, before);
   }
@@ -54,7 +54,7 @@ export class CortexServer implements Source {
   /** Adds what is missing first, so it may take minutes; never more than once a day unasked. */
   async sweep(question: Question): Promise<Listing> {
     const { http, logger } = question;
-    const { api, additions } = await this.#servers.connect();
+    const { api, additions } = await this.#servers.connect(http);
     let before = http.bytesReceived;
     const sources = await api.sources(http);
     const listing = this.#listing(sources, question, before);

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { CortexAdditions } from './cortexAdditions.ts';
+import type { Greeter } from './cortexApi.ts';
 import { CortexApi } from './cortexApi.ts';
 import type { CortexAddress } from './cortexDiscovery.ts';
 import { DEFAULT_CORTEX_URL } from './cortexDiscovery.ts';
@@ -40,12 +41,20 @@ export class CortexServers {
     return this.#options.settings().addSources;
   }
 
-  /** The server to speak to now. Looked for each time: another start may bring another port. */
-  async connect(): Promise<CortexConnection> {
+  /**
+   * The server to speak to now. Looked for each time: another start may bring another port. What
+   * listens there has to show that it is Cortex before it is given a key.
+   * @throws SyncError if it is another program
+   */
+  async connect(http: Greeter): Promise<CortexConnection> {
     const { settings, discover } = this.#options;
     const { url } = settings();
-    this.#found = url === undefined ? await discover?.() : undefined;
-    return this.#connection(url ?? this.#found?.url ?? DEFAULT_CORTEX_URL);
+    const found = url === undefined ? await discover?.() : undefined;
+    const connection = this.#connection(url ?? found?.url ?? DEFAULT_CORTEX_URL);
+    this.#found = undefined;
+    if (found?.apiKey !== undefined) await connection.api.greet(http);
+    this.#found = found;
+    return connection;
   }
 
   /** The key of the server that was found, for its own origin. */

@@ -28,6 +28,8 @@ export interface GetOptions {
   readonly etag?: string | undefined;
   readonly maxBytes?: number;
   readonly accept?: string;
+  /** Asks without a token: who answers has not shown yet what it is. */
+  readonly isAnonymous?: boolean;
 }
 
 /** The answer to a GET: a body, or the word that the caller's copy is the newest. */
@@ -125,6 +127,7 @@ export class HttpSession implements Cost {
       const { status, headers, body } = await this.#ask(url, {
         method: 'GET',
         maxBytes: options.maxBytes ?? MAX_BYTES,
+        isAnonymous: options.isAnonymous === true,
         headers: {
           ...(options.accept !== undefined && { accept: options.accept }),
           ...(options.etag !== undefined && { 'if-none-match': options.etag }),
@@ -199,9 +202,15 @@ export class HttpSession implements Cost {
   }
 
   /** Sends one request; what comes back is no error, but perhaps a redirect. */
-  async #ask(url: URL, question: Omit<Question, 'url' | 'token'>): Promise<Received> {
+  async #ask(
+    url: URL,
+    {
+      isAnonymous = false,
+      ...question
+    }: Omit<Question, 'url' | 'token'> & Pick<GetOptions, 'isAnonymous'>,
+  ): Promise<Received> {
     const { tokenFor, tokenCommand, userAgent, clock } = this.#options;
-    const token = tokenFor(url.origin);
+    const token = isAnonymous ? undefined : tokenFor(url.origin);
     const answer = await this.#exchanges.ask(
       {
         ...question,

@@ -4,9 +4,12 @@ import { undiciTransport } from '../../../src/sync/http/undiciTransport.ts';
 import { collectingLogger } from './collectingLogger.ts';
 import { FakeClock } from './fakeClock.ts';
 
-/** Sessions of the real HTTP client, for the tests of a `describe`. */
+/**
+ * Sessions of the real HTTP client, for the tests of a `describe`.
+ * @param tokens by origin, or what tells the one for an origin
+ */
 export function useSession(
-  tokens: Readonly<Record<string, string>> = {},
+  tokens: Readonly<Record<string, string>> | ((origin: string) => string | undefined) = {},
 ): (signal?: AbortSignal, priority?: Priority) => HttpSession {
   let pool: ReturnType<typeof undiciTransport> | undefined;
   let client: HttpClient | undefined;
@@ -14,7 +17,7 @@ export function useSession(
     pool = undiciTransport();
     client = new HttpClient({
       transport: pool.transport,
-      tokenFor: (origin) => tokens[origin],
+      tokenFor: typeof tokens === 'function' ? tokens : (origin) => tokens[origin],
       userAgent: 'model-hub/test',
       clock: new FakeClock(),
       logger: collectingLogger(),

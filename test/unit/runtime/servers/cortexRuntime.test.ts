@@ -19,9 +19,11 @@ describe('Cortex as a runtime', () => {
   const hub = useHub({ models: 80 });
   const server = useLocalServer();
   const home = useTemporaryFolder();
-  const session = useSession();
+  let tokenFor: (origin: string) => string | undefined = () => undefined;
+  const session = useSession((origin) => tokenFor(origin));
   let clock: FakeClock;
   beforeEach(() => {
+    tokenFor = () => undefined;
     clock = new FakeClock();
   });
 
@@ -369,5 +371,25 @@ describe('Cortex as a runtime', () => {
     const given = runtime();
     await list(given);
     assert.equal(given.keyFor(new URL(hub().cortexUrl).origin), undefined);
+  });
+
+  it('gives no key to a program that has not shown to be Cortex', async () => {
+    const keys = () => server().requests.map(({ headers }) => headers.authorization);
+    const cortex = discovered('apiKeys:\n  - secret');
+    tokenFor = (origin) => cortex.keyFor(origin);
+    server().answer((_request, response) => response.end('<title>My web site</title>'));
+    assert.equal(await cortex.list(never), undefined);
+    assert.equal(cortex.keyFor(server().url), undefined);
+
+    server().answer(({ url }, response) =>
+      response.end(url === '/healthz' ? 'cortex-cpp is alive!!!' : '{"data":[]}'),
+    );
+    await list(cortex);
+    assert.deepEqual(keys(), [undefined, undefined, 'Bearer secret']);
+
+    // It has ended, and something else has its port.
+    server().answer((_request, response) => response.end('<title>My web site</title>'));
+    await cortex.list(never);
+    assert.equal(cortex.keyFor(server().url), undefined);
   });
 });

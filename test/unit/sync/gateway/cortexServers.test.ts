@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Greeter } from '../../../../src/sync/gateway/cortexApi.ts';
 import type { CortexAddress } from '../../../../src/sync/gateway/cortexDiscovery.ts';
 import { CortexServers } from '../../../../src/sync/gateway/cortexServers.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -19,7 +20,15 @@ describe('The Cortex server to speak to', () => {
       clock: new FakeClock(),
     });
   });
-  const host = async () => (await servers.connect()).api.host;
+  const says = (text: string): Greeter => ({
+    signal: new AbortController().signal,
+    get: (_address, options) => {
+      assert.equal(options?.isAnonymous, true);
+      return Promise.resolve({ unchanged: false, body: Buffer.from(text), headers: {} });
+    },
+  });
+  const connect = () => servers.connect(says('cortex-cpp is alive!!!'));
+  const host = async () => (await connect()).api.host;
 
   it('is the one that the user named; nobody looks for another', async () => {
     url = 'http://box.lan:8080/cortex';
@@ -37,8 +46,8 @@ describe('The Cortex server to speak to', () => {
 
   it('is looked for each time, since it may have got another port', async () => {
     found = { url: 'http://127.0.0.1:4000/', apiKey: 'old' };
-    const before = await servers.connect();
-    assert.equal(await servers.connect(), before, 'and stays the same as long as it is the same');
+    const before = await connect();
+    assert.equal(await connect(), before, 'and stays the same as long as it is the same');
     found = { url: 'http://127.0.0.1:4001/', apiKey: 'new' };
     assert.equal(await host(), '127.0.0.1:4001');
     assert.equal(servers.keyFor('http://127.0.0.1:4000'), undefined);
@@ -48,7 +57,7 @@ describe('The Cortex server to speak to', () => {
   it('gets its key, and nobody else does', async () => {
     found = { url: 'http://127.0.0.1:4000/', apiKey: 'secret' };
     assert.equal(servers.keyFor('http://127.0.0.1:4000'), undefined, 'not before it was found');
-    await servers.connect();
+    await connect();
     assert.equal(servers.keyFor('http://127.0.0.1:4000'), 'secret');
     for (const origin of [
       'http://127.0.0.1:4001',
@@ -59,7 +68,14 @@ describe('The Cortex server to speak to', () => {
       assert.equal(servers.keyFor(origin), undefined, origin);
     }
     url = 'http://127.0.0.1:4000';
-    await servers.connect();
+    await connect();
     assert.equal(servers.keyFor('http://127.0.0.1:4000'), undefined, 'not once the user named it');
+  });
+
+  it('gets no key where another program answers', async () => {
+    found = { url: 'http://127.0.0.1:4000/', apiKey: 'secret' };
+    await connect();
+    await assert.rejects(servers.connect(says('<title>My web site</title>')), /no Cortex server/);
+    assert.equal(servers.keyFor('http://127.0.0.1:4000'), undefined);
   });
 });
