@@ -42,6 +42,23 @@ describe('A port of this machine', function () {
     }
   });
 
+  it('that has what is secret of Cortex is never asked for it', async () => {
+    program().answer(({ url = '' }, response) => {
+      void fetch(`${hub().cortexUrl}${url}`).then(async (answer) => {
+        response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+      });
+    });
+    const local = rig().open({ cortex: program().url, servers: [program().url] });
+    const { entries } = await local.rescan();
+    assert.ok(entries.some(({ runtime }) => runtime.kind === 'cortex'));
+    const asked = program().requests.map(({ url = '' }) => url);
+    assert.ok(asked.includes('/v1/models'));
+    assert.deepEqual(
+      asked.filter((url) => url.includes('configs')),
+      [],
+    );
+  });
+
   it('is opened by nothing of the extension, so that no web page can speak to it', () => {
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' });
     const listening = files
