@@ -39,6 +39,12 @@ describe('The ids of Jan', () => {
     for (const id of ['a', 'a/b/c', 'A_1.2-x', '...']) assert.equal(isJanId(id), true, id);
   });
 
+  it('mean nothing to a shell', () => {
+    for (const id of ['a;b', '$(a)', 'a`b`', 'a|b', 'a&b', 'a\nb', 'a>b', '"a"', "'a'", 'a%b%']) {
+      assert.equal(isJanId(id), false, id);
+    }
+  });
+
   it('are not what a link to a page of Jan needs', () => {
     assert.equal(janDeepLink('acme/Small-GGUF'), 'jan://models/huggingface/acme/Small-GGUF');
   });
