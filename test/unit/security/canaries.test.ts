@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RECEIPT_FILE } from '../../../src/download/receipt.ts';
+import type { LocalSettings } from '../../../src/local/localApi.ts';
 import type { Logger } from '../../../src/sync/logger.ts';
 import { discoverCortex } from '../../../src/sync/gateway/cortexDiscovery.ts';
 import { redactor } from '../../../src/sync/redaction.ts';
@@ -35,8 +36,9 @@ const FILE = { path: 'tiny-Q4_0.gguf', size: 300_000 };
 describe('What was planted', function () {
   this.timeout(120_000);
   const temporary = useTemporaryFolder();
-  const hub = useHub({ models: 63, cortexApiKey: SECRETS.cortexKey });
+  const hub = useHub({ models: 80, cortexApiKey: SECRETS.cortexKey });
   const mirror = useLocalServer();
+  const cortexPort = useLocalServer();
   const engine = useEngine(hub);
   const before = { HOME: process.env['HOME'], USERPROFILE: process.env['USERPROFILE'] };
   let written: CollectingLogger;
@@ -62,7 +64,14 @@ describe('What was planted', function () {
     const discover = () => discoverCortex(rig.machine, logger);
     const services = { logger, discoverCortex: discover };
     rig = new LocalRig(person, hub(), engine({ storage, settings, services }));
-    const { port } = new URL(hub().cortexUrl);
+    const { port } = new URL(cortexPort().url);
+    // The hub's Cortex has no port of its own.
+    cortexPort().answer(({ url = '', headers: { authorization } }, response) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      void fetch(`${hub().cortexUrl}${url}`, { headers }).then(async (answer) => {
+        response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+      });
+    });
     const cortex = join(person, 'home', '.config', 'cortexcpp');
     mkdirSync(cortex, { recursive: true });
     const keys = `apiKeys:\n  - ${SECRETS.cortexKey}\n`;
@@ -71,7 +80,7 @@ describe('What was planted', function () {
   afterEach(async () => {
     await rig.close();
     for (const [name, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[name];
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = value;
     }
   });
@@ -106,12 +115,17 @@ describe('What was planted', function () {
 
     const tokens = { [hub().url]: HUB_TOKEN };
     const logger = both(said, channelLogger(written, redactorOf()));
-    const { cortex: _found, ...settings } = rig.settings;
+    // Nobody named an address of Cortex: it is found, with its key.
+    const found = { cortex: undefined } as unknown as Pick<LocalSettings, 'cortex'>;
     const broken = rig.path('models', 'somebody', 'something');
     mkdirSync(broken, { recursive: true });
     writeFileSync(join(broken, RECEIPT_FILE), 'no receipt');
-    const local = rig.open({ ...settings, tokens, network: proxied }, { logger });
-    await local.rescan();
+    const local = rig.open({ ...found, tokens, network: proxied }, { logger });
+    const { entries } = await local.rescan();
+    assert.ok(
+      entries.some(({ runtime }) => runtime.kind === 'cortex'),
+      'Cortex let nobody in',
+    );
     await rig.commit(FILE);
     const plan = await rig.plan('tiny-Q4_0');
     const ended = (): boolean =>

@@ -43,7 +43,9 @@ describe('The token', () => {
 /** Secret storage in memory. */
 class Secrets implements vscode.SecretStorage {
   readonly #values = new Map<string, string>();
-  readonly onDidChange: vscode.SecretStorage['onDidChange'] = () => ({ dispose: () => undefined });
+  readonly onDidChange = (): never => {
+    throw new Error('nobody listens here');
+  };
 
   keys(): Promise<string[]> {
     return Promise.resolve([...this.#values.keys()]);
