@@ -46,14 +46,28 @@ export async function build({
       folder,
       results.flatMap(({ outputFiles }) => outputFiles),
     );
-    await writeMeta(
-      folder,
-      results.map(({ metafile }) => metafile),
-    );
+    const metafile = merged(results.map((result) => result.metafile));
+    await writeFile(path.join(folder, 'meta.json'), JSON.stringify(metafile, undefined, 1));
     await copyVendor(folder);
     await writeFile(stampFile, stamp);
     return true;
   });
+}
+
+/** What the package is made of, file by file, as esbuild tells it; nothing is written. */
+export async function bundleContents(): Promise<esbuild.Metafile> {
+  // The toolkit is shipped as its authors have bundled it: its own modules tell what is in there.
+  const toolkit: esbuild.BuildOptions & { metafile: true } = {
+    ...commonOptions(true, distFolder),
+    entryPoints: { toolkit: '@vscode/webview-ui-toolkit' },
+    format: 'esm',
+  };
+  const results = await Promise.all(
+    [...bundles(true, distFolder), toolkit].map((options) =>
+      esbuild.build({ ...options, write: false }),
+    ),
+  );
+  return merged(results.map(({ metafile }) => metafile));
 }
 
 /** Builds `dist/` again after each change, until the program ends. */
@@ -81,15 +95,7 @@ function bundles(
   production: boolean,
   outdir: string,
 ): (esbuild.BuildOptions & { metafile: true })[] {
-  const common = {
-    absWorkingDir: root,
-    bundle: true,
-    outdir,
-    minify: production,
-    sourcemap: !production,
-    metafile: true,
-    logLevel: 'warning',
-  } as const;
+  const common = commonOptions(production, outdir);
   const host: esbuild.BuildOptions & { metafile: true } = {
     ...common,
     entryPoints: hostEntries(),
@@ -100,7 +106,7 @@ function bundles(
     target: 'node22',
     external: ['vscode'],
     entryNames: '[name]',
-    plugins: [lazyModules, sharedLibraries],
+    plugins: [lazyModules, sharedLibraries, oneLocale],
     // The begin of the load, for `npm run bench -- start`: imports run before any own statement.
     banner: { js: "performance.mark('modelHub.load');" },
   };
@@ -112,6 +118,21 @@ function bundles(
     target: 'es2022',
   };
   return [host, page].filter(({ entryPoints }) => Object.keys(entryPoints ?? {}).length > 0);
+}
+
+function commonOptions(
+  production: boolean,
+  outdir: string,
+): esbuild.BuildOptions & { metafile: true } {
+  return {
+    absWorkingDir: root,
+    bundle: true,
+    outdir,
+    minify: production,
+    sourcemap: !production,
+    metafile: true,
+    logLevel: 'warning',
+  };
 }
 
 /** The browser side of each page, by the name of its bundle. */
@@ -159,6 +180,16 @@ const sharedLibraries: esbuild.Plugin = {
   },
 };
 
+/** Leaves out the fifty languages that zod could say its errors in: only our own reach a reader. */
+const oneLocale: esbuild.Plugin = {
+  name: 'one-locale',
+  setup: (pluginBuild) => {
+    pluginBuild.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
 function present(entries: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
 }
@@ -173,8 +204,8 @@ async function writeOutputs(folder: string, files: readonly esbuild.OutputFile[]
   }
 }
 
-async function writeMeta(folder: string, metafiles: readonly esbuild.Metafile[]): Promise<void> {
-  const merged: esbuild.Metafile = {
+function merged(metafiles: readonly esbuild.Metafile[]): esbuild.Metafile {
+  return {
     inputs: Object.assign(
       {},
       ...metafiles.map(({ inputs }) => inputs),
@@ -184,7 +215,6 @@ async function writeMeta(folder: string, metafiles: readonly esbuild.Metafile[])
       ...metafiles.map(({ outputs }) => outputs),
     ) as esbuild.Metafile['outputs'],
   };
-  await writeFile(path.join(folder, 'meta.json'), JSON.stringify(merged, undefined, 1));
 }
 
 /** The files the page loads as they are: smaller than bundled, and pinned by the lock file. */

@@ -1,8 +1,11 @@
-import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { build } from './bundle.ts';
+import { listFiles } from './files.ts';
 import { outFolder, root } from './paths.ts';
+import { packagedReadme } from './packagedReadme.ts';
 import { Started } from './processes.ts';
 
 interface Manifest {
@@ -12,13 +15,18 @@ interface Manifest {
 
 const developerFields = new Set(['scripts', 'devDependencies', 'optionalDependencies', 'private']);
 
+/** The time of all files in a package, in s since 1970: the first that the format can tell. */
+const EPOCH = Date.UTC(1980, 0, 1) / 1000;
+
 /**
  * Packages the extension from a copy of what the package holds, so that `dist/`, which a running
- * workbench may have loaded, stays as it is.
+ * workbench may have loaded, stays as it is. The same sources give the same bytes, at any time, in any
+ * time zone and with any umask.
  * @returns the package
  */
 export async function packageExtension(targetFolder: string): Promise<string> {
   const staging = path.join(outFolder, 'package');
+  await mkdir(targetFolder, { recursive: true });
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   await build({ production: true, folder: path.join(staging, 'dist') });
@@ -31,6 +39,8 @@ export async function packageExtension(targetFolder: string): Promise<string> {
   }
   await cp(path.join(root, '.vscodeignore'), path.join(staging, '.vscodeignore'));
   const manifest = await writeManifest(staging);
+  await writeReadmes(staging);
+  for (const file of await listFiles([staging])) await chmod(file, 0o644);
   const file = path.join(targetFolder, `${manifest.name}-${manifest.version}.vsix`);
   await runVsce(staging, file);
   return file;
@@ -52,6 +62,14 @@ async function writeManifest(staging: string): Promise<Manifest> {
   return manifest;
 }
 
+async function writeReadmes(staging: string): Promise<void> {
+  for await (const name of glob('README*.md', { cwd: staging })) {
+    const file = path.join(staging, name);
+    const isPackaged = (target: string): boolean => existsSync(path.join(staging, target));
+    await writeFile(file, packagedReadme(await readFile(file, 'utf8'), isPackaged));
+  }
+}
+
 /** Packs a folder that holds just what the package shall hold. */
 export async function runVsce(folder: string, file: string): Promise<void> {
   const vsce = path.join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
@@ -59,7 +77,10 @@ export async function runVsce(folder: string, file: string): Promise<void> {
   const started = new Started(
     process.execPath,
     [vsce, ...args, '--allow-missing-repository', '--out', file],
-    { cwd: folder },
+    {
+      cwd: folder,
+      env: { SOURCE_DATE_EPOCH: String(EPOCH), TZ: 'UTC', LC_ALL: 'C' },
+    },
   );
   if ((await started.exited()) !== 0) throw new Error(`vsce failed:\n${started.output}`);
 }

@@ -34,6 +34,10 @@ const checks: readonly Check[] = [
     title: 'translations (npm run l10n)',
     runs: [['./scripts/l10n.ts']],
   },
+  {
+    title: 'licences of what is bundled (npm run notices)',
+    runs: [['./scripts/notices.ts', '--check']],
+  },
 ];
 
 /** Runs the static checks side by side; each counts as one test. */

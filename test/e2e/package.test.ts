@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { packageExtension } from '../../scripts/lib/packaging.ts';
@@ -28,6 +29,23 @@ describe('The package', () => {
     assert.ok(size < MEGABYTE, `${file} has ${size} bytes`);
   });
 
+  it('is the same, byte for byte, when it is built again elsewhere and later', async () => {
+    const before = { mask: process.umask(0o077), zone: process.env['TZ'] };
+    process.env['TZ'] = 'Asia/Tokyo';
+    try {
+      const again = await packageExtension(path.join(outFolder, 'e2e', 'again'));
+      assert.equal(await sha256(again), await sha256(file));
+    } finally {
+      process.umask(before.mask);
+      if (before.zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before.zone;
+    }
+  });
+
+  it('holds the licences of what is in it', () => {
+    assert.ok(existsSync(path.join(outFolder, 'package', 'THIRD-PARTY-NOTICES')));
+  });
+
   it('holds every language', () => {
     const languages = ['package.nls.zh-cn.json', 'l10n/bundle.l10n.zh-cn.json', 'README.zh-CN.md'];
     for (const name of languages) assert.ok(existsSync(path.join(outFolder, 'package', name)));
@@ -40,3 +58,9 @@ describe('The package', () => {
     await window.treeItemsAtLevel(1).first().waitFor();
   });
 });
+
+async function sha256(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
