@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { withLock } from './lock.mjs';
-import { cacheFolder } from './paths.ts';
+import { cacheFolder, root } from './paths.ts';
 import { Started } from './processes.ts';
 
 /** A set of npm packages that is installed once and never changed. */
@@ -63,6 +63,14 @@ export async function npmInstall(folder: string, packages: readonly string[] = [
   if (code !== 0) {
     throw new Error(`npm ${args.join(' ')} ${packages.join(' ')} failed:\n${started.output}`);
   }
+}
+
+/** What `npm audit --json` prints of the packages in the lock file, weaknesses found or not. */
+export async function npmAudit(): Promise<string> {
+  const npm = npmCommand(['audit', '--json', '--package-lock-only', '--loglevel=error']);
+  const started = new Started(npm.command, npm.args, { cwd: root });
+  await started.exited();
+  return started.output;
 }
 
 function npmCommand(args: readonly string[]): { command: string; args: readonly string[] } {
