@@ -12,6 +12,7 @@ import { registerCommands } from './views/commands/register.ts';
 import type { CommandMenus } from './views/commands/rowCommands.ts';
 import { DashboardPanel } from './views/dashboard/dashboardPanel.ts';
 import { DetailsPanel } from './views/details/detailsPanel.ts';
+import { hostWording } from './views/details/hostWording.ts';
 import { engineOptions, engineSettings } from './views/engineOptions.ts';
 import { Favourites } from './views/favourites.ts';
 import { HardwareView } from './views/hardware.ts';
@@ -38,6 +39,7 @@ import { registerTools } from './views/tools/toolsFeature.ts';
 import { SyncController } from './views/syncController.ts';
 import { Tokens } from './views/tokens.ts';
 import { TreeFeature } from './views/tree/treeFeature.ts';
+import { openUserState } from './views/userState.ts';
 import { editorWindowSignals } from './views/windowSignals.ts';
 import { describeError } from './sync/errors.ts';
 import { redactor } from './sync/redaction.ts';
@@ -73,8 +75,9 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const settings = new CurrentSettings();
   const tokens = new Tokens(context.secrets);
 
+  const state = openUserState(context.globalState, logger, hostWording);
   const news = new News({
-    ...{ memory: context.globalState, clock, logger },
+    ...{ memory: state.memory, clock, logger },
     signals: editorWindowSignals,
   });
 
@@ -87,7 +90,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   });
   const { pins, hidden } = machines;
   const favourites = new Favourites(machines.state);
-  const kept = new KeptModels(context.globalState, favourites);
+  const kept = new KeptModels(state.memory, favourites);
   const engine: EngineClient = new EngineClient({
     program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
     options: () => engineOptions(context, tokens, kept.ids),
@@ -108,6 +111,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     seenUpTo: () => news.seenUpTo,
     lastVisit: () => news.lastVisit,
     elsewhere: (id) => live.get(id),
+    stateProblem: state.problem,
     logger,
   });
   const sync: SyncController = new SyncController({
@@ -128,7 +132,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     idle: (signal) =>
       sync.fillSizes([...favourites.ids, ...tree.listed()], link.limits?.prefetchBytes, signal),
   });
-  const offered = new MarkedIds('modelHub.offered', context.globalState, editorWindowSignals);
+  const offered = new MarkedIds('modelHub.offered', state.memory, editorWindowSignals);
   const installed = new InstalledFeature({
     ...{ context, catalogue, engine, sync, settings, tokens, link, notifier, clock, logger },
     signals: editorWindowSignals,
@@ -159,7 +163,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const tree: TreeFeature = new TreeFeature({
     ...{ catalogue, sync, hardware, favourites, pins, hidden, clock },
     machine: installed.machine,
-    memory: context.globalState,
+    memory: state.memory,
   });
   const details = new DetailsPanel({
     extensionUri: context.extensionUri,
@@ -196,7 +200,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     ...{ catalogue, engine, machine, hardware, favourites, hidden, live, lookUp, clock },
     saved: machines.searches,
     ...{ huggingFace, showDetails },
-    memory: context.globalState,
+    memory: state.memory,
   });
   const links = new LinkFeature({
     ...{ catalogue, lookUp, showDetails, notifier, logger },

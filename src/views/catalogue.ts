@@ -33,6 +33,8 @@ export interface CatalogueOptions {
   readonly lastVisit: () => number;
   /** A model that no source lists, but that somebody has looked up. */
   readonly elsewhere: (id: ModelId) => Model | undefined;
+  /** What is wrong with the place where the user's marks are kept, in words, if anything is. */
+  readonly stateProblem: string | undefined;
   readonly logger: Logger;
 }
 
@@ -70,9 +72,10 @@ export class Catalogue implements vscode.Disposable {
     if (this.#reader === undefined) await this.#prepare();
   }
 
-  /** What is wrong with the place where the catalogue is kept, in words, if anything is. */
+  /** What is wrong with the places where things are kept, in words, if anything is. */
   get problem(): string | undefined {
-    return this.#problem;
+    const problems = [this.#problem, this.#options.stateProblem].filter(Boolean);
+    return problems.length === 0 ? undefined : problems.join(' ');
   }
 
   /** The engine has to bring the catalogue to this version before it can be read. */

@@ -32,6 +32,9 @@ export interface CoordinationOptions {
   readonly logger: Logger;
 }
 
+/** The version of the tables, and the newest that this code can write to. */
+const VERSION = 1;
+
 /** Days of which it is known what sources cost. */
 const KEPT_DAYS = 30;
 
@@ -261,9 +264,12 @@ export class Coordination {
     database.prepare('ATTACH DATABASE ? AS coordination').run(file);
     try {
       makePrivate(file, this.#options.logger);
+      const version = database.prepare('PRAGMA coordination.user_version').get()?.['user_version'];
+      if (Number(version) > VERSION) throw new Error('a newer version of Model Hub wrote the file');
       database.exec('PRAGMA coordination.synchronous = OFF');
       database.exec('PRAGMA coordination.journal_mode = TRUNCATE');
       database.exec(TABLES);
+      if (version !== VERSION) database.exec(`PRAGMA coordination.user_version = ${VERSION}`);
       this.#shared = true;
     } catch (error) {
       database.exec('DETACH coordination');
