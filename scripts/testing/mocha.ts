@@ -12,10 +12,11 @@ export interface MochaRun {
   /** How long one test may take. */
   readonly limitMs: number;
   readonly grep: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs test files with mocha, as they are, in a Node process of their own. */
-export async function runMocha({ name, files, limitMs, grep }: MochaRun): Promise<TestResult> {
+export async function runMocha({ name, files, limitMs, grep, env }: MochaRun): Promise<TestResult> {
   const resultFile = path.join(outFolder, name, 'result.json');
   await rm(resultFile, { force: true });
   await mkdir(path.dirname(resultFile), { recursive: true });
@@ -28,7 +29,7 @@ export async function runMocha({ name, files, limitMs, grep }: MochaRun): Promis
   ];
   const mocha = new Started(process.execPath, args, {
     cwd: root,
-    env: { [RESULT_VARIABLE]: resultFile },
+    env: { ...env, [RESULT_VARIABLE]: resultFile },
     // It has servers and browsers of its own to stop.
     graceMs: 15_000,
     onOutput: (text) => process.stdout.write(text),

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { UNFINISHED, writeAtomically } from '../../../src/download/atomicFile.ts';
+import { syncFolder, UNFINISHED, writeAtomically } from '../../../src/download/atomicFile.ts';
 import { useTemporaryFolder } from '../support/temporaryFolder.ts';
 
 describe('A small file that is written as a whole', () => {
@@ -22,5 +29,15 @@ describe('A small file that is written as a whole', () => {
     await writeAtomically(path(), 'text');
     assert.ok(!existsSync(outside));
     assert.equal(readFileSync(path(), 'utf8'), 'text');
+  });
+
+  it('leaves nothing behind where it cannot take its place', async () => {
+    mkdirSync(join(path(), 'not empty'), { recursive: true });
+    await assert.rejects(writeAtomically(path(), 'text'), { code: 'EISDIR' });
+    assert.deepEqual(readdirSync(folder()), ['note.json']);
+  });
+
+  it('is not said to last in a folder that is gone', async () => {
+    await assert.rejects(syncFolder(join(folder(), 'gone')), { code: 'ENOENT' });
   });
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { CasClient } from '../../../../src/download/differential/casClient.ts';
 import { ChunkStore } from '../../../../src/download/differential/chunkStore.ts';
 import { Differ } from '../../../../src/download/differential/differ.ts';
+import { XetSource } from '../../../../src/download/differential/xetSource.ts';
 import type { FileSource } from '../../../../src/download/file/fileDownload.ts';
 import type { PlannedFile } from '../../../../src/download/model.ts';
 import { ggufBody } from '../../../hub/gguf.ts';
@@ -85,4 +87,29 @@ describe('A file that is too big for plain HTTP', function () {
     await download(bytes.length);
     assert.equal(hub().stats().routes['xet-v2'], undefined);
   });
+
+  it('is refused in words where what the storage hands out makes no sense', async () => {
+    const { services } = rig();
+    const address = `${hub().url}/${MODEL}/resolve/${source.revision}/${PATH}`;
+    const head = await fetch(address, { method: 'HEAD', redirect: 'manual' });
+    const hash = head.headers.get('x-xet-hash') ?? '';
+    const senseless = new XetSource(source, file, hash, new CasClient(services), {
+      ...services,
+      send: async (request) => {
+        const answer = await services.send(request);
+        return { ...answer, body: noise(answer.body) };
+      },
+    });
+    assert.equal(senseless.host, source.endpoint.host);
+    const controller = new AbortController();
+    const range = { start: 0, end: bytes.length };
+    const { response } = await senseless.ask(range, controller.signal);
+    await failsWith(buffer(response.body), 'badAnswer', /cannot be put together/);
+    controller.abort(); // as a download does that has failed
+  });
 });
+
+/** As many bytes, and none of them right. */
+async function* noise(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) yield new Uint8Array(piece.length).fill(0xff);
+}

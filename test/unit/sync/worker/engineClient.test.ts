@@ -148,6 +148,31 @@ describe('The engine in a thread of its own', function () {
     assert.ok(asked.length >= 1 && asked.every((origin) => origin === 'http://127.0.0.1:9'));
   });
 
+  it('looks up and searches what no source lists', async () => {
+    const [known] = truth();
+    const { signal } = new AbortController();
+    assert.equal((await client.lookUp(known!, signal))?.id, known);
+    const [owner = '', name = ''] = known!.split('/');
+    const found = await client.search({ text: name, author: owner }, signal);
+    assert.ok(found.some(({ id }) => id === known));
+  });
+
+  it('tells what syncs were, cost and may cost, and clears what can be fetched again', async () => {
+    await client.sync(manual);
+    await client.keep(truth().slice(0, 1));
+    assert.deepEqual(
+      (await client.history()).map(({ reason }) => reason),
+      ['manual'],
+    );
+    assert.deepEqual(
+      (await client.traffic()).map(({ source, runs }) => [source, runs]),
+      [[HF, 1]],
+    );
+    assert.ok(Array.isArray((await client.allowances()).quotas));
+    await client.details(truth()[0]!, 'main');
+    assert.ok((await client.clearCache()).freedBytes > 0);
+  });
+
   it('tells how good the link is, at first and when that changes', async () => {
     endpoints = { ...endpoints, huggingFace: 'http://hub.example/' };
     // Nobody listens at the port of "discard".
