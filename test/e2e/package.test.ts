@@ -7,9 +7,8 @@ import path from 'node:path';
 import { packageExtension } from '../../scripts/lib/packaging.ts';
 import { outFolder } from '../../scripts/lib/paths.ts';
 import { installExtension } from '../../scripts/vscode/server.ts';
+import { PACKAGE, breaches } from '../budget/limits.ts';
 import { useWorkbench } from './workbench.ts';
-
-const MEGABYTE = 1_000_000;
 
 describe('The package', () => {
   let file = '';
@@ -26,7 +25,7 @@ describe('The package', () => {
 
   it('is smaller than 1 MB', async () => {
     const { size } = await stat(file);
-    assert.ok(size < MEGABYTE, `${file} has ${size} bytes`);
+    assert.deepEqual(breaches({ package: size }, { package: PACKAGE }), []);
   });
 
   it('is the same, byte for byte, when it is built again elsewhere and later', async () => {
