@@ -4,6 +4,7 @@ import { DECIDED, advisoriesIn, undecided } from './lib/advisories.ts';
 import type { Advisory } from './lib/advisories.ts';
 import { bundleContents } from './lib/bundle.ts';
 import { bundledPackages } from './lib/bundledPackages.ts';
+import { helpFirst } from './lib/help.ts';
 import { npmAudit } from './lib/npm.ts';
 import { main } from './lib/processes.ts';
 
@@ -12,12 +13,10 @@ const usage = `Usage: npm run audit
   Ends with 1 if there is one that scripts/lib/advisories.ts has no decision on, and with 2 if the
   registry does not answer such questions.`;
 
+helpFirst(usage);
+
 await main(async () => {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-  if (values.help === true) {
-    console.log(usage);
-    return 0;
-  }
+  parseArgs({ options: {} });
   const packages = bundledPackages(await bundleContents());
   const output = await npmAudit();
   let advisories: readonly Advisory[];

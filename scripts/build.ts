@@ -1,7 +1,13 @@
 import { parseArgs } from 'node:util';
 
 import { build, watch } from './lib/bundle.ts';
+import { helpFirst } from './lib/help.ts';
 import { main } from './lib/processes.ts';
+
+helpFirst(`Usage: npm run build [-- --production] [--watch]
+  Bundles the extension into dist/, unless nothing has changed.
+  --production  minified, without source maps
+  --watch       again after each change`);
 
 const { values } = parseArgs({
   options: {

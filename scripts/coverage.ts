@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { collect } from './coverage/collect.ts';
 import { inRanges } from './coverage/lines.ts';
 import type { FileCoverage } from './coverage/lines.ts';
+import { helpFirst } from './lib/help.ts';
 import { outFolder, root } from './lib/paths.ts';
 import { main } from './lib/processes.ts';
 import { runMocha } from './testing/mocha.ts';
@@ -22,18 +23,15 @@ const HELD = /^(?:sync|download)\//;
 const LIMIT = 120_000;
 const folder = path.join(outFolder, 'coverage');
 
+helpFirst(usage);
+
 await main(async () => {
   const { values } = parseArgs({
     options: {
       grep: { type: 'string' },
       report: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
     },
   });
-  if (values.help === true) {
-    console.log(usage);
-    return 0;
-  }
   const failed = values.report ? 0 : await runTests(values.grep);
   const files = await collect(folder, path.join(root, 'src'));
   for (const [name, { lines, missed }] of files) {

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 
 import { faults } from '../test/faults/faults.ts';
 import type { Fault } from '../test/faults/fault.ts';
+import { helpFirst } from './lib/help.ts';
 import { root } from './lib/paths.ts';
 import { main } from './lib/processes.ts';
 
@@ -19,6 +20,8 @@ ${faults.map(({ name, runs, unit }) => `  ${name.padEnd(19)}${runs} ${unit}`).jo
 
 /** Real versions of the catalogue, which lie beside the project on some machines. */
 const REAL_HISTORY = path.join(root, '..', 'shared', 'data', 'jan-catalog');
+
+helpFirst(USAGE);
 
 await main(async () => {
   const options = readArguments();

@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { helpFirst } from './lib/help.ts';
 import { root } from './lib/paths.ts';
 import { main } from './lib/processes.ts';
 import { launchBrowser } from './vscode/browser.ts';
+
+helpFirst(`Usage: npm run icon
+  Draws media/icon.png from docs/images/icon.svg.`);
 
 /** Pixels of an edge: what the Marketplace shows on a screen of double density. */
 const EDGE = 256;

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 
 import { bundleContents } from './lib/bundle.ts';
 import { bundledPackages } from './lib/bundledPackages.ts';
+import { helpFirst } from './lib/help.ts';
 import { notices, undecidedLicences } from './lib/notices.ts';
 import { root } from './lib/paths.ts';
 import { main } from './lib/processes.ts';
@@ -12,14 +13,12 @@ const usage = `Usage: npm run notices [-- --check]
   Writes THIRD-PARTY-NOTICES, the licences of all packages of which code is in the extension.
   --check  writes nothing, and ends with 1 if the file is not current`;
 
+helpFirst(usage);
+
 await main(async () => {
   const { values } = parseArgs({
-    options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
+    options: { check: { type: 'boolean', default: false } },
   });
-  if (values.help === true) {
-    console.log(usage);
-    return 0;
-  }
   const packages = bundledPackages(await bundleContents());
   const undecided = undecidedLicences(packages);
   if (undecided.length > 0) {

@@ -12,6 +12,7 @@ import { withFolder } from '../src/sync/publish/folder.ts';
 import { privateKeyFrom, publicKeyText } from '../src/sync/publish/pointer.ts';
 import type { Publication } from '../src/sync/publish/publisher.ts';
 import { DEFAULT_DELTAS, publishBody } from '../src/sync/publish/publisher.ts';
+import { helpFirst } from './lib/help.ts';
 
 const USAGE = `npm run publish-catalogue -- --storage DIR --out DIR [--key FILE] [--deltas N]
 
@@ -21,6 +22,8 @@ Writes what the catalogue in a storage folder holds to a folder that any static 
   --key FILE     sign with this Ed25519 key: openssl genpkey -algorithm ed25519 -out FILE
   --deltas N     keep deltas from this many versions before the newest (${DEFAULT_DELTAS})
 Exit code: 0 if the folder is current, 2 if it could not be brought there, 1 on wrong usage.`;
+
+helpFirst(USAGE);
 
 process.exitCode = await main();
 

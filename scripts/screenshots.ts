@@ -2,6 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { build } from './lib/bundle.ts';
+import { helpFirst } from './lib/help.ts';
 import { Hub } from './lib/hub.ts';
 import { root } from './lib/paths.ts';
 import { main } from './lib/processes.ts';
@@ -12,6 +13,8 @@ const usage = `npm run screenshots -- [--only VIEW,…]
 
 Takes the pictures of the documents anew, each in four themes: docs/images/VIEW-THEME.png.
   --only VIEW,…  some of ${Object.keys(pictures).join(', ')}`;
+
+helpFirst(usage);
 
 await main(async () => {
   const views = readViews();

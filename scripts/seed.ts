@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseSizeText } from '../src/sync/gateway/sizeText.ts';
 import type { ModelRecord } from '../src/sync/model.ts';
 import { groupVariants } from '../src/sync/variants.ts';
+import { helpFirst } from './lib/help.ts';
 
 /** A hand-written model of the embedded hub; only facts about the model itself are used here. */
 interface WellKnown {
@@ -16,6 +17,9 @@ interface WellKnown {
 
 const from = new URL('../test/hub/wellKnown.json', import.meta.url);
 const to = new URL('../media/seed.json', import.meta.url);
+
+helpFirst(`Usage: npm run seed
+  Writes media/seed.json, the list for a first start without a network.`);
 
 const models = JSON.parse(await readFile(from, 'utf8')) as readonly WellKnown[];
 const lines = models.map((model) => JSON.stringify(toRecord(model)));

@@ -9,6 +9,7 @@ import { Engine } from '../src/sync/engine.ts';
 import type { SourceKey } from '../src/sync/model.ts';
 import type { SourceReport } from '../src/sync/syncService.ts';
 import { systemClock, systemRandom } from '../src/sync/worker/systemClock.ts';
+import { helpFirst } from './lib/help.ts';
 
 const USAGE = `npm run sync -- --storage DIR --hub URL [--source SOURCE]… [--json] [--dump FILE]
 
@@ -30,6 +31,8 @@ interface Served {
     readonly cortex: string;
   };
 }
+
+helpFirst(USAGE);
 
 process.exitCode = await main();
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { build } from './lib/bundle.ts';
+import { helpFirst } from './lib/help.ts';
 import { main } from './lib/processes.ts';
 import { runChecks } from './testing/checks.ts';
 import { runIntegration } from './testing/integration.ts';
@@ -14,6 +15,11 @@ import { lowest, newest } from './vscode/versions.ts';
 
 const stageNames = ['check', 'unit', 'integration', 'e2e'] as const;
 type StageName = (typeof stageNames)[number];
+
+helpFirst(`Usage: npm test [-- --only check|unit|integration|e2e] [--grep TEXT]
+  Runs the static checks, the unit tests, the tests inside VS Code and those through the workbench.
+  --only STAGE  one of them
+  --grep TEXT   only tests with these words`);
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, grep: { type: 'string' } },

@@ -4,6 +4,7 @@ import { runTests } from '@vscode/test-electron';
 
 import { build } from './lib/bundle.ts';
 import { temporaryFolder } from './lib/files.ts';
+import { helpFirst } from './lib/help.ts';
 import { Hub } from './lib/hub.ts';
 import { outFolder, root } from './lib/paths.ts';
 import { main } from './lib/processes.ts';
@@ -15,6 +16,9 @@ import { writeSettings } from './vscode/settings.ts';
 
 /** `engines.vscode` allows nothing older; the second is what users have. */
 const versions = ['1.112.0', 'stable'];
+
+helpFirst(`Usage: npm run test:electron
+  Runs the tests inside VS Code in desktop VS Code, which it downloads.`);
 
 // The suite of `npm test`, in desktop VS Code, which is downloaded: needs a network and a display.
 await main(async () => {

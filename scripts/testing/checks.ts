@@ -35,6 +35,10 @@ const checks: readonly Check[] = [
     runs: [['./scripts/l10n.ts']],
   },
   {
+    title: 'settings in the documents (npm run docs)',
+    runs: [['./scripts/docs.ts', '--check']],
+  },
+  {
     title: 'licences of what is bundled (npm run notices)',
     runs: [['./scripts/notices.ts', '--check']],
   },

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { temporaryFolder } from '../lib/files.ts';
+import { helpFirst } from '../lib/help.ts';
 import { root } from '../lib/paths.ts';
 import { Started, main } from '../lib/processes.ts';
 
@@ -21,6 +22,9 @@ const WRITERS: Readonly<Record<number, string>> = {
 const SOURCES = ['hf:janhq', 'jan:v2'];
 const DATABASES = ['catalogue', 'coordination', 'identities', 'downloads', 'chunks'];
 const HUB_LIMIT_MS = 60_000;
+
+helpFirst(`Usage: npm run upgrade-fixtures
+  Has the code of earlier commits write test/fixtures/upgrade anew. Needs the history.`);
 
 /**
  * Has the code of earlier versions write what they kept, for the tests of upgrades:

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { helpFirst } from '../../scripts/lib/help.ts';
 import { main } from '../../scripts/lib/processes.ts';
 import { publish } from './result.ts';
 import type { BenchResult } from './result.ts';
@@ -21,6 +22,8 @@ npm run bench -- download [--json FILE] [--only ROW,…] [--size BYTES] [--dir D
   --history DIR  catalogue versions to replay (../shared/data/jan-catalog, where it is at hand)
   --only ROW,…   rows, or beginnings of their names
   --big          searching at 1,000,000 models too`;
+
+helpFirst(USAGE);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
