@@ -10,6 +10,8 @@ export const VERSIONS = readdirSync(FIXTURES)
   .map(Number)
   .sort((a, b) => a - b);
 
+export const LATEST = VERSIONS.at(-1) ?? 0;
+
 /** Lays the storage folder as a version left it. */
 export function layStorage(version: number, folder: string): void {
   mkdirSync(folder, { recursive: true });

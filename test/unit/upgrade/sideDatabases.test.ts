@@ -13,11 +13,10 @@ import {
   DATABASE_FILE,
   openDatabase,
 } from '../../../src/sync/cache/database.ts';
-import { SCHEMA_VERSION } from '../../../src/sync/cache/migrations.ts';
 import { collectingLogger } from '../support/collectingLogger.ts';
 import { NOON } from '../support/fakeClock.ts';
 import { useTemporaryFolder } from '../support/temporaryFolder.ts';
-import { VERSIONS, layStorage, makeNewer, wrote } from './earlierVersions.ts';
+import { LATEST, VERSIONS, layStorage, makeNewer, wrote } from './earlierVersions.ts';
 
 const versionsWith = (name: string): number[] =>
   VERSIONS.filter((version) => wrote(version, `${name}.gz`));
@@ -128,7 +127,7 @@ describe('What an earlier version kept beside the catalogue', () => {
 
     for (const [name, use] of Object.entries(uses)) {
       it(`${name} stays as it is, and the log says why`, () => {
-        layStorage(SCHEMA_VERSION, folder());
+        layStorage(LATEST, folder());
         makeNewer(path(name));
         const before = sha256(path(name));
         use();
