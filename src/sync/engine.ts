@@ -106,7 +106,10 @@ export class Engine {
       logger,
     );
     this.#origins = new FileOrigins(database);
-    const store = (this.#store = new DetailsStore(database, logger, { origins: this.#origins }));
+    const store = (this.#store = new DetailsStore(database, logger, {
+      origins: this.#origins,
+      ...(options.detailsBudget !== undefined && { budget: options.detailsBudget }),
+    }));
     this.#catalogue = new CatalogueWriter(database, (id, sha) => store.fileTree(id, sha));
     this.#housekeeping = new Housekeeping(database, storage.path);
     this.#cortex = new CortexServers({

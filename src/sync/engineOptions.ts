@@ -42,6 +42,8 @@ export interface EngineOptions {
   readonly seedFile?: string;
   readonly userAgent: string;
   readonly settings: EngineSettings;
+  /** Bytes of details that are kept on the disk; absent: see DetailsStore. */
+  readonly detailsBudget?: number;
 }
 
 export interface EngineServices {

@@ -35,6 +35,12 @@ export class HubControl {
     await this.#post('/__hub/commit', { repository, files });
   }
 
+  /** What a correct client holds, as `GET /__hub/truth` says it. */
+  async truth(): Promise<string> {
+    const answer = await fetch(new URL('/__hub/truth', this.#url));
+    return await answer.text();
+  }
+
   /** The ids that a correct client holds of a source. */
   async ids(source: string): Promise<string[]> {
     const answer = await fetch(new URL(`/__hub/truth?source=${source}`, this.#url));

@@ -50,6 +50,7 @@ export interface ChunkStoreOptions {
   /** In ms since 1970. */
   readonly now: number;
   readonly logger: Logger;
+  readonly mostFiles?: number;
 }
 
 /**
@@ -61,12 +62,14 @@ export class ChunkStore {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #logger: Logger;
+  readonly #mostFiles: number;
 
-  constructor({ storage, now, logger }: ChunkStoreOptions) {
+  constructor({ storage, now, logger, mostFiles = MOST_FILES }: ChunkStoreOptions) {
     const path = join(storage, CHUNKS_FILE);
     this.#database = openSideDatabaseOrMemory({ path, steps: STEPS, now, logger });
     this.#statements = new Statements(this.#database);
     this.#logger = logger;
+    this.#mostFiles = mostFiles;
   }
 
   /** What is known of the file with these bytes. */
@@ -89,8 +92,8 @@ export class ChunkStore {
         .prepare('INSERT OR REPLACE INTO file VALUES (?, ?, ?)')
         .run(sha256, JSON.stringify(terms), chunks === undefined ? null : pack(chunks));
       this.#statements
-        .prepare(`DELETE FROM file WHERE rowid <= (SELECT max(rowid) FROM file) - ${MOST_FILES}`)
-        .run();
+        .prepare(`DELETE FROM file WHERE rowid <= (SELECT max(rowid) FROM file) - ?`)
+        .run(this.#mostFiles);
     });
   }
 

@@ -13,6 +13,8 @@ export interface DifferentialOptions extends Omit<FileServices, 'differ'> {
   readonly findBasis: FindBasis;
   /** Bytes; absent: as much as the Hub says. */
   readonly largestPlainFile?: number;
+  /** Files whose chunks are remembered; absent: see ChunkStore. */
+  readonly mostRemembered?: number;
 }
 
 /** What it takes that downloads fetch no more than what changed. */
@@ -27,8 +29,11 @@ export interface OpenDifferential {
 
 /** Opens what is remembered of the files on this machine, and asks what else there is to know. */
 export function openDifferential(options: DifferentialOptions): OpenDifferential {
-  const { storage, findBasis, largestPlainFile, clock, logger } = options;
-  const store = new ChunkStore({ storage, now: clock.now(), logger });
+  const { storage, findBasis, largestPlainFile, mostRemembered, clock, logger } = options;
+  const store = new ChunkStore({
+    ...{ storage, now: clock.now(), logger },
+    ...(mostRemembered !== undefined && { mostFiles: mostRemembered }),
+  });
   const cas = new CasClient(options);
   const differ = new Differ({ cas, store, largestPlainFile, clock, logger });
   const keeper = new ChunkKeeper(differ);

@@ -11,8 +11,12 @@ const NOTHING: Content = new Map();
 
 /** What a correct client holds of every source now. */
 export function truthOf(hub: Hub): ContentBySource {
-  const lines = hub.truth().split('\n').filter(Boolean);
-  return bySource(lines.map(parseLine));
+  return parseTruth(hub.truth());
+}
+
+/** What the lines of a hub's truth say. */
+export function parseTruth(text: string): ContentBySource {
+  return bySource(text.split('\n').filter(Boolean).map(parseLine));
 }
 
 /** What a client holds. */

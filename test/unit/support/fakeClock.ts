@@ -22,6 +22,12 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When the next timer calls back, in ms since 1970; undefined if none is set. */
+  get nextAt(): number | undefined {
+    const times = [...this.#timers].map(({ at }) => at);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
   now(): number {
     return this.#now;
   }
