@@ -52,8 +52,15 @@ export const BOUNDS: readonly Bound[] = [
   {
     name: 'databases beside it',
     of: ({ sideDatabases }) => sideDatabases,
-    perDay: 64 * KIB,
-    most: 20 * MIB,
+    perDay: 16 * KIB,
+    over: 512 * KIB,
+    unit: 'bytes',
+  },
+  {
+    // Downloads, chunks and identities: SQLite begins a log anew once it has 1,000 pages.
+    name: 'logs beside it',
+    of: ({ sideLogs }) => sideLogs,
+    most: 3 * (4 * MIB + 64 * KIB),
     unit: 'bytes',
   },
   { name: 'stored files', of: ({ storedFiles }) => storedFiles, over: 4, unit: 'number' },

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Started } from '../../scripts/lib/processes.ts';
 import type { EngineSettings } from '../../src/sync/engine.ts';
 import type { SourceKey } from '../../src/sync/model.ts';
 import type { Sources } from '../hub/control.ts';
@@ -13,6 +10,8 @@ import { parseTruth } from '../faults/support/truth.ts';
 import { HubControl } from '../support/hubControl.ts';
 
 const PROGRAM = fileURLToPath(new URL('../hub/main.ts', import.meta.url));
+/** How long the hub may take to start, in ms: the machine may be busy. */
+const LIMIT = 60_000;
 /** Those that the extension follows by default, and one more. */
 const AUTHORS = ['cortexso', 'janhq', 'bartowski'];
 
@@ -28,11 +27,11 @@ export class HubProcess implements AsyncDisposable {
   readonly url: string;
   readonly sources: readonly SourceKey[];
   readonly endpoints: EngineSettings['endpoints'];
-  readonly #child: ChildProcess;
+  readonly #process: Started;
   readonly #control: HubControl;
 
-  private constructor(child: ChildProcess, { url, sources: { hf, jan, cortex } }: Sources) {
-    this.#child = child;
+  private constructor(process: Started, { url, sources: { hf, jan, cortex } }: Sources) {
+    this.#process = process;
     this.url = url;
     const followed = AUTHORS.filter((author) => hf.includes(author));
     this.sources = [...followed.map((author) => `hf:${author}`), ...jan.map(janKey), 'cortex'];
@@ -47,13 +46,9 @@ export class HubProcess implements AsyncDisposable {
   static async begin({ seed, models, versions }: HubProcessOptions): Promise<HubProcess> {
     const options = { seed: (seed % 1_000) + 1, models, versions };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    for await (const line of createInterface({ input: child.stdout })) {
-      return new HubProcess(child, JSON.parse(line) as Sources);
-    }
-    throw new Error('The hub did not start.');
+    const started = new Started(process.execPath, [PROGRAM, ...args]);
+    const [line] = await started.waitForOutput(/^\{.*\}$/m, LIMIT);
+    return new HubProcess(started, JSON.parse(line) as Sources);
   }
 
   async truth(): Promise<ContentBySource> {
@@ -75,9 +70,7 @@ export class HubProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    await gone;
+    await this.#process.stop();
   }
 }
 

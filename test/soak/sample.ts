@@ -25,8 +25,9 @@ export interface Sample {
   readonly listeners: number;
   readonly database: number;
   readonly writeAheadLog: number;
-  /** Databases beside the catalogue, with their journals. */
+  /** Databases beside the catalogue, and their logs and journals. */
   readonly sideDatabases: number;
+  readonly sideLogs: number;
   /** Files in the storage folder. */
   readonly storedFiles: number;
   /** Models' files. */
@@ -44,8 +45,8 @@ export interface Sample {
 export type Inside = Pick<Sample, 'day' | 'timers' | 'listeners' | 'installed'>;
 
 const CATALOGUE = 'catalogue.db';
-/** Of a database the name, with that of its journal or log. */
-const DATABASE = /\.db(-wal|-journal)?$/;
+const DATABASE = /\.db$/;
+const LOG = /\.db-(wal|journal)$/;
 
 /** Looks at the process and at a storage folder. */
 export async function takeSample(storage: string, inside: Inside): Promise<Sample> {
@@ -53,7 +54,11 @@ export async function takeSample(storage: string, inside: Inside): Promise<Sampl
   const { heapUsed, arrayBuffers, external, rss } = process.memoryUsage();
   const handles = openHandles();
   const names = readdirSync(storage);
-  const side = names.filter((name) => DATABASE.test(name) && !name.startsWith(CATALOGUE));
+  const side = names.filter((name) => !name.startsWith(CATALOGUE));
+  const bytesOf = (kind: RegExp): number =>
+    side
+      .filter((name) => kind.test(name))
+      .reduce((sum, name) => sum + sizeOf(join(storage, name)), 0);
   return {
     ...inside,
     heap: heapUsed,
@@ -62,7 +67,8 @@ export async function takeSample(storage: string, inside: Inside): Promise<Sampl
     ...handles,
     database: sizeOf(join(storage, CATALOGUE)),
     writeAheadLog: sizeOf(join(storage, `${CATALOGUE}-wal`)),
-    sideDatabases: side.reduce((sum, name) => sum + sizeOf(join(storage, name)), 0),
+    sideDatabases: bytesOf(DATABASE),
+    sideLogs: bytesOf(LOG),
     storedFiles: names.length,
     ...ask(join(storage, CATALOGUE), {
       rows: 'SELECT count(*) AS n FROM model',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SyncError } from '../../src/sync/errors.ts';
 import type { SyncReport } from '../../src/sync/syncService.ts';
 import { DownloadError } from '../../src/download/errors.ts';
+import { onEnd } from '../../scripts/lib/processes.ts';
 import { Draw } from '../faults/support/draw.ts';
 import { drawFaults } from '../faults/support/hubFaults.ts';
 import { HubProcess } from './hubProcess.ts';
@@ -117,6 +118,11 @@ export class Simulation implements AsyncDisposable {
       library,
       draw,
     });
+    // Of a run that is broken off nothing is left either.
+    onEnd(() => {
+      this.#removeFolder();
+      return Promise.resolve();
+    });
     process.on('unhandledRejection', this.#onRejection);
     process.on('warning', this.#onWarning);
   }
@@ -153,6 +159,10 @@ export class Simulation implements AsyncDisposable {
     await this.#hub[Symbol.asyncDispose]();
     process.off('unhandledRejection', this.#onRejection);
     process.off('warning', this.#onWarning);
+    this.#removeFolder();
+  }
+
+  #removeFolder(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -8,7 +8,7 @@ import { MOST_REMEMBERED } from './windowDownloads.ts';
 import { KEPT_OF_MODEL } from '../../src/sync/cache/historyStore.ts';
 
 /** Of all days the first, in which caches may still fill. */
-const WARM_UP_SHARE = 1 / 5;
+const WARM_UP_SHARE = 1 / 3;
 /** After so many days all that has a budget must have reached it once. */
 const LONG = 20;
 
@@ -26,7 +26,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   const days: Day[] = [];
   for (let day = 0; day < options.days; day++) days.push(await simulation.live(day));
   const samples = days.map(({ sample }) => sample);
-  const warmUp = Math.max(1, Math.round(options.days * WARM_UP_SHARE));
+  const warmUp = Math.max(1, Math.floor(options.days * WARM_UP_SHARE));
   const verdicts = BOUNDS.map((bound) => judge(bound, samples, warmUp));
   const problems = [
     ...days.flatMap(({ sample, problems: found }) =>

@@ -13,7 +13,7 @@ import type { SoakWindow } from './soakWindow.ts';
 import type { DownloadManner } from './workday.ts';
 
 /** Models whose details are opened one after the other, and questions to the Hub. */
-const LOOKS = 12;
+const LOOKS = 30;
 const QUESTIONS = 40;
 /** More questions than there are answers remembered. */
 const WORDS = 140;

@@ -51,7 +51,7 @@ export const WINDOWS = 4;
 /** Draws what happens on a day; on two of seven hardly anything does. */
 export function drawWorkday(draw: Draw, day: number): Workday {
   const isFree = day % 7 >= 5;
-  const hours = isFree ? draw.between(1, 3) : draw.between(6, 8);
+  const hours = isFree ? draw.between(1, 3) : draw.between(5, 7);
   const end = hours * HOUR;
   const moments = [
     ...work(draw, end),
@@ -83,7 +83,7 @@ export function drawWorkday(draw: Draw, day: number): Workday {
 function work(draw: Draw, end: number): Moment[] {
   const moments: Moment[] = [];
   for (let at = 0; at < end;) {
-    const visible = draw.chance(0.25);
+    const visible = draw.chance(0.2);
     moments.push({ at, what: { kind: 'work', window: anyWindow(draw), visible } });
     at += draw.between(5, 40) * MINUTE;
     if (draw.chance(0.5)) continue;

@@ -13,7 +13,13 @@ const WARM_UP = 6;
 const WELL: Omit<Sample, 'day'> = {
   ...{ heap: 30 * MIB, buffers: 13 * MIB, resident: 300 * MIB },
   ...{ openFiles: 50, otherHandles: 40, timers: 8, listeners: 4 },
-  ...{ database: MIB, writeAheadLog: 2 * MIB, sideDatabases: 4 * MIB, storedFiles: 14 },
+  ...{
+    database: MIB,
+    writeAheadLog: 2 * MIB,
+    sideDatabases: MIB,
+    sideLogs: 4 * MIB,
+    storedFiles: 14,
+  },
   ...{ installed: MIB, rows: 150, details: 20 * KIB, chunkFiles: 4, history: 20 },
 };
 
@@ -63,7 +69,8 @@ describe('The bounds of a soak', () => {
     listeners: (day) => ({ listeners: 4 + Math.floor(day / 4) }),
     'database for each row': (day) => ({ database: MIB + day * 60 * KIB }),
     'write-ahead log': (day) => ({ writeAheadLog: day === 20 ? 5 * MIB : 2 * MIB }),
-    'databases beside it': (day) => ({ sideDatabases: 4 * MIB + day * 100 * KIB }),
+    'databases beside it': (day) => ({ sideDatabases: MIB + day * 20 * KIB }),
+    'logs beside it': (day) => ({ sideLogs: day === 20 ? 13 * MIB : 4 * MIB }),
     'stored files': (day) => ({ storedFiles: 14 + Math.floor(day / 3) }),
   };
 
