@@ -92,7 +92,11 @@ export class ChunkStore {
         .prepare('INSERT OR REPLACE INTO file VALUES (?, ?, ?)')
         .run(sha256, JSON.stringify(terms), chunks === undefined ? null : pack(chunks));
       this.#statements
-        .prepare(`DELETE FROM file WHERE rowid <= (SELECT max(rowid) FROM file) - ?`)
+        // A file that is noted anew leaves a gap in the numbers, so they are no count.
+        .prepare(
+          `DELETE FROM file WHERE rowid NOT IN (
+             SELECT rowid FROM file ORDER BY rowid DESC LIMIT ?)`,
+        )
         .run(this.#mostFiles);
     });
   }
