@@ -5,7 +5,7 @@ import { soak } from '../../soak/soak.ts';
 import { seedOfRun } from '../support/random.ts';
 
 describe('A machine that is not restarted', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const seed = seedOfRun();
 
   it(`is after two days as it was, and all windows agree (SEED=${seed})`, async () => {
@@ -21,7 +21,7 @@ describe('A machine that is not restarted', function () {
     const opened: number[] = [];
     try {
       const { problems } = await soak({
-        ...{ seed, days: 4, models: 30 },
+        ...{ seed, days: 3, models: 30 },
         onDidSync: (report) => {
           kept.push({ report, page: Array.from({ length: 2_000 }, (_, n) => ({ n })) });
           if (kept.length % 20 === 0) opened.push(openSync(fileURLToPath(import.meta.url), 'r'));
