@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { SyncError } from '../errors.ts';
+import { fieldMembers } from './fieldMembers.ts';
 
 /**
  * The address of the next page from a `Link` header (RFC 8288), if there is one. Only its query is
@@ -8,9 +9,12 @@ import { SyncError } from '../errors.ts';
  * @throws SyncError `badAnswer` if the link cannot be followed: what is missing is not gone
  */
 export function nextPage(header: string | undefined, base: URL): URL | undefined {
-  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(header ?? '')?.[1];
-  if (target === undefined) return undefined;
-  const search = URL.parse(target, base.href)?.search ?? '';
+  const link = fieldMembers(header).find(({ parameters }) =>
+    parameters.get('rel')?.toLowerCase().split(/\s+/).includes('next'),
+  );
+  if (link === undefined) return undefined;
+  const target = /^<([^>]*)>$/.exec(link.value)?.[1];
+  const search = (target !== undefined && URL.parse(target, base.href)?.search) || '';
   if (search === '') {
     throw new SyncError(
       'badAnswer',

@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { Clock } from '../clock.ts';
 import { SyncError } from '../errors.ts';
+import type { FieldMember } from './fieldMembers.ts';
+import { fieldMembers } from './fieldMembers.ts';
 import type { Priority } from './limiter.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -28,14 +30,16 @@ const SAME_WINDOW = 5_000;
  * the bucket of a policy as a parameter of it: `"fixed window";"api";q=500;w=300`.
  */
 export function quotaReports(headers: Headers): QuotaReport[] {
-  const policies = items(headers['ratelimit-policy']);
-  return items(headers['ratelimit']).flatMap((item) => {
-    const bucket = /^\s*(?:"([^"]*)"|([^;\s]+))/.exec(item)?.slice(1).find(Boolean);
-    const remaining = parameter(item, 'r');
-    if (bucket === undefined || remaining === undefined) return [];
-    const policy = policies.find((one) => one.includes(`"${bucket}"`)) ?? '';
-    const seconds = parameter(item, 't') ?? parameter(policy, 'w') ?? 0;
-    return [{ bucket, remaining, seconds, quota: parameter(policy, 'q') }];
+  const policies = fieldMembers(headers['ratelimit-policy']);
+  return fieldMembers(headers['ratelimit']).flatMap((limit) => {
+    const { value: bucket } = limit;
+    const remaining = wholeNumber(limit, 'r');
+    if (remaining === undefined) return [];
+    const policy =
+      policies.find(({ marks }) => marks.includes(bucket)) ??
+      policies.find(({ value }) => value === bucket);
+    const seconds = wholeNumber(limit, 't') ?? wholeNumber(policy, 'w') ?? 0;
+    return [{ bucket, remaining, seconds, quota: wholeNumber(policy, 'q') }];
   });
 }
 
@@ -57,13 +61,10 @@ function retryAfter(value: string | undefined, now: number): number {
   return Number.isNaN(date) ? DEFAULT_WAIT : Math.max(0, date - now);
 }
 
-function items(header: string | undefined): string[] {
-  return header?.match(/(?:"[^"]*"|[^,"])+/g) ?? [];
-}
-
-function parameter(item: string, name: string): number | undefined {
-  const value = new RegExp(`;\\s*${name}=(\\d+)`).exec(item)?.[1];
-  return value === undefined ? undefined : Number(value);
+/** RFC 9651 3.3.1: such a number has no more digits. */
+function wholeNumber(member: FieldMember | undefined, name: string): number | undefined {
+  const value = member?.parameters.get(name) ?? '';
+  return /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
 /** A quota of a server, for those who want to show it. */
