@@ -8,6 +8,11 @@ const NOT_A_MODEL = /(?:^|[-._/])(?:imatrix|lora|vocab|draft|vae)(?=[-._/]|$)/i;
 const MMPROJ = /mmproj/i;
 const SURENESS: readonly Size['sureness'][] = ['exact', 'estimated', 'unknown'];
 
+/** So many bytes; unknown where there are more than a number can count. */
+export function sizeIn(bytes: number, sureness: 'exact' | 'estimated'): Size {
+  return Number.isSafeInteger(bytes) ? { sureness, bytes } : { sureness: 'unknown' };
+}
+
 /** Adds sizes up: one estimate makes the sum an estimate, one unknown makes it unknown. */
 export function sumSizes(sizes: readonly Size[]): Size {
   let bytes = 0;
@@ -17,7 +22,7 @@ export function sumSizes(sizes: readonly Size[]): Size {
     if (size.sureness === 'estimated') sureness = 'estimated';
     bytes += size.bytes;
   }
-  return sizes.length === 0 ? { sureness: 'unknown' } : { sureness, bytes };
+  return sizes.length === 0 ? { sureness: 'unknown' } : sizeIn(bytes, sureness);
 }
 
 /**
@@ -54,7 +59,7 @@ function withEstimate(one: Variant, parameters: number): Variant {
   if (one.size.sureness !== 'unknown' || quantisation === undefined) return one;
   const bits = bitsPerWeight(quantisation, parameters);
   if (bits === undefined || !hasAllParts(files)) return one;
-  const size: Size = { sureness: 'estimated', bytes: Math.round((parameters * bits) / 8) };
+  const size = sizeIn(Math.round((parameters * bits) / 8), 'estimated');
   const [file, ...others] = files;
   const isSingle = file !== undefined && others.length === 0;
   return { ...one, size, files: isSingle ? [{ ...file, size }] : files };

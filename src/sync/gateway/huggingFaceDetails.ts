@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts';
 import type { ModelFile, ModelId } from '../model.ts';
 import { withoutUndefined } from '../withoutUndefined.ts';
 import { parseEntries } from './entries.ts';
+import { countSchema } from './repository.ts';
 
 /** Longer READMEs are cut: no page shows more, and some hold whole data sets. */
 const README_BYTES = 512 * 1024;
@@ -48,7 +49,7 @@ export interface RevisionQuestion {
 const treeEntrySchema = z.object({
   type: z.string(),
   path: z.string(),
-  size: z.number().nonnegative(),
+  size: countSchema,
   // Of an LFS file it is the id of the pointer, which proves nothing of its bytes.
   oid: z
     .string()

@@ -26,7 +26,7 @@ export function openSource(key: SourceKey, endpoints: Endpoints): Source {
   if (key === 'jan:v1') return new JanCatalogue('v1', endpoints.janCatalogue);
   if (key === 'jan:v2') return new JanCatalogue('v2', endpoints.janCatalogue);
   const published = /^published:(https?:\/\/[^\s#]+)(?:#key=([\w-]{43}))?$/.exec(key);
-  if (published?.[1] !== undefined && URL.canParse(published[1]))
+  if (published?.[1] !== undefined && URL.parse(published[1]) !== null)
     return new PublishedCatalogue(key, published[1], published[2]);
   if (key === 'cortex') return new CortexServer(endpoints.cortex);
   throw new SyncError(

@@ -36,13 +36,16 @@ const variantSchema: z.ZodType<Variant> = z.object({
   mmproj: fileSchema.exactOptional(),
 });
 
+/** Ms since 1970, as far as a date can be from then. */
+const timeSchema = z.int().min(-8.64e15).max(8.64e15);
+
 /** A line of a body: what `publish/body.ts` writes, by whoever it was written. */
 const lineSchema: z.ZodType<ModelRecord & Counters> = z.object({
   id: modelIdSchema,
   description: z.string().exactOptional(),
   sha: shaSchema.exactOptional(),
-  createdAt: z.int().exactOptional(),
-  lastModified: z.int().exactOptional(),
+  createdAt: timeSchema.exactOptional(),
+  lastModified: timeSchema.exactOptional(),
   gated: gateSchema.exactOptional(),
   private: z.boolean().exactOptional(),
   disabled: z.boolean().exactOptional(),

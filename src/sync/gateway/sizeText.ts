@@ -1,4 +1,5 @@
 import type { Size } from '../model.ts';
+import { sizeIn } from '../variants.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,
@@ -14,5 +15,5 @@ export function parseSizeText(text: string | undefined): Size {
   const unit = UNITS[match?.[2]?.toUpperCase() ?? ''];
   const number = Number(match?.[1]);
   if (unit === undefined || !Number.isFinite(number)) return { sureness: 'unknown' };
-  return { sureness: 'estimated', bytes: Math.round(number * unit) };
+  return sizeIn(Math.round(number * unit), 'estimated');
 }
