@@ -1,7 +1,8 @@
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { t } from '@vscode/l10n';
 import { withoutUndefined } from '../sync/withoutUndefined.ts';
+import { readYamlText } from '../sync/yamlText.ts';
 
 /** What Jan's `model.yml` says of a model, as far as we read and write it. */
 export interface JanModelFile {
@@ -62,7 +63,7 @@ export function formatModelFile(file: JanModelFile): string {
 /** Text only: a digest may consist of digits. */
 function readYaml(yaml: string): unknown {
   try {
-    return parse(yaml, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 0 });
+    return readYamlText(yaml);
   } catch {
     throw new Error(t('it is not YAML'));
   }

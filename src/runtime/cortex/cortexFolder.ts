@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { t } from '@vscode/l10n';
 import { describeError } from '../../sync/errors.ts';
 import type { Machine } from '../../sync/gateway/cortexDiscovery.ts';
 import type { DownloadedModel } from '../../sync/gateway/cortexModels.ts';
 import { sizeOf } from '../../sync/gateway/cortexModels.ts';
+import { readYamlText } from '../../sync/yamlText.ts';
 import type { FolderShape, FoundFile } from '../disk/folderTree.ts';
 import { folderOf, readTree } from '../disk/folderTree.ts';
 import { inPool } from '../disk/inPool.ts';
@@ -88,7 +88,7 @@ function idOf({ name }: FoundFile): string {
 
 function readYaml(text: string): unknown {
   try {
-    return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 0 });
+    return readYamlText(text);
   } catch {
     throw new Error(t('it is not YAML'));
   }

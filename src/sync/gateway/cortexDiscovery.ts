@@ -1,11 +1,11 @@
 import { isIP, isIPv6 } from 'node:net';
 import { isAbsolute, join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { describeError } from '../errors.ts';
 import { isLoopback } from '../http/network.ts';
 import type { Environment } from '../http/network.ts';
 import type { Logger } from '../logger.ts';
+import { readYamlText } from '../yamlText.ts';
 
 /** Where Cortex listens unless it was told otherwise. */
 export const DEFAULT_CORTEX_URL = 'http://127.0.0.1:39281/';
@@ -91,6 +91,9 @@ function addressIn(text: string): CortexAddress {
   }
   url.hostname = host;
   url.port = port;
+  // What looks like an address and is none would leave the one that stands there.
+  if (URL.parse(`http://${host}/`) === null)
+    throw new Error('its host is no name and no IP address');
   // A key has to fit into a header.
   const apiKey = apiKeys.find((key) => /^[\x21-\x7e]+$/.test(key));
   return {
@@ -103,7 +106,7 @@ function addressIn(text: string): CortexAddress {
 /** Strings only, so that a key of digits stays what it is; the message must not quote a key. */
 function readYaml(text: string): unknown {
   try {
-    return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 0 });
+    return readYamlText(text);
   } catch {
     throw new Error('it is not YAML');
   }
