@@ -6,6 +6,7 @@ import { withoutUndefined } from '../sync/withoutUndefined.ts';
 import { writeAtomically } from './atomicFile.ts';
 import { diskError, isMissing, onDisk } from './file/diskErrors.ts';
 import { DownloadError } from './errors.ts';
+import { isRelativeName } from './safePath.ts';
 import type { DownloadPlan } from './model.ts';
 
 /** Beside the files of a model: where they come from. */
@@ -19,7 +20,7 @@ const digestSchema = z.union([
 
 const fileSchema = z.object({
   /** Relative to the folder of the receipt, with slashes. */
-  path: z.string(),
+  path: z.string().refine(isRelativeName),
   size: z.int().nonnegative(),
   digest: digestSchema,
   role: z.enum(['weights', 'projector', 'companion']),
@@ -67,6 +68,15 @@ export async function readReceipt(folder: string): Promise<Receipt | undefined> 
     if (isMissing(error)) return undefined;
     throw diskError(error, path);
   }
+  return parseReceipt(text, path);
+}
+
+/**
+ * Reads a receipt.
+ * @param path where it is, for the message
+ * @throws DownloadError `folder` if it makes no sense
+ */
+export function parseReceipt(text: string, path: string): Receipt {
   try {
     return receiptSchema.parse(JSON.parse(text));
   } catch (cause) {

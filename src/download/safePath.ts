@@ -35,7 +35,15 @@ export function safePaths(folder: string, paths: readonly string[]): readonly st
   });
 }
 
+/** Whether a path leads to something below the folder that it is relative to. */
+export function isRelativeName(path: string): boolean {
+  const names = path.split(/[/\\]/);
+  return !isAbsolute(path) && !names.some((name) => ['', '.', '..'].includes(name));
+}
+
 function refuseBadName(path: string): void {
+  // Before anything is done that grows with the square of it.
+  if (Buffer.byteLength(path) > MOST_PATH_BYTES) throw badName(path, t('its path is too long'));
   if (!path.isWellFormed()) throw badName(path, t('it is no text'));
   if (isAbsolute(path)) throw badName(path, t('it is absolute'));
   for (const name of path.split('/')) {

@@ -23,7 +23,7 @@ const pathsSchema = z.array(
 const tokenSchema = z.object({
   accessToken: z.string(),
   /** In seconds since 1970. */
-  exp: z.number(),
+  exp: z.int(),
   casUrl: z.url({ protocol: /^https?$/ }),
 });
 

@@ -26,6 +26,9 @@ const VERSIONS: readonly number[] = [2, 3];
 const DEFAULT_ALIGNMENT = 32;
 const MOST_TENSORS = 1_000_000;
 const MOST_DIMENSIONS = 8;
+/** Bytes that the shortest entry of the table takes, and the shortest value. */
+const LEAST_TENSOR = 8 + 4 + 4 + 8;
+const LEAST_VALUE = 8 + 4 + 1;
 /** Bytes of the value types that have a fixed size, by their numbers. */
 const FIXED: readonly (number | undefined)[] = [
   ...[1, 1, 2, 2, 4, 4, 4, 1, undefined, undefined, 8, 8, 8],
@@ -64,6 +67,8 @@ function tableOf(cursor: Cursor, size: number): TensorTable {
   if (cursor.uint32() !== MAGIC || !VERSIONS.includes(cursor.uint32())) throw new NoGguf();
   const tensorCount = cursor.count(MOST_TENSORS);
   const valueCount = cursor.count(MOST_TENSORS);
+  // Room for entries is made at once, so a count must not be believed that what is here cannot hold.
+  cursor.expect(tensorCount * LEAST_TENSOR + valueCount * LEAST_VALUE);
   let alignment = DEFAULT_ALIGNMENT;
   for (let index = 0; index < valueCount; index++) {
     const key = cursor.string();
@@ -149,6 +154,11 @@ class Cursor {
 
   skipString(): void {
     this.skip(this.count(Number.MAX_SAFE_INTEGER));
+  }
+
+  /** At least so many bytes are to come. */
+  expect(bytes: number): void {
+    if (this.#position + bytes > this.#bytes.length) throw new Incomplete();
   }
 
   skip(bytes: number): void {

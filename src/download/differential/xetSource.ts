@@ -40,7 +40,7 @@ export class XetSource implements ByteSource {
     return this.#source.endpoint.host;
   }
 
-  /** @throws SyncError of the storage; what the decoder throws while the answer is read */
+  /** @throws SyncError of the storage; DownloadError `badAnswer`, also while the answer is read */
   async ask(range: Range, signal: AbortSignal): Promise<RangeAnswer> {
     const { start, end } = range;
     const { size } = this.#file;
@@ -54,6 +54,7 @@ export class XetSource implements ByteSource {
       readToken: { accessToken, casUrl, exp: expiresAt / 1_000 },
       fetch: (input, init) => this.#fetch(input, init, { told, range, signal }),
     });
+    const part = await file.slice(start, end).response().catch(throwTyped);
     const response = {
       status: 206,
       headers: {
@@ -61,7 +62,7 @@ export class XetSource implements ByteSource {
         'content-length': String(end - start),
       },
       // Its stream would make a word of each error.
-      body: readable((await file.slice(start, end).response()).body),
+      body: readable(part.body),
       decoded: false,
     };
     return { url: this.#source.endpoint, response };
@@ -107,14 +108,18 @@ async function* readable(body: ReadableStream<Uint8Array> | null): AsyncGenerato
   try {
     if (body !== null) yield* body;
   } catch (error) {
-    if (error instanceof SyncError || error instanceof DownloadError) throw error;
-    throw new DownloadError(
-      'badAnswer',
-      t(
-        'Xet storage answered something that cannot be put together ({0}). It is tried again later.',
-        describeError(error),
-      ),
-      { cause: error },
-    );
+    throwTyped(error);
   }
+}
+
+function throwTyped(error: unknown): never {
+  if (error instanceof SyncError || error instanceof DownloadError) throw error;
+  throw new DownloadError(
+    'badAnswer',
+    t(
+      'Xet storage answered something that cannot be put together ({0}). It is tried again later.',
+      describeError(error),
+    ),
+    { cause: error },
+  );
 }

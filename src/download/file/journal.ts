@@ -81,7 +81,12 @@ export function parseJournal(text: string): JournalContent | undefined {
         .parse(jsonOf(line.slice(2)));
     else break;
   }
-  return { header, written, synced, etag, isOnItsOwn, isCached };
+  // Nothing is there of what the file does not have.
+  const { size } = header;
+  return {
+    ...{ header, written: written.below(size), synced: synced.below(size) },
+    ...{ etag, isOnItsOwn, isCached },
+  };
 }
 
 /**
@@ -143,7 +148,7 @@ export function etagLine(etag: string): string {
 
 /** The ranges of a line after its letter; undefined if it does not consist of them. */
 function rangesIn(line: string): Range[] | undefined {
-  if (!/^[wsx] (?:\d+-\d+(?: \d+-\d+)*)?$/.test(line)) return undefined;
+  if (!/^[wsx] (?:\d{1,15}-\d{1,15}(?: \d{1,15}-\d{1,15})*)?$/.test(line)) return undefined;
   return [...line.matchAll(/(\d+)-(\d+)/g)].map(([, start, end]) => ({
     start: Number(start),
     end: Number(end),
