@@ -1,6 +1,6 @@
 /** Whether a text is an address of the web. */
 export function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 }
 
 /**

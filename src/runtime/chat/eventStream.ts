@@ -40,6 +40,8 @@ export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerato
 /** Text that arrives in pieces, as lines. */
 class Lines {
   #rest = '';
+  /** The rest ends in what may be the first half of a line end. Looking at the rest costs a copy of it. */
+  #isHalf = false;
 
   get restLength(): number {
     return this.#rest.length;
@@ -47,8 +49,14 @@ class Lines {
 
   /** The lines that are whole by now. */
   add(text: string): string[] {
+    // What has no end yet is not read again with each piece that comes.
+    if (!/[\r\n]/.test(text) && !this.#isHalf) {
+      this.#rest += text;
+      return [];
+    }
     const lines = (this.#rest + text).split(LINE_END);
     this.#rest = lines.pop() ?? '';
+    this.#isHalf = this.#rest.endsWith('\r');
     return lines;
   }
 }

@@ -35,7 +35,11 @@ export function parseQuery(text: string): ParsedQuery {
           : void words.push(token.text);
     if (problem !== undefined) problems.push(problem);
   }
-  draft.text = words.filter((word) => word !== '').join(' ');
+  // What quotes hold together are words all the same.
+  draft.text = words
+    .flatMap((word) => word.split(/\s+/))
+    .filter((word) => word !== '')
+    .join(' ');
   return { query: draft, problems };
 }
 

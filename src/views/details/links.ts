@@ -61,5 +61,5 @@ function withSlash(endpoint: string): string {
 }
 
 function parse(address: string, base: string): URL | undefined {
-  return URL.canParse(address, base) ? new URL(address, base) : undefined;
+  return URL.parse(address, base) ?? undefined;
 }

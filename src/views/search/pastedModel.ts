@@ -29,10 +29,10 @@ export function pastedModel(text: string, endpoint: string): ModelId | undefined
 /** What follows the Hub in an address; undefined if it is none, or one of another place. */
 function pathOnHub(text: string, endpoint: string): string | undefined {
   const address = /^https?:\/\//i.test(text) ? text : `https://${text}`;
-  if (!URL.canParse(address)) return undefined;
-  const { host, pathname } = new URL(address);
+  const { host, pathname } = URL.parse(address) ?? {};
+  if (host === undefined || pathname === undefined) return undefined;
   if (HUBS.has(host.toLowerCase())) return pathname;
-  const hub = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const hub = URL.parse(endpoint);
   if (hub?.host !== host) return undefined;
   const root = hub.pathname.replace(/\/$/, '');
   return pathname.startsWith(`${root}/`) ? pathname.slice(root.length) : undefined;
