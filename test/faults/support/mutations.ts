@@ -110,6 +110,8 @@ function change([container, key]: Place, one: Mutation): void {
       container[key] = structuredClone(one.value);
       return;
     case 'rename':
+      // The length of a list is no name that a value can have.
+      if (Array.isArray(container) && one.name === 'length') return;
       Reflect.deleteProperty(container, key);
       Object.defineProperty(container, one.name, {
         ...{ value: held, enumerable: true, configurable: true, writable: true },
