@@ -20,7 +20,7 @@ await main(() => {
   const options = readArguments();
   if (options === undefined) {
     console.error(USAGE);
-    return 2;
+    return Promise.resolve(2);
   }
   const { clients, seed } = options;
   const started = performance.now();
@@ -35,7 +35,7 @@ await main(() => {
   console.log(`${((performance.now() - started) / 1_000).toFixed(0)} s`);
   const bounds = `peak at most ${MOST_PEAK} x the mean, after an outage ${MOST_AFTER_OUTAGE} x`;
   console.log(`${isReached ? 'Reached' : 'Not reached'}: ${bounds}.`);
-  return isReached ? 0 : 1;
+  return Promise.resolve(isReached ? 0 : 1);
 });
 
 function log(line: string): void {
@@ -51,6 +51,7 @@ function rowOf(load: Load): Record<string, string> {
     requests: load.requests.toLocaleString('en'),
     'mean/min/client': load.mean.toFixed(3),
     peak: `${load.peak.toFixed(2)} x`,
+    'in outage': `${load.duringOutage.toFixed(2)} x`,
     'after outage': `${load.afterOutage.toFixed(2)} x`,
     'busiest, 1/s': load.perSecond.toFixed(0),
     'bytes/client/day': load.bytesPerClientAndDay.toFixed(0),

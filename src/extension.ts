@@ -122,6 +122,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     logger,
   });
   const scheduler = new Scheduler({
+    random: Math.random,
     clock,
     signals: editorWindowSignals,
     interfaces: networkAddresses,

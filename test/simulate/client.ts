@@ -4,7 +4,7 @@ import { whySkip } from '../../src/sync/strategy/admission.ts';
 import type { Failure } from '../../src/sync/strategy/backoff.ts';
 import { retryTime } from '../../src/sync/strategy/backoff.ts';
 import type { NextSync, ScheduleState, SyncReason } from '../../src/sync/strategy/policy.ts';
-import { nextSync, syncOnReturn } from '../../src/sync/strategy/policy.ts';
+import { nextSync, spreadStart, syncOnReturn } from '../../src/sync/strategy/policy.ts';
 import type { Plan } from '../../src/sync/strategy/questions.ts';
 import { planQuestions, planWithoutQuota } from '../../src/sync/strategy/questions.ts';
 import type { Phase } from './habits.ts';
@@ -54,6 +54,7 @@ export class Client {
   readonly #shared: { readonly quota: AddressQuota; readonly quotas: Quotas } | undefined;
   #place = 0;
   #phase: Phase = { at: 0, awake: false, active: false, visible: false };
+  #notBefore = 0;
   #lastRun: number | undefined;
   #retryAt: number | undefined;
   #next: NextSync | undefined;
@@ -103,6 +104,7 @@ export class Client {
     const woke = phase.awake && !this.#phase.awake;
     const returned = woke || (phase.active && !this.#phase.active);
     this.#phase = phase;
+    if (woke) this.#notBefore = spreadStart(BEGIN + this.#now, this.#random());
     if (!phase.awake) this.#next = undefined;
     else this.#follow(returned);
   }
@@ -119,7 +121,10 @@ export class Client {
     const lastAttempt = Math.max(Math.min(...attempts), this.#lastRun ?? 0);
     const { visible, active } = this.#phase;
     const followed = this.#sources.length;
-    return { followed, lastAttempt, retryAt: this.#retryAt, visible, active, backgroundSync: true };
+    return {
+      ...{ followed, lastAttempt, retryAt: this.#retryAt, visible, active },
+      ...{ notBefore: this.#notBefore, backgroundSync: true },
+    };
   }
 
   #run(reason: SyncReason): void {

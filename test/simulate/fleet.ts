@@ -18,9 +18,11 @@ export interface Load {
   readonly name: string;
   readonly requests: number;
   readonly mean: number;
-  /** The highest rate of any minute, and of those after the outage, as multiples of the mean. */
+  /** The highest rate of any five minutes, and of those after the outage, as multiples of the mean. */
   readonly peak: number;
   readonly afterOutage: number;
+  /** While nobody answered, for comparison: what is tried again in vain. */
+  readonly duringOutage: number;
   /** The most requests of all clients in one second of the busiest minute. */
   readonly perSecond: number;
   readonly bytesPerClientAndDay: number;
@@ -36,6 +38,10 @@ const OFFICE_SIZES = [5, 20, 60, 200] as const;
 const OUTAGE = { from: 2 * DAY + 9 * HOUR, to: 2 * DAY + 10 * HOUR };
 /** Waits after a failure are at most as long. */
 const RECOVERY = 2 * HOUR;
+/** Minutes over which a rate is taken: as long as the windows of the Hub's quota. */
+const STRETCH = 5;
+/** At first nobody is where the week would have found them. */
+const WARM_UP = 2 * HOUR;
 /** Minutes with fewer active clients than that share of all say little. */
 const ENOUGH = 0.02;
 /** Changes that each author makes in a day, and the catalogue file in a week. */
@@ -123,24 +129,32 @@ function loadOf(upstream: Upstream, active: Float64Array, clients: number, days:
   const { name, requests, outage, bytes, fullest, refused } = upstream;
   const isDisturbed = (minute: number): boolean =>
     minute * MINUTE >= outage.from && minute * MINUTE < outage.to + RECOVERY;
-  let [asked, present, peak, after, busiest] = [0, 0, 0, 0, 0];
+  let [asked, present, peak, during, after, busiest] = [0, 0, 0, 0, 0, 0];
   const rates: [rate: number, minute: number][] = [];
+  let [askedOfStretch, presentInStretch] = [0, 0];
   for (const [minute, count] of requests.entries()) {
+    if (minute * MINUTE < WARM_UP) continue;
     busiest = Math.max(busiest, count);
     const here = active[minute] ?? 0;
     if (!isDisturbed(minute)) {
       asked += count;
       present += here;
     }
-    if (here >= ENOUGH * clients) rates.push([count / here, minute]);
+    askedOfStretch += count;
+    presentInStretch += here;
+    if ((minute + 1) % STRETCH !== 0) continue;
+    const isEnough = presentInStretch >= ENOUGH * clients * STRETCH;
+    if (isEnough) rates.push([askedOfStretch / presentInStretch, minute]);
+    [askedOfStretch, presentInStretch] = [0, 0];
   }
   const mean = asked / present;
   for (const [rate, minute] of rates) {
     if (!isDisturbed(minute)) peak = Math.max(peak, rate / mean);
     else if (minute * MINUTE >= outage.to) after = Math.max(after, rate / mean);
+    else during = Math.max(during, rate / mean);
   }
   return {
-    ...{ name, mean, peak, afterOutage: after, fullest, refused },
+    ...{ name, mean, peak, afterOutage: after, duringOutage: during, fullest, refused },
     requests: requests.reduce((sum, count) => sum + count, 0),
     perSecond: busiest / 60,
     bytesPerClientAndDay: bytes / clients / days,

@@ -31,6 +31,8 @@ export interface ScheduleState {
   readonly visible: boolean;
   /** The user is doing something in the window (`window.state.active`). */
   readonly active: boolean;
+  /** Before then the background asks nothing, in ms since 1970: see spreadStart. */
+  readonly notBefore: number;
   /** The setting `modelHub.backgroundSync`. */
   readonly backgroundSync: boolean;
 }
@@ -42,9 +44,18 @@ export interface NextSync {
   readonly reason: SyncReason;
 }
 
+/**
+ * When the background may begin after the window was opened or the machine has slept, in ms since
+ * 1970. All that is overdue by then; and many begin their day at nine.
+ * @param random from 0 to below 1
+ */
+export function spreadStart(now: number, random: number): number {
+  return now + Math.floor(random * BACKGROUND_INTERVAL);
+}
+
 /** When to sync next, and why; undefined if only the user or a change of state can tell. */
 export function nextSync(state: ScheduleState): NextSync | undefined {
-  const { followed, lastAttempt, retryAt, visible, active, backgroundSync } = state;
+  const { followed, lastAttempt, retryAt, visible, active, notBefore, backgroundSync } = state;
   if (followed === 0) return undefined;
   if (lastAttempt === undefined) {
     return visible || backgroundSync ? { at: 0, reason: 'startup' } : undefined;
@@ -53,7 +64,7 @@ export function nextSync(state: ScheduleState): NextSync | undefined {
   const due = (interval: number): number => Math.min(lastAttempt + interval, retry);
   if (visible && active) return { at: due(VISIBLE_INTERVAL), reason: 'visible' };
   if (!backgroundSync) return undefined;
-  const at = due(BACKGROUND_INTERVAL);
+  const at = Math.max(due(BACKGROUND_INTERVAL), notBefore);
   return active ? { at: at + IDLE_PATIENCE, reason: 'interval' } : { at, reason: 'idle' };
 }
 
@@ -66,8 +77,9 @@ export function syncOnReturn(
   reason: 'focus' | 'network',
   now: number,
 ): NextSync | undefined {
-  const { followed, lastAttempt = 0, visible, backgroundSync } = state;
+  const { followed, lastAttempt = 0, visible, notBefore, backgroundSync } = state;
   if (followed === 0 || !(visible || backgroundSync)) return undefined;
-  const overdue = now - lastAttempt >= BACKGROUND_INTERVAL;
+  const mayBegin = visible || now >= notBefore;
+  const overdue = mayBegin && now - lastAttempt >= BACKGROUND_INTERVAL;
   return reason === 'network' || overdue ? { at: now, reason } : undefined;
 }

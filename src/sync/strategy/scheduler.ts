@@ -3,14 +3,18 @@ import type { SyncReport } from '../report.ts';
 import { IdleWork } from './idleWork.ts';
 import { NetworkWatch } from './networkWatch.ts';
 import type { NextSync, ScheduleState, SyncReason } from './policy.ts';
-import { nextSync, syncOnReturn } from './policy.ts';
+import { BACKGROUND_INTERVAL, nextSync, spreadStart, syncOnReturn } from './policy.ts';
 import type { WindowSignals } from './windowSignals.ts';
 
 /** Looks at the clock at least this often, so that a laptop that slept catches up. */
 const LONGEST_NAP = 60_000;
+/** Who has not looked for so long, in ms, has slept. */
+const SLEPT = 2 * LONGEST_NAP;
 
 export interface SchedulerOptions {
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   readonly signals: WindowSignals;
   /** See NetworkWatchOptions.interfaces. */
   readonly interfaces: () => string;
@@ -39,11 +43,15 @@ export class Scheduler implements Disposable {
   /** The last run left a source of which no attempt is known: not everything is written down. */
   #unwritten = false;
   #retryAt: number | undefined;
+  #notBefore: number;
+  #lastLook: number;
   #disposed = false;
 
   constructor(options: SchedulerOptions) {
     const { clock, signals, interfaces, idle } = options;
     this.#options = options;
+    this.#lastLook = clock.now();
+    this.#notBefore = spreadStart(this.#lastLook, options.random());
     this.#focused = signals.focused;
     this.#listener = signals.onDidChange(() => this.#windowChanged());
     const onDidReturn = (): void => this.#returned('network');
@@ -88,18 +96,29 @@ export class Scheduler implements Disposable {
     if (this.#disposed || this.#running) return;
     const { clock, signals, backgroundSync, followed, lastAttempt } = this.#options;
     const now = clock.now();
+    this.#noticeSleep(now);
     const state = {
       followed: followed(),
       lastAttempt: this.#latest(lastAttempt(), now),
       retryAt: this.#retryAt,
       visible: this.#visible,
       active: signals.active,
+      notBefore: this.#notBefore,
       backgroundSync: backgroundSync(),
     };
     const next = plan(state, now);
     if (next === undefined) return;
     if (next.at <= now) void this.#run(next.reason);
     else this.#timer = clock.after(Math.min(next.at - now, LONGEST_NAP), () => this.reconsider());
+  }
+
+  #noticeSleep(now: number): void {
+    const slept = now - this.#lastLook > SLEPT;
+    this.#lastLook = now;
+    // A clock that was set back must not put anything off.
+    if (slept || this.#notBefore > now + BACKGROUND_INTERVAL) {
+      this.#notBefore = spreadStart(now, this.#options.random());
+    }
   }
 
   async #run(reason: SyncReason): Promise<void> {

@@ -118,6 +118,7 @@ class Window {
     this.#visible = visible;
     const nothing = { dispose: (): void => undefined };
     this.#scheduler = new Scheduler({
+      random: () => 0,
       clock,
       signals: { focused: active, active, onDidChange: () => nothing },
       interfaces: () => '',

@@ -273,6 +273,7 @@ describe('A failing source', () => {
 function visibleWindow(at: Rig, clock: FakeClock) {
   let running = 0;
   const scheduler = new Scheduler({
+    random: () => 0,
     clock,
     signals: { focused: true, active: true, onDidChange: () => ({ dispose: () => undefined }) },
     interfaces: () => '',

@@ -12,6 +12,7 @@ const calm: ScheduleState = {
   retryAt: undefined,
   visible: false,
   active: false,
+  notBefore: 0,
   backgroundSync: true,
 };
 
@@ -60,6 +61,16 @@ describe('The next sync', () => {
       { retryAt: NOON + 4 * MINUTE, active: true },
       [9 * MINUTE, 'interval'],
     ],
+    [
+      'comes later in a window that has just begun, since many begin at once',
+      { notBefore: NOON + 25 * MINUTE },
+      [25 * MINUTE, 'idle'],
+    ],
+    [
+      'comes no later for that while somebody looks',
+      { notBefore: NOON + 25 * MINUTE, visible: true, active: true },
+      [MINUTE, 'visible'],
+    ],
     ['is a minute later at the soonest', { retryAt: NOON - HOUR }, [MINUTE, 'idle']],
     ['comes no later for a source that waits', { retryAt: NOON + HOUR }, [15 * MINUTE, 'idle']],
     ['is never, without background sync while nobody looks', { backgroundSync: false }, undefined],
@@ -84,6 +95,20 @@ describe('A return', () => {
   for (const [name, reason, state, age, expected] of [
     ['to a window whose sources are overdue syncs at once', 'focus', {}, 15 * MINUTE, true],
     ['to a window whose sources are current does not', 'focus', {}, 15 * MINUTE - 1, false],
+    [
+      'to a window that has just begun does not, since many begin at once',
+      'focus',
+      { notBefore: NOON + 2 * HOUR },
+      HOUR,
+      false,
+    ],
+    [
+      'to a window that has just begun does where the catalogue is seen',
+      'focus',
+      { notBefore: NOON + 2 * HOUR, visible: true },
+      HOUR,
+      true,
+    ],
     ['to a window without sources does not', 'focus', { followed: 0 }, HOUR, false],
     ['without background sync does not', 'focus', { backgroundSync: false }, HOUR, false],
     [

@@ -19,6 +19,8 @@ class Window {
   /** What each source of a sync came to. */
   outcome: Partial<SourceReport> = {};
   addresses = '192.0.2.7/24';
+  /** From 0 to below 1: where in the quarter of an hour after a start the background begins. */
+  drawn = 0;
   /** The idle work that was begun. */
   readonly idle: AbortSignal[] = [];
   /** Syncs end at once unless a test sets this. */
@@ -32,6 +34,7 @@ class Window {
     const isActive = (): boolean => this.#active;
     const isFocused = (): boolean => this.#focused;
     this.scheduler = new Scheduler({
+      random: () => this.drawn,
       clock: this.clock,
       signals: {
         get focused() {
@@ -231,6 +234,21 @@ describe('The scheduler', () => {
     assert.equal(window.begun[0]?.[1], 'idle');
     await window.pass(10 * MINUTE);
     assert.equal(window.begun.length, 1);
+  });
+
+  it('spreads what the background does after the machine has slept, and not what is looked at', async () => {
+    window.setActive(false);
+    window.drawn = 0.5;
+    window.clock.jump(12 * 60 * MINUTE);
+    await window.pass(7 * MINUTE);
+    assert.equal(window.begun.length, 0);
+    await window.pass(3 * MINUTE);
+    assert.equal(window.begun.length, 1);
+    window.clock.jump(12 * 60 * MINUTE);
+    window.setActive(true);
+    window.scheduler.setVisible(true);
+    await window.pass(SECOND);
+    assert.equal(window.begun.length, 2);
   });
 
   it('goes on when the clock is set back', async () => {
