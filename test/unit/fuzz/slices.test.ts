@@ -2,7 +2,7 @@ import { targets } from '../../fuzz/targets.ts';
 import { seedOfRun } from '../support/random.ts';
 
 /** A little of `npm run fuzz`. */
-const CASES = 150;
+const CASES = 60;
 
 describe('Whatever stands there of what others wrote', function () {
   this.timeout(60_000);
