@@ -1,7 +1,7 @@
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { Wording } from './details/wording.ts';
-import type { Memory } from './markedIds.ts';
+import type { Memory } from '../device/shared/sharedState.ts';
 
 const KEY = 'modelHub.stateVersion';
 

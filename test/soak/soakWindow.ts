@@ -61,6 +61,7 @@ export class SoakWindow {
     this.#scheduler = new Scheduler({
       clock: time.calendar,
       signals: this.signals,
+      random,
       interfaces: () => '',
       backgroundSync: () => true,
       followed: () => sources.length,

@@ -7,8 +7,8 @@ const PREFIX = /^(.*?)\/[^/]+\/[^/]+\/resolve\//;
 
 /**
  * Where a redirect may lead: to the web, never from a protected connection to a readable one, and
- * never from another machine to a program of this one, which would take it for its user's. A mirror that
- * is below a path may pass on what the Hub says, which then means a path below its own.
+ * never from another machine to a program of this one, which would take it for its user's. A mirror
+ * that is below a path may pass on what the Hub says, which then means a path below its own.
  * @param location as the answer has it
  * @returns undefined if it is not followed
  */

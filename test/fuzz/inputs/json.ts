@@ -72,10 +72,7 @@ export function membersOf(
   required: Readonly<Record<string, fc.Arbitrary<unknown>>>,
   optional: Readonly<Record<string, fc.Arbitrary<unknown>>>,
 ): fc.Arbitrary<Members> {
-  return fc.record(
-    { ...optional, ...required },
-    { requiredKeys: Object.keys(required) },
-  ) as fc.Arbitrary<Members>;
+  return fc.record({ ...optional, ...required }, { requiredKeys: Object.keys(required) });
 }
 
 function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {

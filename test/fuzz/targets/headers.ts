@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { nextPage } from '../../../src/sync/http/link.ts';
 import { quotaReports, Quotas, retryDelay } from '../../../src/sync/http/quota.ts';
 import { promisedBytes } from '../../../src/download/file/answer.ts';
-import { redirectTarget, strongEtag } from '../../../src/download/file/published.ts';
+import { redirectedTo, strongEtag } from '../../../src/download/file/published.ts';
 import { CLOCK, ENDPOINT, NOW } from '../answers.ts';
 import { orTypedError } from '../holds.ts';
 import { anyText, damagedText } from '../inputs/text.ts';
@@ -166,7 +166,7 @@ export const fileHeaders = target({
       assert.ok(promised.start <= asked.start && asked.start < promised.end);
       assert.ok(promised.end <= (promised.isRange ? asked.end : FILE_SIZE));
     }
-    const to = await orTypedError(() => redirectTarget(ENDPOINT, response));
+    const to = await orTypedError(() => redirectedTo(ENDPOINT, response));
     assert.ok(to === undefined || /^https?:$/.test(to.protocol));
     assert.ok(strongEtag(headers)?.startsWith('"') !== false);
   },

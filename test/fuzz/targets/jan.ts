@@ -89,7 +89,7 @@ const bombs = fc.constantFrom(
   `model_path: !!binary ${'A'.repeat(5_000)}`,
   `model_path: x\n${'#'.repeat(30_000)}`,
   `model_path: |\n${' x\n'.repeat(5_000)}`,
-  `${'model_path: x\n---\n'.repeat(1_000)}`,
+  'model_path: x\n---\n'.repeat(1_000),
 );
 
 /** What Jan notes beside a model. */

@@ -66,7 +66,7 @@ describe('For other users of this machine', () => {
     } as const;
     const content = {
       ...{ header, written: new RangeSet(), synced: new RangeSet() },
-      ...{ etag: undefined, isOnItsOwn: false },
+      ...{ etag: undefined, isOnItsOwn: false, isCached: false },
     };
     await assert.rejects(
       JournalFile.create(journal, content, {

@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { fixture } from '../../../scripts/upgrade/fixture.ts';
+import type { Memory } from '../../../src/device/shared/sharedState.ts';
 import type { WindowSignals } from '../../../src/sync/strategy/windowSignals.ts';
 import { Favourites } from '../../../src/views/favourites.ts';
 import { KeptModels } from '../../../src/views/keptModels.ts';
 import { MarkedIds } from '../../../src/views/markedIds.ts';
-import type { Memory } from '../../../src/views/markedIds.ts';
 import { News } from '../../../src/views/news.ts';
 import { SearchHistory } from '../../../src/views/search/searchHistory.ts';
 import { Arrangement } from '../../../src/views/tree/arrangement.ts';
 import { STATE_VERSION, openUserState } from '../../../src/views/userState.ts';
 import { collectingLogger } from '../support/collectingLogger.ts';
 import { FakeClock } from '../support/fakeClock.ts';
+import { sharedOf } from '../support/sharedOf.ts';
 import { VERSIONS, stateOf, wrote } from './earlierVersions.ts';
 
 const VERSION_KEY = 'modelHub.stateVersion';
+const OFFERED = 'modelHub.offered';
 const wording = { t: (message: string) => message };
 const signals: WindowSignals = {
   focused: true,
@@ -31,6 +33,13 @@ function memoryOf(state: Record<string, unknown>): Memory {
   };
 }
 
+/** As windows of this version take them over. */
+async function favouritesOf(memory: Memory): Promise<Favourites> {
+  const shared = sharedOf(memory, { earlier: { favourites: 'modelHub.favourites' } });
+  await shared.remerge();
+  return new Favourites(shared);
+}
+
 describe("The user's marks and choices", () => {
   const logger = collectingLogger();
   beforeEach(() => {
@@ -38,20 +47,21 @@ describe("The user's marks and choices", () => {
   });
 
   for (const version of VERSIONS.filter((one) => wrote(one, 'state.json'))) {
-    it(`of the version with catalogue ${version} are all there`, () => {
+    it(`of the version with catalogue ${version} are all there`, async () => {
       const state = stateOf(version);
       const { memory, problem } = openUserState(memoryOf(state), logger, wording);
       assert.equal(problem, undefined);
-      const favourites = new Favourites(memory);
+      const favourites = await favouritesOf(memory);
       const news = new News({ memory, clock: new FakeClock(), signals, logger });
+      const kept = new KeptModels(memory, new Favourites(sharedOf(memoryOf({}))));
       const installed = fixture.installed.entries.map(({ from }) => from.model);
       const read: Readonly<Record<string, unknown>> = {
         'modelHub.favourites': favourites.ids,
         'modelHub.seenUpTo': news.seenUpTo,
         'modelHub.catalogueArrangement': new Arrangement(memory).value,
         'modelHub.searches': new SearchHistory(memory).queries,
-        'modelHub.installedModels': new KeptModels(memory, new Favourites(memoryOf({}))).ids.length,
-        'modelHub.offered': new MarkedIds('modelHub.offered', memory).ids,
+        'modelHub.installedModels': kept.ids.length,
+        [OFFERED]: new MarkedIds(OFFERED, memory).ids,
       };
       news.dispose();
       const written: Readonly<Record<string, unknown>> = {
@@ -60,7 +70,7 @@ describe("The user's marks and choices", () => {
         'modelHub.catalogueArrangement': fixture.arrangement,
         'modelHub.searches': fixture.searches,
         'modelHub.installedModels': installed.length,
-        'modelHub.offered': fixture.offered,
+        [OFFERED]: fixture.offered,
       };
       for (const key of Object.keys(stateOf(version))) assert.deepEqual(read[key], written[key]);
       assert.equal(state[VERSION_KEY], STATE_VERSION);
@@ -70,20 +80,20 @@ describe("The user's marks and choices", () => {
   it('of this version are read and written', async () => {
     const state: Record<string, unknown> = { [VERSION_KEY]: STATE_VERSION };
     const { memory } = openUserState(memoryOf(state), logger, wording);
-    await new Favourites(memory).toggle('a/b');
-    assert.deepEqual(state, { [VERSION_KEY]: STATE_VERSION, 'modelHub.favourites': ['a/b'] });
+    await new MarkedIds(OFFERED, memory).toggle('a/b');
+    assert.deepEqual(state, { [VERSION_KEY]: STATE_VERSION, [OFFERED]: ['a/b'] });
     assert.deepEqual(logger.lines, []);
   });
 
   for (const version of [STATE_VERSION + 1, 'of another kind']) {
     it(`of a later version (${version}) are read and not written, and why is said`, async () => {
-      const before = { [VERSION_KEY]: version, 'modelHub.favourites': ['a/b'] };
+      const before = { [VERSION_KEY]: version, [OFFERED]: ['a/b'] };
       const state: Record<string, unknown> = { ...before };
       const { memory, problem } = openUserState(memoryOf(state), logger, wording);
-      const favourites = new Favourites(memory);
-      assert.deepEqual(favourites.ids, ['a/b']);
-      await favourites.toggle('c/d');
-      assert.deepEqual(favourites.ids, ['c/d', 'a/b'], 'this window goes by it');
+      const offered = new MarkedIds(OFFERED, memory);
+      assert.deepEqual(offered.ids, ['a/b']);
+      await offered.toggle('c/d');
+      assert.deepEqual(offered.ids, ['c/d', 'a/b'], 'this window goes by it');
       assert.deepEqual(state, before);
       assert.match(problem ?? '', /newer version of Model Hub.*update Model Hub/);
       assert.equal(logger.at('warn').length, 1);
