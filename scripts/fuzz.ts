@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 import type { FuzzTarget } from '../test/fuzz/target.ts';
 import { targets } from '../test/fuzz/targets.ts';
+import { helpFirst } from './lib/help.ts';
 import { main } from './lib/processes.ts';
 
 const CASES = 100_000;
@@ -23,6 +24,8 @@ interface Options {
   readonly cases: number;
   readonly path: string | undefined;
 }
+
+helpFirst(USAGE);
 
 await main(async () => {
   const options = readArguments();

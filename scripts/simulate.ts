@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Load } from '../test/simulate/fleet.ts';
 import { simulateFleet } from '../test/simulate/fleet.ts';
 import { ONE_ZONE, WORLD } from '../test/simulate/habits.ts';
+import { helpFirst } from './lib/help.ts';
 import { main } from './lib/processes.ts';
 
 const CLIENTS = 100_000;
@@ -15,6 +16,8 @@ const USAGE = `npm run simulate -- fleet [--clients N] [--seed N]
 
 Has ${CLIENTS} clients live through ${DAYS} days of work with the policies as they are, and tells what
 each upstream has to bear.`;
+
+helpFirst(USAGE);
 
 await main(() => {
   const options = readArguments();

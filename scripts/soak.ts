@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { lineOf, soak, tableHead, verdictLines } from '../test/soak/soak.ts';
+import { helpFirst } from './lib/help.ts';
 import { main } from './lib/processes.ts';
 
 const USAGE = `npm run soak -- [--seed N] [--days N] [--models N]
@@ -9,6 +10,8 @@ Four windows of one machine live for weeks, in minutes: see docs/soak.md.
   --seed N    the same days again; without it, others each time
   --days N    how many (30)
   --models N  of the catalogue on the first day (60)`;
+
+helpFirst(USAGE);
 
 await main(async () => {
   const options = readArguments();

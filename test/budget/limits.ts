@@ -29,6 +29,7 @@ export const BUNDLES: Readonly<Record<string, number>> = {
   'localWorker.cjs': 400_000,
   'messageSchemas.lazy.cjs': 37_000,
   'page.js': 220_000,
+  'sharedSchemas.lazy.cjs': 37_000,
   'systemInformation.lazy.cjs': 350_000,
   'toolInputs.lazy.cjs': 23_000,
   'undici.cjs': 780_000,

@@ -31,7 +31,7 @@ interface Command {
 /** All npm commands that a text names, in a block or in a line. */
 function commandsIn(text: string): Command[] {
   return text.split('\n').flatMap((line) => {
-    const named = [...line.matchAll(/\bnpm (start|test|run ([\w:-]+))((?: +[^\s`#]+)*)/g)];
+    const named = [...line.matchAll(/\bnpm (start|test|run ([\w:-]+))((?: +[^\s`#&]+)*)/g)];
     return named.map(([, direct = '', script = direct, rest = '']) => ({
       script,
       // What else is said of the only command of a line are its options.
