@@ -121,6 +121,20 @@ describe('What fuzzing has found', () => {
       });
     });
 
+    for (const unit of ['? ', '? - ', '- ? ', '[? ', '{a, ? ']) {
+      it(`of keys within keys ("${unit}") is refused before it costs anything`, async () => {
+        const yaml = unit.repeat(800);
+        await new Bounds().hold(yaml.length, () => {
+          assert.throws(() => parseModelFile(yaml), /it is not YAML/);
+        });
+      });
+    }
+
+    it('with a question in it is read', () => {
+      const { name } = parseModelFile('model_path: a.gguf\nname: is it ? or not?\n');
+      assert.equal(name, 'is it ? or not?');
+    });
+
     it('of Cortex that names a host which is none does not lead to another one', async () => {
       const machine = { platform: 'linux' as const, home: '/home/user', environment: {} };
       const readText = () => Promise.resolve('apiServerHost: 999.1.1.1\napiServerPort: "1"');
