@@ -180,9 +180,9 @@ describe('The folder of models', () => {
       const files = [file('Evil.gguf'), file('../../../secret.gguf')];
       const variants = [{ name: 'Evil', revision: REVISION, files }];
       writeFileSync(path, JSON.stringify({ version: 1, model: 'acme/Evil', variants }));
-      const entry = entryIn(await list(), 'acme/Evil#Evil');
-      assert.equal(entry.files.length, 1);
-      assert.match(entry.problem ?? '', /is missing/);
+      const entry = entryIn(await list(), 'acme/Evil/Evil.gguf');
+      assert.equal(entry.files.length, 1, 'nothing is believed of such a receipt');
+      assert.match(logger.at('warn').join('\n'), /acme.Evil/);
     });
   });
 

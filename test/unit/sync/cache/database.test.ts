@@ -176,6 +176,12 @@ describe('The database', () => {
       chmodSync(folder(), 0o755);
     });
 
+    /** As somebody else's files are that one may read. */
+    function makeReadable(): void {
+      for (const name of readdirSync(folder())) chmodSync(join(folder(), name), 0o644);
+      chmodSync(folder(), 0o555);
+    }
+
     /** Opens it without rights; the copy is then read without them, too. */
     function assertCopied(expected: number): void {
       const { result, count } = unprivileged(() => {
@@ -196,7 +202,7 @@ describe('The database', () => {
 
     it('is copied elsewhere with everything that was known', () => {
       fill();
-      chmodSync(folder(), 0o555);
+      makeReadable();
       assertCopied(MODELS);
     });
 
@@ -220,7 +226,7 @@ describe('The database', () => {
       writeFileSync(path(), saved);
       writeFileSync(`${path()}-wal`, log);
       rmSync(`${path()}-shm`, { force: true });
-      chmodSync(folder(), 0o555);
+      makeReadable();
       assertCopied(MODELS + 1);
     });
 
