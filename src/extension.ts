@@ -86,7 +86,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const link = new LinkView();
   const live = new LiveModels();
   const machines = new MachinesFeature({
-    ...{ context, settings, clock, logger },
+    ...{ context, memory: state.memory, settings, clock, logger },
     signals: editorWindowSignals,
   });
   const { pins, hidden } = machines;

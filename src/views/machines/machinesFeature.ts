@@ -5,6 +5,7 @@ import { IdentityFile } from '../../device/shared/identity.ts';
 import { Machines } from '../../device/shared/machines.ts';
 import type { MachineFacts } from '../../device/shared/machineRecord.ts';
 import { weekOf } from '../../device/shared/machineRecord.ts';
+import type { Memory } from '../../device/shared/sharedState.ts';
 import { SharedState, TRAVELLING_KEY } from '../../device/shared/sharedState.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { Logger } from '../../sync/logger.ts';
@@ -32,6 +33,8 @@ import { machineName } from './machineRows.ts';
 /** What the part is made with, before there are others. */
 export interface MachinesBasis {
   readonly context: vscode.ExtensionContext;
+  /** What the user has marked: see openUserState. */
+  readonly memory: Memory;
   readonly settings: CurrentSettings;
   readonly signals: WindowSignals;
   readonly clock: Clock;
@@ -64,7 +67,7 @@ export class MachinesFeature implements Disposable {
   readonly searches: Marks;
 
   constructor(basis: MachinesBasis) {
-    const { context, settings, signals, clock, logger } = basis;
+    const { context, memory, settings, signals, clock, logger } = basis;
     this.#basis = basis;
     const storage = context.globalStorageUri.fsPath;
     this.#identity = new IdentityFile({
@@ -74,7 +77,7 @@ export class MachinesFeature implements Disposable {
     });
     const shares = (): boolean => settings.value.sharesBetweenMachines;
     this.#state = new SharedState({
-      memory: context.globalState,
+      memory,
       machine: async () => (await this.#identity.read()).id,
       earlier: { favourites: 'modelHub.favourites' },
       ...{ shares, clock, logger },

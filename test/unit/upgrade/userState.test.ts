@@ -100,6 +100,16 @@ describe("The user's marks and choices", () => {
     });
   }
 
+  it('that machines share are not written either where a later version was here', async () => {
+    const before = { [VERSION_KEY]: STATE_VERSION + 1, 'modelHub.favourites': ['a/b'] };
+    const state: Record<string, unknown> = { ...before };
+    const favourites = await favouritesOf(openUserState(memoryOf(state), logger, wording).memory);
+    assert.deepEqual(favourites.ids, ['a/b']);
+    await favourites.toggle('c/d');
+    assert.deepEqual(favourites.ids, ['c/d', 'a/b'], 'this window goes by it');
+    assert.deepEqual(state, before);
+  });
+
   it('are opened also where nothing can be written', async () => {
     const broken: Memory = {
       get: () => undefined,
