@@ -165,7 +165,8 @@ export class CatalogueLists {
     ids: readonly ModelId[],
     restriction: Restriction,
   ): Promise<TreeNode[]> {
-    const shown = kind === 'favourites' ? ids : ids.filter((id) => !this.#hidden.has(id));
+    const hidden = kind === 'favourites' ? NONE : this.#hidden;
+    const shown = ids.filter((id) => !hidden.has(id));
     if (shown.length === 0) return [];
     const only = within(shown, restriction.only);
     const models =
