@@ -66,13 +66,15 @@ export function tensorBytes({ type, shape }: Pick<TensorRecipe, 'type' | 'shape'
 
 const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-function uint32(value: number): Buffer {
+/** Four bytes, the least first, as GGUF has numbers. */
+export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
 }
 
-function uint64(value: number): Buffer {
+/** Eight bytes, the least first. */
+export function uint64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;

@@ -4,6 +4,7 @@ import { readTensorTable } from '../../../src/download/differential/ggufTable.ts
 import type { ByteChange } from '../inputs/bytes.ts';
 import { byteChange, changedBytes } from '../inputs/bytes.ts';
 import { target } from '../target.ts';
+import { uint32, uint64 } from '../../hub/gguf.ts';
 
 /** Bytes of the value types that have a fixed size, by their numbers. */
 const FIXED: Readonly<Record<number, number>> = { 0: 1, 2: 2, 4: 4, 6: 4, 7: 1, 10: 8, 12: 8 };
@@ -111,16 +112,4 @@ export const gguf = target<GgufCase>({
 function stringOf(value: string): Buffer {
   const bytes = Buffer.from(value);
   return Buffer.concat([uint64(bytes.length), bytes]);
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-function uint64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
 }
