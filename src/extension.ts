@@ -138,6 +138,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const offered = new MarkedIds('modelHub.offered', state.memory, editorWindowSignals);
   const installed = new InstalledFeature({
     ...{ context, catalogue, engine, sync, settings, tokens, link, notifier, clock, logger },
+    memory: state.memory,
     signals: editorWindowSignals,
     budget: async () => {
       await hardware.look();

@@ -2,6 +2,7 @@ import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { Wording } from './details/wording.ts';
 import type { Memory } from '../device/shared/sharedState.ts';
+import { orderedMemory } from './orderedMemory.ts';
 
 const KEY = 'modelHub.stateVersion';
 
@@ -32,8 +33,9 @@ export function openUserState(
     logger.warn(problem);
     return { memory: overlay(memory), problem };
   }
-  if (version < STATE_VERSION) void note(memory, logger);
-  return { memory };
+  const ordered = orderedMemory(memory);
+  if (version < STATE_VERSION) void note(ordered, logger);
+  return { memory: ordered };
 }
 
 /** Reads through to a memory, and keeps to itself what is written. */

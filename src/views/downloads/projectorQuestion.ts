@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Memory } from '../../device/shared/sharedState.ts';
 import type { ModelFile } from '../../sync/model.ts';
 import { formatBytes } from '../format.ts';
 
@@ -10,9 +11,9 @@ const KEY = 'modelHub.withProjector';
  */
 export async function askForProjector(
   { size }: ModelFile,
-  memory: vscode.Memento,
+  memory: Memory,
 ): Promise<boolean | undefined> {
-  const usual = memory.get<boolean>(KEY) ?? true;
+  const usual = memory.get(KEY) !== false;
   const description = size.sureness === 'unknown' ? '' : `+ ${formatBytes(size.bytes)}`;
   const answers = [
     { label: vscode.l10n.t('With vision projector'), description, projector: true },

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Hardware, MemoryBudget } from '../../device/hardware.ts';
+import type { Memory } from '../../device/shared/sharedState.ts';
 import { hasUnfinishedDownloads } from '../../download/downloadDatabase.ts';
 import { LocalClient } from '../../local/localClient.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
@@ -32,6 +33,7 @@ import { ModelStarter } from './modelStarter.ts';
 
 export interface InstalledFeatureOptions {
   readonly context: vscode.ExtensionContext;
+  readonly memory: Memory;
   readonly catalogue: Catalogue;
   readonly engine: Pick<EngineClient, 'files' | 'lookUp' | 'origins' | 'searchCommits'>;
   readonly sync: SyncController;
@@ -68,7 +70,8 @@ export class InstalledFeature implements vscode.Disposable {
 
   constructor(options: InstalledFeatureOptions) {
     this.#options = options;
-    const { context, catalogue, sync, settings, link, notifier, signals, clock, logger } = options;
+    const { context, memory, catalogue, sync, settings, link, notifier, signals, clock, logger } =
+      options;
     const finished = new FinishedDownloads({
       ...{ notifier, signals },
       wording: hostWording,
@@ -100,7 +103,7 @@ export class InstalledFeature implements vscode.Disposable {
       installed: () => machine.installed,
       target: () => settings.value.target,
       hasToken: () => this.#hasToken,
-      askForProjector: (projector) => askForProjector(projector, context.globalState),
+      askForProjector: (projector) => askForProjector(projector, memory),
       wording: hostWording,
     });
     this.#subscriptions = [
@@ -182,7 +185,7 @@ export class InstalledFeature implements vscode.Disposable {
   }
 
   /** Talk with what is installed. */
-  get chat(): Pick<LocalClient, 'chat' | 'countTokens' | 'recheck'> {
+  get chat(): Pick<LocalClient, 'chat' | 'countTokens' | 'recheck' | 'rescan'> {
     return this.#client;
   }
 
