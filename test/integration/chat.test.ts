@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 
 import type { ModelHubApi } from '../../src/extension.ts';
 import type { InstalledEntry } from '../../src/runtime/installed.ts';
+import { eventually } from '../support/eventually.ts';
 import { follow, hub, messages, modelHub, SOURCES } from './modelHub.ts';
 
 const SELECTOR = { vendor: 'model-hub' };
@@ -37,10 +38,13 @@ describe('The chat of VS Code', () => {
     await follow(SOURCES);
     await hub.setFaults();
     await api.machine.look();
-    await vscode.commands.executeCommand('modelHub.rescan');
-    const found = api.machine.installed?.entries.find(({ runtime }) => runtime.kind === 'cortex');
-    assert.ok(found);
-    entry = found;
+    // A server that does not answer in a second and a half is not there, and asked again.
+    await eventually(async () => {
+      await vscode.commands.executeCommand('modelHub.rescan');
+      const found = api.machine.installed?.entries.find(({ runtime }) => runtime.kind === 'cortex');
+      entry = found ?? entry;
+      return found !== undefined;
+    });
   });
 
   after(() => enable(undefined));
@@ -69,6 +73,19 @@ describe('The chat of VS Code', () => {
     await models(0);
     await enable(true);
     await models(1);
+  });
+
+  it('has it again once its runtime is back', async function () {
+    this.timeout(60_000);
+    await hub.setFaults({ offline: true });
+    // One that is merely too slow for once is not taken for gone.
+    await eventually(async () => {
+      await vscode.commands.executeCommand('modelHub.rescan');
+      return (await vscode.lm.selectChatModels(SELECTOR)).length === 0;
+    });
+    await hub.setFaults();
+    // As often as somebody opens the list: the runtime is asked once in a while.
+    await eventually(async () => (await vscode.lm.selectChatModels(SELECTOR)).length === 1);
   });
 
   it('has it no more once it is withdrawn', async () => {

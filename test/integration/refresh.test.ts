@@ -81,6 +81,8 @@ describe('Refresh Models', () => {
   });
 
   it('shares one run between callers', async () => {
+    // After which nothing is left that the background would do by itself.
+    await vscode.commands.executeCommand('modelHub.refresh');
     const before = (await hub.requests())['models'] ?? 0;
     await Promise.all([api.sync.sync('manual'), api.sync.sync('manual'), api.sync.sync('manual')]);
     const sweeps = ((await hub.requests())['models'] ?? 0) - before;

@@ -91,6 +91,7 @@ export class CortexRuntime implements Runtime {
   async list(signal: AbortSignal): Promise<RuntimeListing | undefined> {
     const place = await this.#find();
     const { client, isGiven, files } = place;
+    const wasThere = this.#proven.has(client.base.origin);
     const absence = await failureOf(client.greet(signal));
     if (signal.aborted) throw RuntimeError.from(absence);
     this.#believe(client.base, absence);
@@ -98,6 +99,8 @@ export class CortexRuntime implements Runtime {
     if (absence === undefined) this.#listenTo(client.base);
     else if (absence.kind === 'offline') this.#listenTo(undefined);
     if (absence === undefined) return await this.#listServer(place, signal);
+    // What it told last is nearer to the truth than that it does not run.
+    if (absence.kind === 'timeout' && wasThere) throw absence;
     const folder = await existing(files);
     if (folder !== undefined) return await this.#listFolder(folder, notRunning(absence), signal);
     // Who named the address wants to know that another program listens there.

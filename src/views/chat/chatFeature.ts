@@ -23,7 +23,7 @@ const VENDOR = 'model-hub';
 const LOOK_INTERVAL = 15_000;
 
 export interface ChatFeatureOptions {
-  readonly client: Pick<LocalClient, 'chat' | 'countTokens' | 'recheck'>;
+  readonly client: Pick<LocalClient, 'chat' | 'countTokens' | 'recheck' | 'rescan'>;
   readonly starter: ModelStarter;
   readonly machine: Pick<LocalMachine, 'installed' | 'look' | 'onDidChange'>;
   readonly catalogue: Pick<Catalogue, 'model' | 'ready' | 'onDidChange'>;
@@ -126,9 +126,15 @@ export class ChatFeature implements Disposable {
     this.#lastLook = clock.now();
     const keys = new Set(this.#keys);
     const entries = (machine.installed?.entries ?? []).filter(({ key }) => keys.has(key));
-    for (const { key } of new Map(entries.map((one) => [one.runtime.kind, one])).values()) {
-      client.recheck(key).catch((error: unknown) => {
-        logger.debug(`${key} cannot be looked at: ${describeError(error)}`);
+    const ofRuntimes = new Map(entries.map((one) => [one.runtime.kind, one])).values();
+    // Of one that is not listed any more it is not known whose it was.
+    const looks =
+      entries.length < keys.size
+        ? [client.rescan()]
+        : [...ofRuntimes].map(({ key }) => client.recheck(key));
+    for (const look of looks) {
+      look.catch((error: unknown) => {
+        logger.debug(`What is offered to the chat cannot be looked at: ${describeError(error)}`);
       });
     }
   }

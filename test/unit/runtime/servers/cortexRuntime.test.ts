@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { CortexRuntime } from '../../../../src/runtime/cortex/cortexRuntime.ts';
 import type { RuntimeEntry, RuntimeListing } from '../../../../src/runtime/runtime.ts';
@@ -45,17 +46,18 @@ describe('Cortex as a runtime', () => {
       '.config/cortexcpp/.cortexrc',
       `apiServerHost: 127.0.0.1\napiServerPort: ${port}\n${more}`,
     );
-    server().answer((request, response) => {
-      void fetch(`${hub().cortexUrl}${request.url ?? ''}`).then(async (answer) => {
-        response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
-      });
-    });
+    server().answer(forward);
     const machine = machineIn(home());
     return new CortexRuntime({
       ...{ machine, session, clock, logger: collectingLogger() },
       url: () => undefined,
     });
   }
+  const forward: RequestListener = (request, response) => {
+    void fetch(`${hub().cortexUrl}${request.url ?? ''}`).then(async (answer) => {
+      response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+    });
+  };
   const list = async (cortex = runtime()): Promise<RuntimeListing> => {
     const listing = await cortex.list(never);
     assert.ok(listing, 'Cortex is not there');
@@ -154,6 +156,25 @@ describe('Cortex as a runtime', () => {
     hub().setFaults({ match: 'cortex-status', status: 500 });
     const [first] = (await list()).entries;
     assert.ok(first && first.running === undefined && first.problem === undefined);
+  });
+
+  it('is not gone because it is too busy to answer, if it was there before', async () => {
+    const folder = `${DATA}/models/huggingface.co/a/b`;
+    write(home(), `${folder}/c.yml`, 'model: a:b:c.gguf');
+    const cortex = runtime(server().url);
+    const listing = async (): Promise<RuntimeListing> => {
+      const before = server().requests.length;
+      const listed = list(cortex);
+      await until(() => server().requests.length > before);
+      clock.advance(1_500);
+      return await listed;
+    };
+    server().answer(() => undefined);
+    assert.match((await listing()).problem ?? '', /did not answer in time/);
+    server().answer(forward);
+    await list(cortex);
+    server().answer(() => undefined);
+    await failsWith(listing(), 'timeout', /did not answer in time\. It is tried again/);
   });
 
   it('deletes a model', async () => {
