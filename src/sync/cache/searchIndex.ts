@@ -9,7 +9,7 @@ import { Statements } from './statements.ts';
 import { inTransaction, refuseNewer } from './transaction.ts';
 
 /** To be raised whenever rows are to be found by something else than before. */
-const INDEX_VERSION = 2;
+export const INDEX_VERSION = 2;
 /** What `search_index.version` says while the full-text index is missing. */
 const WITHOUT_TERMS = 0;
 /** Rows whose terms are kept in memory before they are written. */
