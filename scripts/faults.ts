@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { faults } from '../test/faults/faults.ts';
 import type { Fault } from '../test/faults/fault.ts';
-import { helpFirst } from './lib/help.ts';
 import { root } from './lib/paths.ts';
-import { main } from './lib/processes.ts';
+import { chosen, runSeeded } from './lib/seededRun.ts';
 
-const USAGE = `npm run faults -- [--only NAME,…] [--seed N] [--runs N] [--history DIR]
+const usage = `npm run faults -- [--only NAME,…] [--seed N] [--runs N] [--history DIR]
 
 What must be survived, in long runs; each prints the seed that draws it again.
   --only NAME,…  some of them
@@ -21,16 +19,13 @@ ${faults.map(({ name, runs, unit }) => `  ${name.padEnd(19)}${runs} ${unit}`).jo
 /** Real versions of the catalogue, which lie beside the project on some machines. */
 const REAL_HISTORY = path.join(root, '..', 'shared', 'data', 'jan-catalog');
 
-helpFirst(USAGE);
+const takes = { usage, numbers: { runs: undefined }, words: ['only', 'history'] } as const;
 
-await main(async () => {
-  const options = readArguments();
-  if (options === undefined) {
-    console.error(USAGE);
-    return 1;
-  }
+await runSeeded(takes, async ({ only, history, ...told }) => {
+  const real = existsSync(REAL_HISTORY) ? REAL_HISTORY : undefined;
   const failed: string[] = [];
-  for (const fault of options.wanted) {
+  for (const fault of chosen(faults, only)) {
+    const options = { ...told, history: history ?? real };
     if (!(await survives(fault, options))) failed.push(fault.name);
   }
   console.log(failed.length === 0 ? '\nAll survived.' : `\nNot survived: ${failed.join(', ')}`);
@@ -38,29 +33,9 @@ await main(async () => {
 });
 
 interface Options {
-  readonly wanted: readonly Fault[];
   readonly seed: number;
   readonly runs: number | undefined;
   readonly history: string | undefined;
-}
-
-function readArguments(): Options | undefined {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string' },
-      seed: { type: 'string' },
-      runs: { type: 'string' },
-      history: { type: 'string' },
-    },
-  });
-  const names = values.only?.split(',') ?? faults.map(({ name }) => name);
-  const wanted = faults.filter(({ name }) => names.includes(name));
-  const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  const runs = values.runs === undefined ? undefined : Number(values.runs);
-  const isUsable = Number.isInteger(seed) && (runs === undefined || runs >= 1);
-  if (!isUsable || wanted.length !== names.length) return undefined;
-  const real = existsSync(REAL_HISTORY) ? REAL_HISTORY : undefined;
-  return { wanted, seed, runs, history: values.history ?? real };
 }
 
 async function survives(fault: Fault, options: Options): Promise<boolean> {
