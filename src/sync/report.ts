@@ -27,8 +27,6 @@ export interface SourceReport {
   readonly error?: { readonly kind: SyncErrorKind; readonly message: string };
   /** When another window asked it last, in ms since 1970, if that is why this one did not. */
   readonly heardAt?: number;
-  /** When a background run asks the failing source again, in ms since 1970. */
-  readonly retryAt?: number;
 }
 
 export interface SyncReport {

@@ -43,7 +43,7 @@ export interface Attempt {
   readonly wrote: boolean;
 }
 
-type Skipped = Pick<SourceReport, 'retryAt' | 'heardAt'> & { readonly skipped: Skip };
+type Skipped = Pick<SourceReport, 'heardAt'> & { readonly skipped: Skip };
 type Outcome = Omit<Partial<SourceReport>, 'wholeBytes'> & {
   readonly wrote: boolean;
   readonly wholeBytes?: number | undefined;
@@ -113,9 +113,7 @@ export class SourceAttempts {
     const known = { ...schedule, lastAttempt, spent, ...(outdated && { failure: undefined }) };
     const skipped = whySkip(reason, known, clock.now());
     if (skipped === undefined) return undefined;
-    if (skipped === 'notDue') return this.#elsewhere(key, skipped);
-    const { retryAt } = schedule;
-    return { skipped, ...(skipped === 'backoff' && retryAt !== undefined && { retryAt }) };
+    return skipped === 'notDue' ? this.#elsewhere(key, skipped) : { skipped };
   }
 
   /** A source that is kept current by whoever asked it last, perhaps another window. */
@@ -214,7 +212,7 @@ export class SourceAttempts {
       const { failures } = catalogue.schedule(key);
       const retryAt = retryTime(failures + 1, error, clock.now(), random());
       catalogue.fail(key, { kind, message, at }, retryAt, () => lease.confirm());
-      return { error: { kind, message }, retryAt, wrote: true };
+      return { error: { kind, message }, wrote: true };
     } catch (second) {
       logger.error(`${key}: the failure could not be noted: ${describeError(second)}`);
       return { error: { kind, message }, wrote: false };

@@ -1,9 +1,6 @@
-import type { Clock } from '../clock.ts';
-import { BACKGROUND_INTERVAL } from './policy.ts';
 import type { WindowSignals } from './windowSignals.ts';
 
 export interface IdleWorkOptions {
-  readonly clock: Clock;
   readonly signals: WindowSignals;
   /** Never rejects; stops when the signal is aborted. */
   readonly work: (signal: AbortSignal) => Promise<void>;
@@ -13,20 +10,14 @@ export interface IdleWorkOptions {
 export class IdleWork {
   readonly #options: IdleWorkOptions;
   #running: AbortController | undefined;
-  #lastBegun = -Infinity;
 
   constructor(options: IdleWorkOptions) {
     this.#options = options;
   }
 
-  /** Begins, if the window is idle and it was not begun within a quarter of an hour. */
+  /** Begins, if the window is idle and it does not go on already. */
   begin(): void {
-    const { clock, signals } = this.#options;
-    const now = clock.now();
-    const recent = Math.abs(now - this.#lastBegun) < BACKGROUND_INTERVAL;
-    if (signals.active || recent || this.#running !== undefined) return;
-    this.#lastBegun = now;
-    void this.#run();
+    if (!this.#options.signals.active && this.#running === undefined) void this.#run();
   }
 
   /** Stops where it is. */

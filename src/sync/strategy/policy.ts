@@ -25,8 +25,6 @@ export interface ScheduleState {
   readonly followed: number;
   /** When the longest-waiting source was last tried; undefined if one never was. */
   readonly lastAttempt: number | undefined;
-  /** When a source that failed may be asked again; undefined if none did. */
-  readonly retryAt: number | undefined;
   /** The catalogue can be seen. */
   readonly visible: boolean;
   /** The user is doing something in the window (`window.state.active`). */
@@ -53,18 +51,19 @@ export function spreadStart(now: number, random: number): number {
   return now + Math.floor(random * BACKGROUND_INTERVAL);
 }
 
-/** When to sync next, and why; undefined if only the user or a change of state can tell. */
+/**
+ * When to sync next, and why; undefined if only the user or a change of state can tell. A failure
+ * brings nothing forward: where an upstream is away, it fails for all at once.
+ */
 export function nextSync(state: ScheduleState): NextSync | undefined {
-  const { followed, lastAttempt, retryAt, visible, active, notBefore, backgroundSync } = state;
+  const { followed, lastAttempt, visible, active, notBefore, backgroundSync } = state;
   if (followed === 0) return undefined;
   if (lastAttempt === undefined) {
     return visible || backgroundSync ? { at: 0, reason: 'startup' } : undefined;
   }
-  const retry = Math.max(lastAttempt + VISIBLE_INTERVAL, retryAt ?? Infinity);
-  const due = (interval: number): number => Math.min(lastAttempt + interval, retry);
-  if (visible && active) return { at: due(VISIBLE_INTERVAL), reason: 'visible' };
+  if (visible && active) return { at: lastAttempt + VISIBLE_INTERVAL, reason: 'visible' };
   if (!backgroundSync) return undefined;
-  const at = Math.max(due(BACKGROUND_INTERVAL), notBefore);
+  const at = Math.max(lastAttempt + BACKGROUND_INTERVAL, notBefore);
   return active ? { at: at + IDLE_PATIENCE, reason: 'interval' } : { at, reason: 'idle' };
 }
 

@@ -42,7 +42,6 @@ export class Scheduler implements Disposable {
   #lastRun: number | undefined;
   /** The last run left a source of which no attempt is known: not everything is written down. */
   #unwritten = false;
-  #retryAt: number | undefined;
   #notBefore: number;
   #lastLook: number;
   #disposed = false;
@@ -56,7 +55,7 @@ export class Scheduler implements Disposable {
     this.#listener = signals.onDidChange(() => this.#windowChanged());
     const onDidReturn = (): void => this.#returned('network');
     this.#network = new NetworkWatch({ clock, interfaces, onDidReturn });
-    this.#idle = new IdleWork({ clock, signals, work: idle });
+    this.#idle = new IdleWork({ signals, work: idle });
   }
 
   /** Tells whether the catalogue can be seen. */
@@ -100,7 +99,6 @@ export class Scheduler implements Disposable {
     const state = {
       followed: followed(),
       lastAttempt: this.#latest(lastAttempt(), now),
-      retryAt: this.#retryAt,
       visible: this.#visible,
       active: signals.active,
       notBefore: this.#notBefore,
@@ -124,7 +122,6 @@ export class Scheduler implements Disposable {
   async #run(reason: SyncReason): Promise<void> {
     this.#running = true;
     this.#lastRun = this.#options.clock.now();
-    this.#retryAt = undefined;
     try {
       const report = await this.#options.sync(reason);
       if (report !== undefined) this.#learn(report);
@@ -137,8 +134,6 @@ export class Scheduler implements Disposable {
 
   #learn({ reason, sources }: SyncReport): void {
     if (this.#disposed) return;
-    const times = sources.map(({ retryAt }) => retryAt).filter((time) => time !== undefined);
-    this.#retryAt = times.length === 0 ? undefined : Math.min(...times);
     if (sources.some(({ error }) => error?.kind === 'offline')) this.#network.start();
     // Sources that were left out tell nothing of the network.
     else if (sources.some(({ skipped }) => skipped === undefined)) this.#network.dispose();

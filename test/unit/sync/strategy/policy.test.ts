@@ -9,7 +9,6 @@ const HOUR = 60 * MINUTE;
 const calm: ScheduleState = {
   followed: 2,
   lastAttempt: NOON,
-  retryAt: undefined,
   visible: false,
   active: false,
   notBefore: 0,
@@ -52,16 +51,6 @@ describe('The next sync', () => {
       [20 * MINUTE, 'interval'],
     ],
     [
-      'comes sooner where a source that failed waits',
-      { retryAt: NOON + 4 * MINUTE },
-      [4 * MINUTE, 'idle'],
-    ],
-    [
-      'waits for patience there too in a window that is used',
-      { retryAt: NOON + 4 * MINUTE, active: true },
-      [9 * MINUTE, 'interval'],
-    ],
-    [
       'comes later in a window that has just begun, since many begin at once',
       { notBefore: NOON + 25 * MINUTE },
       [25 * MINUTE, 'idle'],
@@ -71,8 +60,6 @@ describe('The next sync', () => {
       { notBefore: NOON + 25 * MINUTE, visible: true, active: true },
       [MINUTE, 'visible'],
     ],
-    ['is a minute later at the soonest', { retryAt: NOON - HOUR }, [MINUTE, 'idle']],
-    ['comes no later for a source that waits', { retryAt: NOON + HOUR }, [15 * MINUTE, 'idle']],
     ['is never, without background sync while nobody looks', { backgroundSync: false }, undefined],
     [
       'is never, without background sync in an idle window that shows the catalogue',

@@ -295,17 +295,19 @@ describe('The scheduler', () => {
     assert.equal(window.clock.timers, 2);
   });
 
-  it('comes back to a source that failed when it may, and no more often than each minute', async () => {
+  it('asks no sooner because a source has failed, since it may have failed for all', async () => {
     window.setActive(false);
-    const failed = { kind: 'server', message: 'It is tried again later.' } as const;
-    window.outcome = { error: failed, retryAt: NOON + 19 * MINUTE };
-    await window.pass(19 * MINUTE);
-    assert.deepEqual(window.begun.slice(1), [[19 * MINUTE, 'idle']]);
+    window.outcome = { error: { kind: 'server', message: 'It is tried again later.' } };
+    await window.pass(45 * MINUTE);
+    assert.deepEqual(window.begun, [
+      [15 * MINUTE, 'idle'],
+      [30 * MINUTE, 'idle'],
+      [45 * MINUTE, 'idle'],
+    ]);
+    window.setActive(true);
+    window.scheduler.setVisible(true);
     await window.pass(MINUTE);
-    assert.deepEqual(window.begun.slice(2), [[20 * MINUTE, 'idle']]);
-    window.outcome = {};
-    await window.pass(10 * MINUTE);
-    assert.equal(window.begun.length, 4);
+    assert.deepEqual(window.begun.slice(3), [[46 * MINUTE, 'visible']]);
   });
 
   describe('after an idle sync', () => {
@@ -321,15 +323,14 @@ describe('The scheduler', () => {
       assert.equal(window.listeners, 1);
     });
 
-    it('does it once in a quarter of an hour', async () => {
+    it('does it after each, and not twice at the same time', async () => {
       window.setActive(false);
-      window.outcome = { retryAt: NOON };
-      await window.pass(18 * MINUTE);
-      assert.ok(window.begun.length > 2);
+      await window.pass(30 * MINUTE);
+      assert.equal(window.begun.length, 2);
       assert.equal(window.idle.length, 1);
       window.setActive(true);
       window.setActive(false);
-      await window.pass(13 * MINUTE);
+      await window.pass(15 * MINUTE);
       assert.equal(window.idle.length, 2);
     });
 
