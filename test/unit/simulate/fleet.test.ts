@@ -18,6 +18,14 @@ describe('A simulated fleet', function () {
     assert.ok(hub !== undefined && files !== undefined && hub.requests > files.requests);
   });
 
+  it(`asks no more often while an upstream is away, nor afterwards (SEED=${seed})`, () => {
+    const loads = simulateFleet({ seed, clients: 15_000, days: 3, zones: ONE_ZONE });
+    for (const { mean, duringOutage, afterOutage } of loads) {
+      assert.ok(duringOutage !== undefined && afterOutage !== undefined && mean > 0);
+      assert.ok(duringOutage < 1.5 && afterOutage < 1.5, `${duringOutage}, ${afterOutage}`);
+    }
+  });
+
   it(`sleeps at night, and works in the days of its time zone (SEED=${seed})`, () => {
     const phases = weekOf(seed, ONE_ZONE, 7);
     assert.ok(phases.length > 0);
