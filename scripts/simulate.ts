@@ -44,6 +44,7 @@ function rowOf(load: Load): Record<string, string> {
     'mean/min/client': load.mean.toFixed(3),
     peak: inMeans(load.peak),
     'of it chance': inMeans(load.chance),
+    'without news': inMeans(load.withoutNews),
     'in outage': inMeans(load.duringOutage),
     'after outage': inMeans(load.afterOutage),
     judged: `${(load.judged * 100).toFixed(0)} %`,

@@ -119,7 +119,7 @@ export class Followed {
     const probe = isNew && bringsNews ? changed : unchanged;
     let failure = this.#send(isWhole ? whole : probe, plan, at);
     if (failure === undefined && isNew && !isWhole && !bringsNews) {
-      failure = this.#send(changed, plan, at);
+      failure = this.#send(changed, plan, at, true);
     }
     if (failure === 'keptBack') return false;
     if (failure === undefined) this.#succeeded(plan, at);
@@ -142,7 +142,7 @@ export class Followed {
     this.#retryAt = retryTime(this.#failures, failure, BEGIN + at, this.#random());
   }
 
-  #send(bytes: number, plan: Plan, at: number): Failure | 'keptBack' | undefined {
+  #send(bytes: number, plan: Plan, at: number, isNews = false): Failure | 'keptBack' | undefined {
     const { address } = this.#source;
     try {
       this.#shared?.take(at, address, plan);
@@ -150,7 +150,7 @@ export class Followed {
       if (plan.priority === 'background') return 'keptBack';
       return { kind: 'rateLimited', retryAt: SyncError.is(error) ? error.retryAt : undefined };
     }
-    const failure = this.#asker.ask(at, bytes);
+    const failure = this.#asker.ask(at, bytes, isNews);
     return failure ?? this.#shared?.answer(at, address);
   }
 }

@@ -28,6 +28,8 @@ export interface Load {
   /** The highest rate of a stretch, and what chance alone may have added to that. */
   readonly peak: number | undefined;
   readonly chance: number | undefined;
+  /** The highest rate of requests that the clients' own times alone have brought about. */
+  readonly withoutNews: number | undefined;
   /** The highest rate while nobody answered, and afterwards. */
   readonly duringOutage: number | undefined;
   readonly afterOutage: number | undefined;
@@ -46,6 +48,7 @@ interface Stretch {
   /** When it begins, in ms since the simulation began. */
   readonly from: number;
   readonly requests: number;
+  readonly news: number;
   /** Minutes that clients were awake, all together. */
   readonly present: number;
 }
@@ -73,7 +76,7 @@ export function loadOf({ asked, awake, clients, outage }: Observed): Load {
   const rateOf = ({ requests, present }: Stretch): number => requests / present / mean;
   const busiest = (among: readonly Stretch[]): Stretch | undefined =>
     among.filter(isJudged).sort((a, b) => rateOf(b) - rateOf(a))[0];
-  const rateOfBusiest = (among: readonly Stretch[]): number | undefined => {
+  const highestRate = (among: readonly Stretch[]): number | undefined => {
     const found = busiest(among);
     return found && rateOf(found);
   };
@@ -86,8 +89,11 @@ export function loadOf({ asked, awake, clients, outage }: Observed): Load {
     mean,
     peak: peak && rateOf(peak),
     chance: peak && chanceOf(peak),
-    duringOutage: rateOfBusiest(unusual.filter(({ from }) => from < outage.to)),
-    afterOutage: rateOfBusiest(unusual.filter(({ from }) => from >= outage.to)),
+    withoutNews: highestRate(
+      usual.map((stretch) => ({ ...stretch, requests: stretch.requests - stretch.news })),
+    ),
+    duringOutage: highestRate(unusual.filter(({ from }) => from < outage.to)),
+    afterOutage: highestRate(unusual.filter(({ from }) => from >= outage.to)),
     judged: sum(usual.filter(isJudged).map(({ requests }) => requests)) / all,
     perSecond: asked.minutes.reduce((most, count) => Math.max(most, count), 0) / 60,
     bytesPerClientAndDay: asked.bytes / clients / ((awake.length * MINUTE) / DAY),
@@ -97,11 +103,12 @@ export function loadOf({ asked, awake, clients, outage }: Observed): Load {
 }
 
 /** Those in which anybody was awake. */
-function stretchesOf({ requests }: Asked, awake: Float64Array): readonly Stretch[] {
+function stretchesOf({ requests, news }: Asked, awake: Float64Array): readonly Stretch[] {
   const minutes = STRETCH / MINUTE;
   return Array.from(requests, (count, n) => ({
     from: n * STRETCH,
     requests: count,
+    news: news[n] ?? 0,
     present: sum(awake.subarray(n * minutes, (n + 1) * minutes)),
   })).filter(({ from, present }) => from >= WARM_UP && present > 0);
 }

@@ -24,6 +24,8 @@ export interface Asked {
   readonly name: string;
   /** By stretch. */
   readonly requests: Float64Array;
+  /** Of these, the ones that only what had changed brought about. */
+  readonly news: Float64Array;
   /** By minute. */
   readonly minutes: Float64Array;
   /** Over all clients and stretches, the square of the requests of one in one. */
@@ -51,6 +53,7 @@ export class Upstream {
     this.asked = {
       ...{ name, squares: 0, bytes: 0, refused: 0, fullest: 0 },
       requests: new Float64Array(length / STRETCH),
+      news: new Float64Array(length / STRETCH),
       minutes: new Float64Array(length / MINUTE),
     };
   }
@@ -72,12 +75,17 @@ export class Asker {
     this.#upstream = upstream;
   }
 
-  /** Counts a request. @returns the failure if nobody answers */
-  ask(now: number, bytes: number): Failure | undefined {
+  /**
+   * Counts a request.
+   * @param isNews whether it asks for what another one has found to be changed
+   * @returns the failure if nobody answers
+   */
+  ask(now: number, bytes: number, isNews: boolean): Failure | undefined {
     const { asked } = this.#upstream;
     const stretch = Math.floor(now / STRETCH);
     if (stretch !== this.#stretch) [this.#stretch, this.#count] = [stretch, 0];
     asked.requests[stretch]! += 1;
+    if (isNews) asked.news[stretch]! += 1;
     asked.minutes[Math.floor(now / MINUTE)]! += 1;
     // From the square of a number to that of the next.
     asked.squares += 2 * this.#count++ + 1;

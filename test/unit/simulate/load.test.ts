@@ -21,14 +21,14 @@ class Fleet {
     this.#random = randomNumbers(seed);
     for (const asker of this.#askers) {
       const own = this.#random() * PERIOD * MINUTE;
-      for (let at = own; at < DAYS * DAY; at += PERIOD * MINUTE) asker.ask(at, 100);
+      for (let at = own; at < DAYS * DAY; at += PERIOD * MINUTE) asker.ask(at, 100, false);
     }
   }
 
   /** Has a share of all ask once more, each at a time within so many minutes. */
-  asksMore(share: number, from: number, minutes: number): void {
+  asksMore(share: number, from: number, minutes: number, isNews = false): void {
     for (const asker of this.#askers) {
-      if (this.#random() < share) asker.ask(from + this.#random() * minutes * MINUTE, 100);
+      if (this.#random() < share) asker.ask(from + this.#random() * minutes * MINUTE, 100, isNews);
     }
   }
 
@@ -37,7 +37,7 @@ class Fleet {
     const [first, last] = [from / MINUTE, (from + HOUR) / MINUTE];
     this.#awake.fill(awake, first, last);
     this.#upstream.asked.requests.fill(0, from / (5 * MINUTE), (from + HOUR) / (5 * MINUTE));
-    for (let n = 0; n < 10; n++) this.#askers[0]?.ask(from + n, 100);
+    for (let n = 0; n < 10; n++) this.#askers[0]?.ask(from + n, 100, false);
   }
 
   get load() {
@@ -71,6 +71,12 @@ describe('The load of an upstream', () => {
     assert.ok(chance < 0.1);
   });
 
+  it(`tells what had to be asked for because it had changed (SEED=${seed})`, () => {
+    fleet.asksMore(0.5, 20 * HOUR, 5, true);
+    const { peak = 0, withoutNews = 0 } = fleet.load;
+    assert.ok(peak > 2.4 && withoutNews < 1.1, `${peak}, ${withoutNews}`);
+  });
+
   it(`tells who comes back together after an outage, and who asks in vain (SEED=${seed})`, () => {
     fleet.asksMore(0.4, OUTAGE.from + 10 * MINUTE, 5);
     fleet.asksMore(0.6, OUTAGE.to, 5);
@@ -90,7 +96,7 @@ describe('The load of an upstream', () => {
   it('tells nothing of a fleet that is too small', () => {
     const upstream = new Upstream('test', OUTAGE, DAYS * DAY, false);
     const asker = new Asker(upstream);
-    for (let at = 0; at < DAYS * DAY; at += PERIOD * MINUTE) asker.ask(at, 100);
+    for (let at = 0; at < DAYS * DAY; at += PERIOD * MINUTE) asker.ask(at, 100, false);
     const awake = new Float64Array((DAYS * DAY) / MINUTE).fill(1);
     const { asked } = upstream;
     const { peak, chance, judged } = loadOf({ asked, awake, clients: 1, outage: OUTAGE });
