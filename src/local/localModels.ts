@@ -1,27 +1,22 @@
-import { t } from '@vscode/l10n';
 import type { DownloadService } from '../download/downloadService.ts';
 import { Hasher } from '../download/file/hasher.ts';
 import type { DownloadPlan, DownloadStatus, TargetKind, UpdatePreview } from '../download/model.ts';
 import type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
 import type { ChatEnd, ChatPart, ChatRequest, TokenCount } from '../runtime/chat/conversation.ts';
-import { mergeDuplicates } from '../runtime/duplicateMerge.ts';
-import { RuntimeError } from '../runtime/errors.ts';
 import { IdentityHasher } from '../runtime/identityHasher.ts';
 import { IdentityStore } from '../runtime/identityStore.ts';
 import type { InstalledEntry, InstalledSnapshot } from '../runtime/installed.ts';
 import { InstalledModels } from '../runtime/installedModels.ts';
-import type { IdentifiedEntry } from '../runtime/installedSnapshot.ts';
-import { keyOf } from '../runtime/installedSnapshot.ts';
 import type { Removal } from '../runtime/removal.ts';
-import type { Runtime, RuntimeKind } from '../runtime/runtime.ts';
+import type { RuntimeKind } from '../runtime/runtime.ts';
 import { Throttle } from '../runtime/throttle.ts';
 import type { Verdict } from '../runtime/verification.ts';
-import { verifyEntry } from '../runtime/verification.ts';
 import type { Clock } from '../sync/clock.ts';
 import { tokenCommand } from '../sync/engineOptions.ts';
 import type { Machine } from '../sync/gateway/cortexDiscovery.ts';
 import type { Transport } from '../sync/http/transport.ts';
 import type { Logger } from '../sync/logger.ts';
+import { InstalledActions } from './installedActions.ts';
 import { KeptEntries } from './keptEntries.ts';
 import type {
   Circumstances,
@@ -69,6 +64,7 @@ export class LocalModels implements LocalApi {
   readonly #installed: InstalledModels;
   readonly #downloads: DownloadService;
   readonly #localDownloads: LocalDownloads;
+  readonly #actions: InstalledActions;
   readonly #kept: KeptEntries;
   readonly #pulls: RuntimePulls;
   readonly #chat: LocalChat;
@@ -94,7 +90,7 @@ export class LocalModels implements LocalApi {
     const { session, send, talk } = this.#network;
     this.#chat = new LocalChat({
       ...{ session, send: talk, tokenFor, userAgent, clock, logger },
-      entry: async (key) => (await this.#entry(key)).entry,
+      entry: async (key) => (await this.#actions.entry(key)).entry,
     });
     this.#runtimes = new LocalRuntimes({ settings, machine, session, clock, logger });
     this.#hasher = new Hasher({ program: hashProgram, clock });
@@ -111,6 +107,13 @@ export class LocalModels implements LocalApi {
       },
     });
     this.#installed.setRuntimes(this.#runtimes.all);
+    this.#actions = new InstalledActions({
+      ...{ installed: this.#installed, identities: this.#identities, hasher: this.#background },
+      runtimes: () => this.#runtimes.all,
+      origins: (sha256, signal) => catalogue.origins(sha256, signal),
+      until: (signal) => this.#until(signal),
+      logger,
+    });
     this.#telling = new Throttle(clock, TELL_INTERVAL, () => {
       services.onDidChangeDownloads(this.#allDownloads());
       services.onDidChangeSharedCache(this.#localDownloads.sharedCache());
@@ -191,7 +194,7 @@ export class LocalModels implements LocalApi {
   }
 
   async pull(runtime: string, plan: DownloadPlan): Promise<DownloadStatus> {
-    return await Promise.resolve(this.#pulls.begin(this.#runtime(runtime), plan));
+    return await Promise.resolve(this.#pulls.begin(this.#actions.runtime(runtime), plan));
   }
 
   async pause(id: string): Promise<void> {
@@ -234,29 +237,20 @@ export class LocalModels implements LocalApi {
     await Promise.resolve();
   }
 
-  async verify(key: string, signal?: AbortSignal): Promise<Verdict> {
-    const verdict = await verifyEntry(await this.#entry(key), {
-      store: this.#identities,
-      hasher: this.#background,
-      origins: (sha256, own) => this.#services.catalogue.origins(sha256, own),
-      signal: this.#until(signal),
-    });
-    this.#installed.reconsider();
-    return verdict;
+  verify(key: string, signal?: AbortSignal): Promise<Verdict> {
+    return this.#actions.verify(key, signal);
   }
 
-  async start(key: string, signal?: AbortSignal): Promise<void> {
-    await this.#act(key, 'start', signal);
+  start(key: string, signal?: AbortSignal): Promise<void> {
+    return this.#actions.act(key, 'start', signal);
   }
 
-  async stop(key: string, signal?: AbortSignal): Promise<void> {
-    await this.#act(key, 'stop', signal);
+  stop(key: string, signal?: AbortSignal): Promise<void> {
+    return this.#actions.act(key, 'stop', signal);
   }
 
-  async recheck(key: string, signal?: AbortSignal): Promise<InstalledEntry> {
-    const { runtime } = await this.#entry(key);
-    await this.#installed.rescan(signal, [runtime.kind]);
-    return this.#installed.entry(key).entry;
+  recheck(key: string, signal?: AbortSignal): Promise<InstalledEntry> {
+    return this.#actions.recheck(key, signal);
   }
 
   async chat(
@@ -272,8 +266,8 @@ export class LocalModels implements LocalApi {
     return await this.#chat.count(key, text, this.#until(signal));
   }
 
-  async remove(key: string, signal?: AbortSignal): Promise<void> {
-    await this.#act(key, 'remove', signal);
+  remove(key: string, signal?: AbortSignal): Promise<void> {
+    return this.#actions.act(key, 'remove', signal);
   }
 
   removal(key: string): Promise<Removal> {
@@ -292,28 +286,12 @@ export class LocalModels implements LocalApi {
     return this.#kept.forget(key, this.#closing.signal);
   }
 
-  async adopt(key: string, runtime: string, signal?: AbortSignal): Promise<string> {
-    const { entry } = await this.#entry(key);
-    const { id, kind, actions } = this.#runtime(runtime);
-    if (actions.adopt === undefined) throw cannot(id);
-    const { name, files, from } = entry;
-    const origin = { ...entry.origin, ...from };
-    const adopted = await actions.adopt({ name, origin, files }, this.#until(signal));
-    await this.#installed.rescan(signal, [kind]);
-    return keyOf({ id }, { id: adopted });
+  adopt(key: string, runtime: string, signal?: AbortSignal): Promise<string> {
+    return this.#actions.adopt(key, runtime, signal);
   }
 
-  async mergeDuplicates(signal?: AbortSignal): Promise<{ readonly freedBytes: number }> {
-    await this.#installed.rescan(signal);
-    const merged = await mergeDuplicates(this.#installed.duplicates, {
-      prove: (path, own) => this.#background.prove(path, { signal: own }),
-      onDidLink: (path, size, modifiedAt, sha256) =>
-        this.#identities.remember(path, size, modifiedAt, sha256),
-      logger: this.#services.logger,
-      signal: this.#until(signal),
-    });
-    await this.#installed.rescan(signal);
-    return merged;
+  mergeDuplicates(signal?: AbortSignal): Promise<{ readonly freedBytes: number }> {
+    return this.#actions.mergeDuplicates(signal);
   }
 
   close(): Promise<void> {
@@ -358,43 +336,9 @@ export class LocalModels implements LocalApi {
     if (!this.#closing.signal.aborted) void this.#installed.rescan(undefined, kinds);
   }
 
-  async #act(
-    key: string,
-    action: 'start' | 'stop' | 'remove',
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const { runtime, entry } = await this.#entry(key);
-    const { id, kind, actions } = runtime;
-    if (actions[action] === undefined) throw cannot(id);
-    try {
-      await actions[action](entry.id, this.#until(signal));
-    } finally {
-      // Also what went wrong may have changed something.
-      if (!this.#closing.signal.aborted) await this.#installed.rescan(signal, [kind]);
-    }
-  }
-
-  async #entry(key: string): Promise<IdentifiedEntry> {
-    await this.#installed.ready();
-    return this.#installed.entry(key);
-  }
-
-  #runtime(id: string): Runtime {
-    const found = this.#runtimes.all.find((runtime) => runtime.id === id);
-    if (found !== undefined) return found;
-    throw new RuntimeError(
-      'notFound',
-      t('{0} is no longer among the runtimes. Refresh the list.', id),
-    );
-  }
-
   #until(signal: AbortSignal | undefined): AbortSignal {
     return signal === undefined
       ? this.#closing.signal
       : AbortSignal.any([signal, this.#closing.signal]);
   }
-}
-
-function cannot(runtime: string): RuntimeError {
-  return new RuntimeError('doesNotFit', t('{0} cannot do that. Use the program itself.', runtime));
 }
