@@ -5,12 +5,8 @@ import type { Logger } from '../sync/logger.ts';
 import { Announcer } from './announcer.ts';
 import type { RunServices } from './downloadRun.ts';
 import { openDownloads } from './downloadDatabase.ts';
-import type { Job } from './downloadJob.ts';
-import { cleaningJob, fetchingJob } from './downloadJob.ts';
 import { statusOf } from './downloadStatus.ts';
 import { DownloadStore } from './downloadStore.ts';
-import { SharedFlow } from './flow.ts';
-import type { SpaceNeed } from './freeSpace.ts';
 import { refuseIfFull } from './freeSpace.ts';
 import { KeptRevisions } from './kept/keptRevisions.ts';
 import type {
@@ -23,9 +19,9 @@ import type {
 import { missingParts, refuseStrayLinks } from './parts.ts';
 import type { Circumstances, StoredDownload } from './storedDownload.ts';
 import { previewUpdate } from './updatePreview.ts';
+import type { Conditions } from './windowJobs.ts';
+import { needOf, WindowJobs } from './windowJobs.ts';
 
-/** Downloads that run at once, in all windows together. */
-const AT_ONCE = 2;
 /** How often the windows look at each other while something runs, in ms; progress is kept as often. */
 const BUSY_PERIOD = 500;
 /** And while nothing does. */
@@ -66,10 +62,8 @@ export interface DownloadServiceOptions extends RunServices {
 export class DownloadService {
   readonly #options: DownloadServiceOptions;
   readonly #store: DownloadStore;
-  readonly #flow: SharedFlow;
   readonly #announcer: Announcer;
-  /** What this window is doing, by download. */
-  readonly #jobs = new Map<string, Job>();
+  readonly #jobs: WindowJobs;
   #configuration: DownloadConfiguration;
   #own: Circumstances | undefined;
   #toldAt = -Infinity;
@@ -87,8 +81,13 @@ export class DownloadService {
     this.#options = options;
     this.#configuration = configuration;
     this.#store = new DownloadStore(openDownloads(storage, clock.now(), logger));
-    this.#flow = new SharedFlow(clock);
     this.#announcer = new Announcer(() => this.list(), options.onDidChange, clock);
+    this.#jobs = new WindowJobs({
+      ...options,
+      store: this.#store,
+      onDidProgress: () => this.#announcer.announce(),
+      onDidEnd: (id, isDone) => this.#ended(id, isDone),
+    });
     this.kept = new KeptRevisions({ ...options, downloads: () => this.list() });
     this.#look();
   }
@@ -177,8 +176,7 @@ export class DownloadService {
     this.#timer?.dispose();
     this.#announcer.dispose();
     await this.#adding;
-    for (const job of this.#jobs.values()) job.stop();
-    await Promise.all([...this.#jobs.values()].map(({ ended }) => ended));
+    await this.#jobs.close();
     try {
       this.#store.leave(this.#options.owner);
     } catch (error) {
@@ -233,28 +231,17 @@ export class DownloadService {
     try {
       const { isDead, clock } = this.#options;
       this.#lookedAt = clock.now();
-      this.#report();
+      this.#jobs.report();
       this.#store.releaseDead(isDead, clock.now());
       this.#tellCircumstances();
       this.#store.hasChanged();
       this.#downloads = this.#store.list();
-      this.#stopJobs();
-      this.#startJobs();
-      this.#limitFlow();
+      this.#work();
     } catch (error) {
       this.#options.logger.warn(describeError(error));
     }
     this.#announcer.announce();
     this.#schedule();
-  }
-
-  /** Tells how far the jobs are; what another window has taken over meanwhile is given up. */
-  #report(): void {
-    const { owner, clock } = this.#options;
-    for (const [id, job] of this.#jobs) {
-      const isOwn = this.#store.report(id, owner, job.progress(), clock.now());
-      if (!isOwn) job.stop();
-    }
   }
 
   #tellCircumstances(): void {
@@ -267,75 +254,32 @@ export class DownloadService {
     this.#all = this.#store.circumstances(isDead, now);
   }
 
-  #stopJobs(): void {
-    const { owner } = this.#options;
-    for (const download of this.#downloads) {
-      const job = this.#jobs.get(download.id);
-      if (job === undefined) {
-        // It ended, and that could not be written down then.
-        if (download.owner === owner) this.#store.release(download.id, owner);
-      } else if (job.isFetching && (download.wanted !== 'run' || this.#mustWait())) job.stop();
-    }
+  /** Has this window do what it must and may of the list. */
+  #work(): void {
+    const conditions = this.#conditions;
+    this.#jobs.stopUnwanted(this.#downloads, conditions);
+    if (this.#jobs.startWanted(this.#downloads, conditions)) this.#downloads = this.#store.list();
+    this.#jobs.limitFlow(this.#downloads, conditions);
   }
 
-  #startJobs(): void {
-    const { owner, clock } = this.#options;
-    const now = clock.now();
-    let hasStarted = false;
-    for (const download of this.#downloads) {
-      const { id, state, wanted, retryAt = 0 } = download;
-      if (this.#jobs.has(id)) continue;
-      if (wanted === 'cancel') {
-        if (retryAt > now) continue;
-        if (!this.#store.claimRemains(id, owner, now)) continue;
-        this.#begin(download, cleaningJob(download, this.#options, this.#store));
-      } else {
-        if (state !== 'waiting' || retryAt > now || this.#mustWait()) continue;
-        if (!this.#store.claim(id, owner, AT_ONCE, now)) continue;
-        this.#begin(download, this.#fetching(download));
-      }
-      hasStarted = true;
-    }
-    if (hasStarted) this.#downloads = this.#store.list();
+  #ended(id: string, isDone: boolean): void {
+    this.#look();
+    const done = this.list().find((one) => one.id === id && one.state === 'done');
+    if (isDone && done !== undefined) this.#options.onDidFinish(done);
   }
 
-  #fetching(download: StoredDownload): Job {
-    const place = this.#downloads.indexOf(download);
-    const first = this.#downloads.filter(
-      (one, index) => one.state === 'running' || (one.state === 'waiting' && index < place),
-    );
-    return fetchingJob(download, this.#options, this.#store, {
-      endpoint: new URL(this.#configuration.huggingFace),
-      flow: this.#flow,
-      others: first.map(needOf),
-      onDidProgress: () => this.#announcer.announce(),
-    });
-  }
-
-  #begin(download: StoredDownload, job: Job): void {
-    this.#jobs.set(download.id, job);
-    void job.ended.then((isDone) => {
-      this.#jobs.delete(download.id);
-      this.#look();
-      const done = this.list().find(({ id, state }) => id === download.id && state === 'done');
-      if (isDone && done !== undefined) this.#options.onDidFinish(done);
-    });
+  get #conditions(): Conditions {
+    const { huggingFace, download } = this.#configuration;
+    return {
+      mustWait: this.#mustWait(),
+      huggingFace,
+      syncing: this.#all.syncing,
+      bytesPerSecond: download.bytesPerSecond,
+    };
   }
 
   #mustWait(): boolean {
     return this.#configuration.download.onlyWhenIdle && !this.#all.idle;
-  }
-
-  /** The windows share the line by what each of them runs. */
-  #limitFlow(): void {
-    const { bytesPerSecond } = this.#configuration.download;
-    const running = Math.max(1, this.#downloads.filter(({ state }) => state === 'running').length);
-    const share = Math.min(1, this.#jobs.size / running);
-    this.#flow.limit({
-      files: running,
-      syncing: this.#all.syncing,
-      ...(bytesPerSecond !== undefined && share > 0 && { bytesPerSecond: bytesPerSecond * share }),
-    });
   }
 
   #statusOf(download: StoredDownload): DownloadStatus {
@@ -387,9 +331,4 @@ function isSameVariant(one: StoredDownload, plan: DownloadPlan, target: TargetKi
 function isSamePlan({ plan, wanted }: StoredDownload, other: DownloadPlan): boolean {
   const text = (one: DownloadPlan): string => JSON.stringify({ ...one, isPublic: undefined });
   return wanted !== 'cancel' && text(plan) === text(other);
-}
-
-/** What a download that is not done still needs. */
-function needOf({ plan, placement, bytes }: StoredDownload): SpaceNeed {
-  return { folder: placement.root, bytes: plan.size - bytes };
 }
