@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { DownloadStatus } from '../../src/download/model.ts';
 import type { Model } from '../../src/sync/model.ts';
 import type { Draw } from '../faults/support/draw.ts';
@@ -22,8 +21,6 @@ const FILES = 5;
 const TENSOR_BYTES = 40_000;
 /** Bytes a second: slow enough for a pause in the middle. */
 const SLOW = 400_000;
-/** For how long bytes flow before something is done about it, in ms of the machine. */
-const MIDDLE = 60;
 
 export interface UserActionsOptions {
   /** As they are by now. */
@@ -93,8 +90,8 @@ export class UserActions {
     if (how !== 'undisturbed') await hub.setFaults({ rules: [faultOf(how)] });
     const { service } = window.downloads;
     const begun = await window.wait(service.download(plan, 'folder'));
-    if (begun !== undefined && how !== 'undisturbed') {
-      await wait(MIDDLE);
+    if (begun !== undefined && how !== 'undisturbed' && how !== 'faults') {
+      await time.until(() => !isAtItsBeginning(window, begun), 'the first bytes of a download');
       if (how === 'paused' && isUnderWay(window, begun)) service.pause(begun.id);
       if (how === 'cancelled' && isUnderWay(window, begun)) time.during(service.cancel(begun.id));
       if (how === 'windowCloses') await reopen(at);
@@ -142,6 +139,14 @@ export class UserActions {
 
 function isUnderWay({ downloads }: SoakWindow, { id }: DownloadStatus): boolean {
   return downloads.service.list().some((one) => one.id === id && one.state === 'running');
+}
+
+/** Nothing has come of it yet, and something will. */
+function isAtItsBeginning(window: SoakWindow, { id, bytes }: DownloadStatus): boolean {
+  const { service } = window.downloads;
+  return service.list().some((one) => {
+    return one.id === id && one.state === 'running' && one.bytes <= bytes;
+  });
 }
 
 function faultOf(how: DownloadManner) {
