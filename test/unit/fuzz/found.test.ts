@@ -121,14 +121,48 @@ describe('What fuzzing has found', () => {
       });
     });
 
-    for (const unit of ['? ', '? - ', '- ? ', '[? ', '{a, ? ']) {
-      it(`of keys within keys ("${unit}") is refused before it costs anything`, async () => {
-        const yaml = unit.repeat(800);
-        await new Bounds().hold(yaml.length, () => {
-          assert.throws(() => parseModelFile(yaml), /it is not YAML/);
-        });
+    for (const [opening, closing] of [
+      ...[
+        ['? ', ''],
+        ['? - ', ''],
+        ['- ? ', ''],
+        ['[? ', ''],
+        ['{a, ? ', ''],
+        [': ? ', ''],
+      ],
+      ...[
+        ['[', ': ]'],
+        ['[', ']: '],
+        ['[{', '}]'],
+        ['{[', ']}'],
+        ['{{', '}}'],
+        ['{&a ', ': }'],
+      ],
+    ] as const) {
+      it(`of keys within keys ("${opening}", "${closing}") is refused before it costs anything`, async () => {
+        const yaml = opening.repeat(150) + closing.repeat(150);
+        await assertRefused(yaml);
+        await assertRefused(opening.repeat(20) + closing.repeat(20));
       });
     }
+
+    for (const unit of ['[', '{a: ', '- ', '- [']) {
+      it(`of levels without end ("${unit}") is refused before it costs anything`, () =>
+        assertRefused(unit.repeat(15_000)));
+    }
+
+    it('of aliases, or of several documents, is refused', async () => {
+      await assertRefused(`a: &a [x]\nmodel_path: [${'*a,'.repeat(5_000)}]`);
+      await assertRefused('model_path: x\n---\n'.repeat(1_000));
+    });
+
+    it('has as many levels and as much text as anybody writes', () => {
+      const nested = Array.from({ length: 20 }, (_, level) => `${'  '.repeat(level)}more:\n`);
+      const yaml = `${nested.join('')}${'  '.repeat(20)}end\nmodel_path: a.gguf\n`;
+      assert.equal(parseModelFile(yaml).model_path, 'a.gguf');
+      const list = `files: [${'"a.gguf", '.repeat(5_000)}]\n`;
+      assert.equal(parseModelFile(`model_path: a.gguf\n${list}`).model_path, 'a.gguf');
+    });
 
     it('with a question in it is read', () => {
       const { name } = parseModelFile('model_path: a.gguf\nname: is it ? or not?\n');
@@ -192,6 +226,13 @@ describe('What fuzzing has found', () => {
     });
   });
 });
+
+/** Not YAML as we read it, and told so in a time that grows with its length. */
+async function assertRefused(yaml: string): Promise<void> {
+  await new Bounds().hold(yaml.length, () => {
+    assert.throws(() => parseModelFile(yaml), /it is not YAML/);
+  });
+}
 
 async function* one(pieces: readonly Buffer[]): AsyncGenerator<Uint8Array> {
   await Promise.resolve();
