@@ -12,17 +12,26 @@ const MAX_DEPTH = 50;
  */
 export function readYamlText(yaml: string): unknown {
   const composer = new Composer({ schema: 'failsafe', stringKeys: true, uniqueKeys: false });
+  // The composer would make an error with its stack of each wrong character.
+  Object.assign(composer, { onError: throwFirst });
   const [document, another] = composer.compose(tokensOf(yaml), true, yaml.length);
   if (another !== undefined) throw new Error('it holds several documents');
   if (document?.errors[0] !== undefined) throw document.errors[0];
   return document?.toJS({ maxAliasCount: 0 });
 }
 
-/** @throws Error as soon as one level too many is entered */
+function throwFirst(_: unknown, code: string, message: string, isWarning = false): void {
+  if (!isWarning) throw new Error(`${code}: ${message}`);
+}
+
+/** @throws Error at the first that cannot be, and as soon as one level too many is entered */
 function* tokensOf(yaml: string): Generator<CST.Token> {
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(yaml)) {
-    yield* parser.next(lexeme);
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') throw new Error(token.message);
+      yield token;
+    }
     if (parser.stack.length > MAX_DEPTH) throw new Error(`it has more than ${MAX_DEPTH} levels`);
   }
   yield* parser.end();

@@ -151,6 +151,14 @@ describe('What fuzzing has found', () => {
         assertRefused(unit.repeat(15_000)));
     }
 
+    for (const mistake of [']', '}']) {
+      it(`of nothing but mistakes ("${mistake}") is refused at the first, whatever follows`, async () => {
+        const yaml = `model_path: [::1]${mistake.repeat(10_000)}`;
+        const worth = 0;
+        await assertRefused(yaml, worth);
+      });
+    }
+
     it('of aliases, or of several documents, is refused', async () => {
       await assertRefused(`a: &a [x]\nmodel_path: [${'*a,'.repeat(5_000)}]`);
       await assertRefused('model_path: x\n---\n'.repeat(1_000));
@@ -228,8 +236,8 @@ describe('What fuzzing has found', () => {
 });
 
 /** Not YAML as we read it, and told so in a time that grows with its length. */
-async function assertRefused(yaml: string): Promise<void> {
-  await new Bounds().hold(yaml.length, () => {
+async function assertRefused(yaml: string, worth = yaml.length): Promise<void> {
+  await new Bounds().hold(worth, () => {
     assert.throws(() => parseModelFile(yaml), /it is not YAML/);
   });
 }
