@@ -151,13 +151,10 @@ describe('What fuzzing has found', () => {
         assertRefused(unit.repeat(15_000)));
     }
 
-    for (const mistake of [']', '}']) {
-      it(`of nothing but mistakes ("${mistake}") is refused at the first, whatever follows`, async () => {
-        const yaml = `model_path: [::1]${mistake.repeat(10_000)}`;
-        const worth = 0;
-        await assertRefused(yaml, worth);
-      });
-    }
+    it('of nothing but mistakes is refused at the first, whatever follows', async () => {
+      const worth = 0;
+      await assertRefused(`model_path: [::1]${']'.repeat(10_000)}`, worth);
+    });
 
     it('of aliases, or of several documents, is refused', async () => {
       await assertRefused(`a: &a [x]\nmodel_path: [${'*a,'.repeat(5_000)}]`);
