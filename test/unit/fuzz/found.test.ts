@@ -16,6 +16,9 @@ import { nextPage } from '../../../src/sync/http/link.ts';
 import { quotaReports } from '../../../src/sync/http/quota.ts';
 import { parseQuery, printQuery } from '../../../src/sync/query/parseQuery.ts';
 import { groupVariants, withEstimates } from '../../../src/sync/variants.ts';
+import { resolveLink } from '../../../src/views/details/links.ts';
+import { pastedModel } from '../../../src/views/search/pastedModel.ts';
+import { isWebAddress } from '../../../src/views/webAddress.ts';
 import { Bounds } from '../../fuzz/bounds.ts';
 import { cannedSession, cannedTransport, CLOCK, ENDPOINT, NO_LOGGER } from '../../fuzz/answers.ts';
 
@@ -111,6 +114,21 @@ describe('What fuzzing has found', () => {
     const cas = new CasClient({ send, tokenFor: () => undefined, userAgent: 'x', clock: CLOCK });
     const source = { endpoint: ENDPOINT, model: 'a/b', revision: 'main' };
     await assert.rejects(cas.token(source, new AbortController().signal), { kind: 'badAnswer' });
+  });
+
+  describe('An address whose host is far too long', () => {
+    // In capital letters, because the parser spells them first, and fails there.
+    const host = `huggingface.co${'_'.repeat(20_000)}.S`;
+
+    it('names no model', () => {
+      for (const text of [`https://${host}`, `${host}/a/b`, `ollama run ${host}/a/b`])
+        assert.equal(pastedModel(text, 'https://huggingface.co'), undefined);
+    });
+
+    it('is none of the web, and none that a README leads to', () => {
+      assert.equal(isWebAddress(`https://${host}`), false);
+      assert.equal(resolveLink(`https://${host}`, 'https://huggingface.co/a/b'), undefined);
+    });
   });
 
   describe('YAML', () => {
