@@ -7,6 +7,7 @@ import type { ByteSource, RangeAnswer } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
 import type { PlannedFile } from '../model.ts';
 import type { CasClient, Reconstruction } from './casClient.ts';
+import { guardedChunks } from './xorbGuard.ts';
 
 type XetServices = Pick<FileServices, 'send' | 'userAgent'>;
 
@@ -86,15 +87,14 @@ export class XetSource implements ByteSource {
         told ?? (await this.#cas.reconstruction(this.#source, this.#xetHash, range, signal)),
       );
     }
-    const headers = {
+    const headers: Record<string, string> = {
       ...Object.fromEntries(new Headers(init?.headers)),
       ...{ 'user-agent': this.#services.userAgent, 'accept-encoding': 'identity' },
     };
-    const { status, body, ...answer } = await this.#services.send({
-      ...{ method: 'GET', url, headers, signal },
-    });
+    const answer = await this.#services.send({ ...{ method: 'GET', url, headers, signal } });
+    const { body, ...rest } = guardedChunks(answer, headers['range'] ?? '');
     const copied = Readable.toWeb(Readable.from(copies(body))) as ReadableStream<Uint8Array>;
-    return new Response(copied, { status, headers: answer.headers });
+    return new Response(copied, rest);
   }
 }
 

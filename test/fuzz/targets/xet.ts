@@ -138,68 +138,69 @@ const CHUNKS = [
   Buffer.alloc(1_000, 'abcd'),
 ];
 const FILE = Buffer.concat(CHUNKS);
-const XORB = Buffer.concat(
-  CHUNKS.flatMap((chunk, scheme) => {
-    const packed = [chunk, lz4Frame(chunk), lz4Frame(byteGrouped(chunk))][scheme] ?? chunk;
-    const header = Buffer.alloc(8);
-    header.writeUIntLE(packed.length, 1, 3);
-    header.writeUInt8(scheme, 4);
-    header.writeUIntLE(chunk.length, 5, 3);
-    return [header, packed];
-  }),
-);
+const PACKED = CHUNKS.map((chunk, scheme) => {
+  const packed = [chunk, lz4Frame(chunk), lz4Frame(byteGrouped(chunk))][scheme] ?? chunk;
+  const header = Buffer.alloc(8);
+  header.writeUIntLE(packed.length, 1, 3);
+  header.writeUInt8(scheme, 4);
+  header.writeUIntLE(chunk.length, 5, 3);
+  return Buffer.concat([header, packed]);
+});
+const PARTS = PACKED.map((part) => Buffer.concat([Buffer.from('\r\n--of\r\na: b\r\n\r\n'), part]));
 const XORB_HASH = '0b'.repeat(32);
-const MADE_OF = {
-  offset_into_first_range: 0,
-  terms: [
-    { hash: XORB_HASH, unpacked_length: FILE.length, range: { start: 0, end: CHUNKS.length } },
-  ],
-  xorbs: {
-    [XORB_HASH]: [
-      {
-        url: 'https://s3.invalid/xorb',
-        ranges: [
-          { chunks: { start: 0, end: CHUNKS.length }, bytes: { start: 0, end: XORB.length - 1 } },
-        ],
-      },
-    ],
-  },
+
+/** What a xorb is answered with, and what says of the file that it is made of that. */
+interface XorbAnswer {
+  readonly bytes: Buffer;
+  readonly type: string;
+  readonly madeOf: unknown;
+}
+
+const inOne: XorbAnswer = {
+  bytes: Buffer.concat(PACKED),
+  type: 'application/octet-stream',
+  madeOf: madeOf([{ chunks: { start: 0, end: PACKED.length }, bytes: bytesOf(PACKED) }]),
+};
+const inParts: XorbAnswer = {
+  bytes: Buffer.concat([...PARTS, Buffer.from('\r\n--of--\r\n')]),
+  type: 'multipart/byteranges; boundary=of',
+  madeOf: madeOf(
+    PACKED.map((part, number) => ({
+      chunks: { start: number, end: number + 1 },
+      bytes: bytesOf([part], bytesOf(PACKED.slice(0, number)).end + 1),
+    })),
+  ),
 };
 
-/**
- * Whether no compressed block says that it is longer than its chunk. The decoder, which is not
- * ours, believes that, and takes so many steps.
- */
-function isHonest(bytes: Buffer): boolean {
-  for (let at = 0; at + 8 <= bytes.length;) {
-    const end = at + 8 + bytes.readUIntLE(at + 1, 3);
-    const isCompressed = bytes.readUInt8(at + 4) !== 0;
-    const hasSize = ((bytes[at + 12] ?? 0) & 8) !== 0;
-    const hasSums = ((bytes[at + 12] ?? 0) & 16) !== 0;
-    let block = at + 8 + 7 + (hasSize ? 8 : 0);
-    while (isCompressed && block + 4 <= bytes.length) {
-      const length = bytes.readUInt32LE(block) & 0x7fffffff;
-      if (length === 0) break;
-      block += 4 + (hasSums ? 4 : 0) + length;
-      if (block > end) return false;
-    }
-    at = end;
-  }
-  return true;
+/** Where these are that follow each other; the end is the last byte. */
+function bytesOf(parts: readonly Buffer[], start = 0): { start: number; end: number } {
+  return { start, end: start + Buffer.concat(parts).length - 1 };
+}
+
+function madeOf(
+  ranges: readonly Readonly<Record<'chunks' | 'bytes', { start: number; end: number }>>[],
+): unknown {
+  const terms = ranges.map(({ chunks }) => ({
+    hash: XORB_HASH,
+    range: chunks,
+    unpacked_length: Buffer.concat(CHUNKS.slice(chunks.start, chunks.end)).length,
+  }));
+  const xorbs = { [XORB_HASH]: [{ url: 'https://s3.invalid/xorb', ranges }] };
+  return { offset_into_first_range: 0, terms, xorbs };
 }
 
 /** Chunks as storage keeps them, put together by the decoder. */
-export const xorb = target<readonly ByteChange[]>({
+export const xorb = target<readonly [XorbAnswer, readonly ByteChange[]]>({
   name: 'xorb',
   reads: 'chunks of Xet storage',
-  inputs: fc
-    .array(byteChange, { maxLength: 3 })
-    .filter((changes) => isHonest(changedBytes(XORB, changes))),
-  size: (changes) => changedBytes(XORB, changes).length + FILE.length,
-  check: async (changes) => {
-    const bytes = changedBytes(XORB, changes);
-    const answers = [TOKEN, { body: Buffer.from(JSON.stringify(MADE_OF)) }, { body: bytes }];
-    const { cas, services } = casOf(...answers);
+  inputs: fc.tuple(fc.constantFrom(inOne, inParts), fc.array(byteChange, { maxLength: 3 })),
+  size: ([{ bytes }, changes]) => changedBytes(bytes, changes).length + FILE.length,
+  check: async ([{ bytes, type, madeOf: told }, changes]) => {
+    const { cas, services } = casOf(
+      TOKEN,
+      { body: Buffer.from(JSON.stringify(told)) },
+      { body: changedBytes(bytes, changes), headers: { 'content-type': type } },
+    );
     const digest = { algorithm: 'sha256' as const, hex: HASH };
     const file = { path: 'x.gguf', size: FILE.length, digest, role: 'weights' as const };
     const source = new XetSource(SOURCE, file, HASH, cas, services);

@@ -16,6 +16,9 @@ import { nextPage } from '../../../src/sync/http/link.ts';
 import { quotaReports } from '../../../src/sync/http/quota.ts';
 import { parseQuery, printQuery } from '../../../src/sync/query/parseQuery.ts';
 import { groupVariants, withEstimates } from '../../../src/sync/variants.ts';
+import { resolveLink } from '../../../src/views/details/links.ts';
+import { pastedModel } from '../../../src/views/search/pastedModel.ts';
+import { isWebAddress } from '../../../src/views/webAddress.ts';
 import { Bounds } from '../../fuzz/bounds.ts';
 import { cannedSession, cannedTransport, CLOCK, ENDPOINT, NO_LOGGER } from '../../fuzz/answers.ts';
 
@@ -113,6 +116,21 @@ describe('What fuzzing has found', () => {
     await assert.rejects(cas.token(source, new AbortController().signal), { kind: 'badAnswer' });
   });
 
+  describe('An address whose host is far too long', () => {
+    // In capital letters, because the parser spells them first, and fails there.
+    const host = `huggingface.co${'_'.repeat(20_000)}.S`;
+
+    it('names no model', () => {
+      for (const text of [`https://${host}`, `${host}/a/b`, `ollama run ${host}/a/b`])
+        assert.equal(pastedModel(text, 'https://huggingface.co'), undefined);
+    });
+
+    it('is none of the web, and none that a README leads to', () => {
+      assert.equal(isWebAddress(`https://${host}`), false);
+      assert.equal(resolveLink(`https://${host}`, 'https://huggingface.co/a/b'), undefined);
+    });
+  });
+
   describe('YAML', () => {
     it('of thousands of keys is read in a time that grows with its length', async () => {
       const keys = Array.from({ length: 6_000 }, (_, index) => `k${index}: b\n`).join('');
@@ -121,14 +139,53 @@ describe('What fuzzing has found', () => {
       });
     });
 
-    for (const unit of ['? ', '? - ', '- ? ', '[? ', '{a, ? ']) {
-      it(`of keys within keys ("${unit}") is refused before it costs anything`, async () => {
-        const yaml = unit.repeat(800);
-        await new Bounds().hold(yaml.length, () => {
-          assert.throws(() => parseModelFile(yaml), /it is not YAML/);
-        });
+    for (const [opening, closing] of [
+      ...[
+        ['? ', ''],
+        ['? - ', ''],
+        ['- ? ', ''],
+        ['[? ', ''],
+        ['{a, ? ', ''],
+        [': ? ', ''],
+      ],
+      ...[
+        ['[', ': ]'],
+        ['[', ']: '],
+        ['[{', '}]'],
+        ['{[', ']}'],
+        ['{{', '}}'],
+        ['{&a ', ': }'],
+      ],
+    ] as const) {
+      it(`of keys within keys ("${opening}", "${closing}") is refused before it costs anything`, async () => {
+        const yaml = opening.repeat(150) + closing.repeat(150);
+        await assertRefused(yaml);
+        await assertRefused(opening.repeat(20) + closing.repeat(20));
       });
     }
+
+    for (const unit of ['[', '{a: ', '- ', '- [']) {
+      it(`of levels without end ("${unit}") is refused before it costs anything`, () =>
+        assertRefused(unit.repeat(15_000)));
+    }
+
+    it('of nothing but mistakes is refused at the first, whatever follows', async () => {
+      const worth = 0;
+      await assertRefused(`model_path: [::1]${']'.repeat(10_000)}`, worth);
+    });
+
+    it('of aliases, or of several documents, is refused', async () => {
+      await assertRefused(`a: &a [x]\nmodel_path: [${'*a,'.repeat(5_000)}]`);
+      await assertRefused('model_path: x\n---\n'.repeat(1_000));
+    });
+
+    it('has as many levels and as much text as anybody writes', () => {
+      const nested = Array.from({ length: 20 }, (_, level) => `${'  '.repeat(level)}more:\n`);
+      const yaml = `${nested.join('')}${'  '.repeat(20)}end\nmodel_path: a.gguf\n`;
+      assert.equal(parseModelFile(yaml).model_path, 'a.gguf');
+      const list = `files: [${'"a.gguf", '.repeat(5_000)}]\n`;
+      assert.equal(parseModelFile(`model_path: a.gguf\n${list}`).model_path, 'a.gguf');
+    });
 
     it('with a question in it is read', () => {
       const { name } = parseModelFile('model_path: a.gguf\nname: is it ? or not?\n');
@@ -192,6 +249,13 @@ describe('What fuzzing has found', () => {
     });
   });
 });
+
+/** Not YAML as we read it, and told so in a time that grows with its length. */
+async function assertRefused(yaml: string, worth = yaml.length): Promise<void> {
+  await new Bounds().hold(worth, () => {
+    assert.throws(() => parseModelFile(yaml), /it is not YAML/);
+  });
+}
 
 async function* one(pieces: readonly Buffer[]): AsyncGenerator<Uint8Array> {
   await Promise.resolve();
