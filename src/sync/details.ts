@@ -104,6 +104,11 @@ export class DetailsService {
     return this.#files.get(id, revision, asking);
   }
 
+  /** Whether both the file tree and the README are stored, so that nobody has to wait for them. */
+  isStored(id: ModelId, revision: string): boolean {
+    return this.#files.has(id, revision) && this.#readmes.has(id, revision);
+  }
+
   /** The file tree, if it is known and fresh; asks nobody. */
   knownFiles(id: ModelId, revision: string): FileTree | undefined {
     return this.#files.peek(id, revision);

@@ -6,6 +6,7 @@ import type { Failures } from './failures.ts';
 import { NEGATIVE_TTL } from './failures.ts';
 import type { Fetched, RevisionQuestion } from './gateway/huggingFaceDetails.ts';
 import type { HttpClient, HttpSession, Priority } from './http/httpClient.ts';
+import { moreUrgent } from './http/limiter.ts';
 import type { Logger } from './logger.ts';
 import type { ModelId } from './model.ts';
 import { SharedJobs } from './sharedJobs.ts';
@@ -97,9 +98,15 @@ export class DetailsPart<T> {
     );
   }
 
+  /** Something is stored, whatever it says. */
+  has(id: ModelId, revision: string): boolean {
+    const { store, name } = this.#options;
+    return this.#memory.has(keyOf(id, revision)) || store.has({ id, revision, part: name });
+  }
+
   /** What is known and fresh; asks nobody. */
   peek(id: ModelId, revision: string): T | undefined {
-    const known = this.#known(id, revision);
+    const known = this.#known(id, revision, false);
     return known !== undefined && this.#isFresh(known, revision) ? known.value : undefined;
   }
 
@@ -126,7 +133,7 @@ export class DetailsPart<T> {
     run: (job: Job, signal: AbortSignal) => Promise<Served<T>>,
   ): Promise<Served<T>> {
     const hurry = (job: Job): void => {
-      if (priority === 'foreground') job.priority = priority;
+      job.priority = moreUrgent(job.priority, priority);
     };
     return this.#jobs.join(key, () => ({ id, revision, cost, priority }), hurry, run, signal);
   }
@@ -134,7 +141,7 @@ export class DetailsPart<T> {
   async #find(job: Job, signal: AbortSignal): Promise<Served<T>> {
     const { id, revision } = job;
     const { failures, isNegative } = this.#options;
-    const known = this.#known(id, revision);
+    const known = this.#known(id, revision, job.priority === 'foreground');
     if (known !== undefined && this.#isFresh(known, revision)) return served(known);
 
     const refusal = failures.refusal(keyOf(id, revision));
@@ -181,7 +188,7 @@ export class DetailsPart<T> {
       const fetched = await this.#ask(job, known, signal);
       failures.forget(key);
       const entry = unchangedOr(fetched, known, clock.now());
-      this.#keep(id, revision, entry);
+      this.#keep(job, entry);
       return entry;
     } catch (error) {
       const failure = SyncError.from(error);
@@ -207,23 +214,25 @@ export class DetailsPart<T> {
     }
   }
 
-  #known(id: ModelId, revision: string): Entry<T> | undefined {
+  #known(id: ModelId, revision: string, isUse: boolean): Entry<T> | undefined {
     const { store, name, clock } = this.#options;
     const key = keyOf(id, revision);
     const remembered = this.#memory.get(key);
     if (remembered !== undefined) return remembered;
-    const stored = store.get({ id, revision, part: name }, clock.now());
+    const stored = store.get({ id, revision, part: name }, isUse ? clock.now() : undefined);
     if (stored === undefined) return undefined;
     const entry = stored as Entry<T>;
-    this.#memory.set(key, entry);
+    // What nobody has used takes no place in memory; and its first use is to be noted.
+    if (stored.ahead !== true) this.#memory.set(key, entry);
     return entry;
   }
 
-  #keep(id: ModelId, revision: string, entry: Entry<T>): void {
+  #keep({ id, revision, priority }: Job, entry: Entry<T>): void {
     const { store, name, clock, logger } = this.#options;
-    this.#memory.set(keyOf(id, revision), entry);
+    const ahead = priority === 'ahead';
+    if (!ahead) this.#memory.set(keyOf(id, revision), entry);
     try {
-      store.put({ id, revision, part: name }, entry, clock.now());
+      store.put({ id, revision, part: name }, entry, clock.now(), ahead);
     } catch (error) {
       logger.warn(`Details of ${id} could not be kept: ${SyncError.from(error).message}`);
     }

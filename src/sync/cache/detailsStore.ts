@@ -14,6 +14,8 @@ const DISK_BUDGET = 64 * 1024 * 1024;
 const USE_RESOLUTION = 60 * 60_000;
 /** The budget is looked after whenever this share of it was added: counting reads an index. */
 const UNCOUNTED_SHARE = 1 / 64;
+/** What nobody has used yet goes before all that somebody did: that much earlier, in ms. */
+const UNUSED = 2 ** 43;
 
 /** What is kept of a model apart, because it is asked for apart. */
 export type DetailsPartName = 'files' | 'readme';
@@ -31,6 +33,8 @@ export interface StoredPart {
   readonly fetchedAt: number;
   /** The ETag it came with, where it can be asked for again. */
   readonly etag?: string;
+  /** It was fetched ahead, and nobody has used it yet. */
+  readonly ahead?: true;
 }
 
 export interface DetailsStoreOptions {
@@ -64,14 +68,28 @@ export class DetailsStore {
     this.#origins = origins;
   }
 
-  /** What is stored, and a note that it was used at `now` (ms since 1970). */
-  get(key: PartKey, now: number): StoredPart | undefined {
+  /** Whether it is stored, without a look at it. */
+  has({ id, revision, part }: PartKey): boolean {
+    return (
+      this.#statements
+        .prepare('SELECT 1 FROM details WHERE id = ? AND revision = ? AND part = ?')
+        .get(id, revision, part) !== undefined
+    );
+  }
+
+  /**
+   * What is stored.
+   * @param usedAt when it is used by that, in ms since 1970; undefined: it is only looked at
+   */
+  get(key: PartKey, usedAt: number | undefined): StoredPart | undefined {
     const row = this.#row(key);
     if (row === undefined) return undefined;
     const stored = this.#decode(row, key);
+    const used = Number(row['used']);
     if (stored === undefined) this.#tidy(() => this.#drop(key));
-    else if (Math.abs(now - Number(row['used'])) >= USE_RESOLUTION)
-      this.#tidy(() => this.#noteUse(key, now));
+    else if (usedAt === undefined) return used < 0 ? { ...stored, ahead: true } : stored;
+    else if (Math.abs(usedAt - used) >= USE_RESOLUTION)
+      this.#tidy(() => this.#noteUse(key, usedAt));
     return stored;
   }
 
@@ -83,8 +101,11 @@ export class DetailsStore {
     return stored && wholeTree(stored);
   }
 
-  /** @throws SyncError `storage` or `conflict` */
-  put({ id, revision, part }: PartKey, stored: StoredPart, now: number): void {
+  /**
+   * @param ahead nobody has asked for it: it is the first to go until somebody does
+   * @throws SyncError `storage` or `conflict`
+   */
+  put({ id, revision, part }: PartKey, stored: StoredPart, now: number, ahead = false): void {
     const { encoding, bytes } = this.#codec.encode(JSON.stringify(stored.value));
     inTransaction(this.#database, () => {
       this.#statements
@@ -94,7 +115,8 @@ export class DetailsStore {
         )
         .run({
           ...{ id, revision, part, encoding, body: bytes },
-          ...{ fetched: stored.fetchedAt, used: now, etag: stored.etag ?? null },
+          ...{ fetched: stored.fetchedAt, etag: stored.etag ?? null },
+          used: ahead ? now - UNUSED : now,
           bytes: bytes.length,
         });
       if (part === 'files') this.#origins?.note(id, revision, wholeTree(stored) ?? []);

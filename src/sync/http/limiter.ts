@@ -1,7 +1,14 @@
 import { cancelled } from '../errors.ts';
 
-/** Who waits for the answer: the user, or nobody. */
-export type Priority = 'foreground' | 'background';
+/** Who waits for the answer: the user, nobody, or nobody who may ever want it. */
+export type Priority = 'foreground' | 'background' | 'ahead';
+
+const ORDER: readonly Priority[] = ['ahead', 'background', 'foreground'];
+
+/** The one of two that is in more of a hurry. */
+export function moreUrgent(a: Priority, b: Priority): Priority {
+  return ORDER.indexOf(a) > ORDER.indexOf(b) ? a : b;
+}
 
 /** One who wants to come in; the priority may rise while it waits. */
 export interface Ticket {

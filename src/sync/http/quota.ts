@@ -90,6 +90,9 @@ interface Window {
   remaining: number;
 }
 
+/** What each leaves of a quota to those who are in more of a hurry. */
+const LEFT: Readonly<Record<Priority, number>> = { foreground: 0, background: 1 / 2, ahead: 3 / 4 };
+
 /** A refusal that names no quota. */
 const UNNAMED = '';
 
@@ -107,7 +110,8 @@ export class Quotas {
   }
 
   /**
-   * Takes a request from the quotas it falls in. What nobody waits for leaves half of each.
+   * Takes a request from the quotas it falls in. What nobody waits for leaves half of each, what is
+   * fetched ahead three quarters.
    * @throws SyncError `rateLimited` if nothing is left for it
    */
   take(url: URL, token: string | undefined, priority: Priority): void {
@@ -116,7 +120,8 @@ export class Quotas {
     const windows = names.flatMap((name) => this.#window(keyOf(url, token, group, name)) ?? []);
     for (const { remaining, quota, until } of windows) {
       if (remaining <= 0) throw slowDown(url, until);
-      if (priority === 'background' && remaining <= quota / 2) throw keptBack(url, until);
+      if (priority !== 'foreground' && remaining <= quota * LEFT[priority])
+        throw keptBack(url, until, priority);
     }
     for (const window of windows) window.remaining--;
   }
@@ -195,13 +200,20 @@ export function slowDown({ host }: URL, retryAt: number, status?: number): SyncE
   });
 }
 
-function keptBack({ host }: URL, retryAt: number): SyncError {
-  return new SyncError(
-    'rateLimited',
-    t(
-      'Half of what {0} allows is used up; the rest is kept for what you ask for. It is tried again later.',
-      host,
-    ),
-    { retryAt },
-  );
+function keptBack(
+  { host }: URL,
+  retryAt: number,
+  priority: Exclude<Priority, 'foreground'>,
+): SyncError {
+  const message =
+    priority === 'background'
+      ? t(
+          'Half of what {0} allows is used up; the rest is kept for what you ask for. It is tried again later.',
+          host,
+        )
+      : t(
+          'A quarter of what {0} allows is used up; the rest is kept for what somebody waits for. It is tried again later.',
+          host,
+        );
+  return new SyncError('rateLimited', message, { retryAt });
 }
