@@ -1,0 +1,115 @@
+import type { ActivityEvent } from '../../activity.ts';
+import { familyOf } from '../../family.ts';
+import type { ModelId } from '../../model.ts';
+import type { Tuning } from './tuning.ts';
+
+const DAY = 24 * 60 * 60_000;
+const WEEK = 7 * DAY;
+
+/** How often something was done, the older the less. */
+class Fading {
+  readonly #weights = new Map<string, number>();
+  #total = 0;
+
+  add(name: string, weight: number): void {
+    this.#weights.set(name, this.of(name) + weight);
+    this.#total += weight;
+  }
+
+  of(name: string): number {
+    return this.#weights.get(name) ?? 0;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** The names of most weight. */
+  top(most: number): string[] {
+    return [...this.#weights]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, most)
+      .map(([name]) => name);
+  }
+}
+
+/** What the events of a machine say of its user, the newer the more. */
+export class Taste {
+  /** Opened, in numbers that fade: by model. */
+  readonly models = new Fading();
+  /** Found by searches that led to another. */
+  readonly found = new Fading();
+  readonly families = new Fading();
+  readonly authors = new Fading();
+  /** By `trait=value`, of models that were opened for the first time. */
+  readonly traits = new Fading();
+  /** Models that were opened, ever. */
+  readonly opened = new Set<ModelId>();
+  /** How often models were opened this week, by family and by author. */
+  readonly thisWeek = new Map<string, number>();
+  /** Models that were opened for the first time, in numbers that fade. */
+  readonly firsts: number;
+  /** The same, each day. */
+  readonly newModelsADay: number;
+
+  constructor(events: readonly ActivityEvent[], now: number, tuning: Tuning) {
+    let firsts = 0;
+    for (const event of events) {
+      const age = Math.max(0, now - event.at);
+      const fade = 2 ** (-age / tuning.halfLife);
+      const weight = tuning.kinds[event.kind] * fade;
+      const [model] = event.models;
+      if (event.family !== undefined) this.families.add(event.family, weight);
+      if (event.author !== undefined) this.authors.add(event.author, weight);
+      if (event.kind === 'searched') {
+        const quickly = 2 ** (-age / tuning.searchHalfLife);
+        for (const id of event.models) this.found.add(id, quickly);
+      } else if (model !== undefined) {
+        this.models.add(model, tuning.again[event.kind] * 2 ** (-age / tuning.againHalfLife));
+      }
+      for (const id of event.models) this.#likes(id, weight / event.models.length, event);
+      if (event.kind !== 'opened' || model === undefined) continue;
+      if (age < WEEK) this.#count(model, event);
+      if (this.opened.has(model)) continue;
+      this.opened.add(model);
+      firsts += fade;
+      for (const [trait, value] of Object.entries(event.traits ?? {})) {
+        if (value !== undefined) this.traits.add(`${trait}=${value}`, fade);
+      }
+    }
+    this.firsts = firsts;
+    this.newModelsADay = firsts / fadingDays(events[0], now, tuning.halfLife);
+  }
+
+  #likes(id: ModelId, weight: number, event: ActivityEvent): void {
+    this.authors.add(authorOf(id), weight);
+    const family = familyIn(id, event);
+    if (family !== undefined) this.families.add(family, weight);
+  }
+
+  #count(id: ModelId, event: ActivityEvent): void {
+    for (const name of [authorKey(authorOf(id)), familyKey(familyIn(id, event) ?? '')]) {
+      this.thisWeek.set(name, (this.thisWeek.get(name) ?? 0) + 1);
+    }
+  }
+}
+
+/** The names under which Taste.thisWeek counts. */
+export const authorKey = (author: string): string => `author ${author}`;
+export const familyKey = (family: string): string => `family ${family}`;
+
+function authorOf(id: ModelId): string {
+  return id.slice(0, id.indexOf('/'));
+}
+
+function familyIn(id: ModelId, { kind, traits }: ActivityEvent): string | undefined {
+  const noted: string | undefined = kind === 'searched' ? undefined : traits?.['family'];
+  return noted === undefined || noted === '' ? familyOf({ id }) : noted;
+}
+
+/** The days since the first event, each counted as what happened on it still counts. */
+function fadingDays(first: ActivityEvent | undefined, now: number, halfLife: number): number {
+  const days = first === undefined ? 0 : Math.max(0, now - first.at) / DAY;
+  const rate = (Math.LN2 * DAY) / halfLife;
+  return Math.max(1, (1 - Math.exp(-rate * days)) / rate);
+}
