@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { t } from '@vscode/l10n';
+import { Anticipation } from './anticipation.ts';
 import { CatalogueWriter } from './cache/catalogueWriter.ts';
 import type { SourceTraffic } from './cache/sourceTraffic.ts';
 import { Coordination } from './cache/coordination.ts';
@@ -34,6 +35,7 @@ import type { Endpoints } from './gateway/openSource.ts';
 import { openSource } from './gateway/openSource.ts';
 import type { RunSummary } from './history.ts';
 import { HubSearch } from './hubSearch.ts';
+import { Leases } from './leases.ts';
 import { HttpClient } from './http/httpClient.ts';
 import type { Priority } from './http/httpClient.ts';
 import type { Link } from './http/linkQuality.ts';
@@ -75,6 +77,8 @@ export class Engine {
   readonly #details: DetailsService;
   /** None where none is kept. */
   readonly #commitSearch: CommitSearch | undefined;
+  /** None where nothing could be kept. */
+  readonly anticipation: Anticipation | undefined;
   readonly #hubSearch: HubSearch;
   readonly #filler: TreeFiller;
   readonly #housekeeping: Housekeeping;
@@ -131,13 +135,16 @@ export class Engine {
       clock,
       logger,
     }));
-    if (storage.writable) {
-      this.#sync = new SyncService({
-        catalogue: this.#catalogue,
-        coordination: new Coordination({
+    const coordination = storage.writable
+      ? new Coordination({
           ...{ database, cataloguePath: storage.path, logger },
           ...{ owner: newOwner(), isDead: hasEnded },
-        }),
+        })
+      : undefined;
+    if (coordination !== undefined) {
+      this.#sync = new SyncService({
+        catalogue: this.#catalogue,
+        coordination,
         runs: new RunStore(database),
         storage: options.storage,
         http,
@@ -154,9 +161,18 @@ export class Engine {
       ...{ store, http, gateway, clock, logger },
       ...(onDidChangeDetails && { onDidChange: onDidChangeDetails }),
     }));
-    if (this.#sync !== undefined) {
+    if (this.#sync !== undefined && coordination !== undefined) {
       const { budget } = this.#sync;
       this.#commitSearch = new CommitSearch({ http, gateway, details, budget });
+      this.anticipation = new Anticipation({
+        storage: temporaryFolder === undefined ? options.storage : undefined,
+        catalogue: storage.path,
+        settings: () => this.#settings,
+        limits: () => http.link.limits,
+        leases: new Leases(coordination, clock, logger),
+        onDidFetch: (id, sha) => this.#takeSizes(id, sha),
+        ...{ details, budget, clock, random, logger },
+      });
     }
     this.#hubSearch = new HubSearch({
       gateway: () => new HuggingFaceSearch(this.#endpoints.huggingFace, logger),
@@ -209,7 +225,9 @@ export class Engine {
 
   /** See DetailsService.details. */
   async details(id: ModelId, revision: string, signal?: AbortSignal): Promise<ServedDetails> {
+    const wasStored = this.#details.isStored(id, revision);
     const served = await this.#details.details(id, revision, { signal });
+    if (wasStored) this.anticipation?.noteUse(id, revision);
     this.#takeSizes(id, revision);
     return served;
   }
@@ -312,6 +330,7 @@ export class Engine {
 
   /** Gives up what runs, then lets go of the network and of the disk. */
   async close(): Promise<void> {
+    await this.anticipation?.close();
     await Promise.all([this.#sync?.close(), this.#details.close(), this.#filler.close()]);
     this.#catalogue.close();
     this.#removeTemporary();

@@ -29,6 +29,8 @@ export interface EngineSettings {
   readonly tokens: Readonly<Record<string, string>>;
   /** Bytes that the background of all windows may fetch in a day; absent: any. */
   readonly backgroundBytesPerDay?: number;
+  /** Notes what the user does, and fetches ahead what that leads to; absent: neither. */
+  readonly fetchesAhead?: boolean;
   /** Models whose rows stay however long ago they were published: favourites, and installed ones. */
   readonly kept?: readonly ModelId[];
   /** Proxies and certificates; absent: those of the environment and of the operating system. */

@@ -1,4 +1,6 @@
 import { t } from '@vscode/l10n';
+import type { ActivityEvent, ActivityReport } from '../activity.ts';
+import type { Around } from '../anticipation.ts';
 import type { ServedDetails } from '../details.ts';
 import type { Served } from '../detailsPart.ts';
 import type { SourceTraffic } from '../cache/sourceTraffic.ts';
@@ -10,6 +12,7 @@ import type { Priority } from '../http/limiter.ts';
 import type { LinkStatus } from '../http/linkQuality.ts';
 import type { Logger } from '../logger.ts';
 import type { FileOrigin, Model, ModelId, SourceKey } from '../model.ts';
+import type { AheadRound } from '../strategy/prefetch/fetchAhead.ts';
 import type { CatalogueChange, SyncReport, SyncRequest } from '../syncService.ts';
 import type { FillReport, FillRequest } from '../treeFiller.ts';
 import type { Translations } from './language.ts';
@@ -128,6 +131,26 @@ export class EngineClient {
   /** See TreeFiller.fill. */
   async fill({ signal, ...request }: FillRequest): Promise<FillReport> {
     return (await this.#thread.call('fill', request, signal)) as FillReport;
+  }
+
+  /** See Anticipation.record. */
+  async record(events: readonly ActivityEvent[]): Promise<void> {
+    await this.#thread.call('record', events);
+  }
+
+  /** See Anticipation.run; undefined where nothing can be kept. */
+  async fetchAhead(around: Around, signal: AbortSignal): Promise<AheadRound | undefined> {
+    return (await this.#thread.call('fetchAhead', around, signal)) as AheadRound | undefined;
+  }
+
+  /** See Anticipation.report; undefined where nothing can be kept. */
+  async activity(): Promise<ActivityReport | undefined> {
+    return (await this.#thread.call('activity')) as ActivityReport | undefined;
+  }
+
+  /** See Anticipation.clear. */
+  async clearActivity(): Promise<void> {
+    await this.#thread.call('clearActivity');
   }
 
   /** See SyncService.history. */

@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ActivityEvent } from '../activity.ts';
+import type { Around } from '../anticipation.ts';
 import type { EngineOptions, EngineSettings } from '../engine.ts';
 import { Engine } from '../engine.ts';
 import { discoverCortex } from '../gateway/cortexDiscovery.ts';
@@ -51,5 +53,9 @@ host.handle('history', () => engine.history());
 host.handle('allowances', () => engine.allowances());
 host.handle('traffic', () => engine.traffic());
 host.handle('clearCache', () => engine.clearCache());
+host.handle('record', (events: ActivityEvent[]) => engine.anticipation?.record(events));
+host.handle('fetchAhead', (around: Around, signal) => engine.anticipation?.run(around, signal));
+host.handle('activity', () => engine.anticipation?.report());
+host.handle('clearActivity', () => engine.anticipation?.clear());
 host.handle('close', () => engine.close());
 host.emit('ready', engine.storage);
