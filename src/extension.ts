@@ -6,8 +6,11 @@ import type { ModelId } from './sync/model.ts';
 import { systemClock } from './sync/worker/systemClock.ts';
 import { networkAddresses } from './sync/worker/systemNetwork.ts';
 import { Scheduler } from './sync/strategy/scheduler.ts';
+import { ActivityRecorder } from './views/activity/activityRecorder.ts';
+import { noteExpanded } from './views/activity/treeActivity.ts';
 import { Catalogue } from './views/catalogue.ts';
 import { ChatFeature } from './views/chat/chatFeature.ts';
+import { clearActivity } from './views/commands/clearActivity.ts';
 import { registerCommands } from './views/commands/register.ts';
 import type { CommandMenus } from './views/commands/rowCommands.ts';
 import { DashboardPanel } from './views/dashboard/dashboardPanel.ts';
@@ -122,6 +125,12 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     onDidReport: (report, at) => catalogue.noteReport(report, at),
     logger,
   });
+  const activity = new ActivityRecorder({
+    record: (events) => engine.record(events),
+    isWanted: () => settings.value.fetchesAhead,
+    signals: editorWindowSignals,
+    ...{ clock, logger },
+  });
   const scheduler = new Scheduler({
     // Start-ups are spread over time for the sake of servers; who develops this waits for nothing.
     random: () => (isInstalled ? Math.random() : 0),
@@ -132,8 +141,13 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     followed: () => settings.value.sources.length,
     lastAttempt: () => catalogue.lastAttempt(),
     sync: (reason) => sync.sync(reason),
-    idle: (signal) =>
-      sync.fillSizes([...favourites.ids, ...tree.listed()], link.limits?.prefetchBytes, signal),
+    idle: async (signal) => {
+      const atHand = { favourites: favourites.ids, visible: tree.visible ? tree.listed() : [] };
+      if (settings.value.fetchesAhead)
+        await sync.fetchAhead({ ...atHand, fitsBytes: hardware.budget?.main }, signal);
+      const first = [...favourites.ids, ...tree.listed()];
+      await sync.fillSizes(first, link.limits?.prefetchBytes, signal);
+    },
   });
   const offered = new MarkedIds('modelHub.offered', state.memory, editorWindowSignals);
   const installed = new InstalledFeature({
@@ -146,6 +160,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     },
     offered: () => new Set(settings.value.chat.enabled ? offered.ids : []),
     elsewhere: () => machines.shown,
+    onDidQueue: (id) => activity.did('downloaded', id),
   });
   const savings = new SavingsView({
     ...{ engine, sync, logger },
@@ -179,6 +194,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     hardware,
     favourites,
     onDidChange: catalogue.onDidChange,
+    onDidShow: (id) => (id === undefined ? activity.looksAway() : activity.opened(id)),
     onDidChangeDetails: detailsChanged.event,
     images: () => ({
       wanted: settings.value.remoteImages,
@@ -199,12 +215,14 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const dashboard = new DashboardPanel({
     extensionUri: context.extensionUri,
     ...{ engine, catalogue, sync, link, machine, clock, logger },
+    fetchesAhead: () => settings.value.fetchesAhead,
   });
   const search = new SearchFeature({
     ...{ catalogue, engine, machine, hardware, favourites, hidden, live, lookUp, clock },
     saved: machines.searches,
     ...{ huggingFace, showDetails },
     memory: state.memory,
+    onDidSearch: (found) => activity.searched(found),
   });
   const links = new LinkFeature({
     ...{ catalogue, lookUp, showDetails, notifier, logger },
@@ -265,6 +283,9 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     favourites,
     machines,
     machines.onDidChange(() => installed.refresh()),
+    favourites.onDidMark((id) => activity.did('favourited', id)),
+    activity,
+    tree.onDidExpand((node) => noteExpanded(node, activity)),
     search,
     lookUp,
     vscode.window.registerUriHandler(links),
@@ -305,6 +326,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
         ...chat.commands,
         ...machines.commands,
         ...onboarding,
+        clearActivity: () => clearActivity({ engine, activity, notifier }),
       },
       applySettings,
       showDetails: (id) => details.show(id),
@@ -328,6 +350,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   close = async () => {
     // Nobody is told of what ends now, and a file that is read cannot be removed everywhere.
     for (const part of [sync, scheduler, catalogue, installed]) part.dispose();
+    await activity.flush();
     await Promise.all([engine.close(), installed.close(), news.end()]);
   };
   performance.mark('modelHub.activated');

@@ -38,6 +38,17 @@ export type AheadReason =
   | { readonly kind: 'again'; readonly count: number }
   | { readonly kind: 'family' | 'author'; readonly name: string; readonly count: number };
 
+/** How predictions of one kind have turned out. */
+export interface KindRecord {
+  /** Their chances, summed up. */
+  readonly expected: number;
+  /** How many came true. */
+  readonly used: number;
+}
+
+/** The same of all kinds of reasons. */
+export type TrackRecord = ReadonlyMap<AheadReason['kind'], KindRecord>;
+
 /** Details that were fetched before anybody asked for them. Times are ms since 1970. */
 export interface FetchedAhead {
   readonly id: ModelId;
@@ -47,6 +58,8 @@ export interface FetchedAhead {
   /** What it cost, header fields included. */
   readonly bytes: number;
   readonly reason: AheadReason;
+  /** How likely it was then that the user opens it, from 0 to 1. */
+  readonly chance: number;
   /** When the user opened it; absent: not yet. */
   readonly used?: number;
 }

@@ -180,11 +180,12 @@ export class Anticipation {
     const events = this.#opened.events();
     const taste = new Taste(events, now, TUNING);
     const pool = gatherPool(this.#pool, events, taste, around);
-    return predict(pool, taste, { ...around, now }, TUNING);
+    const record = this.#opened.trackRecord();
+    return predict(pool, taste, { ...around, now, record }, TUNING);
   }
 
   async #fetchOne(
-    { candidate, reason }: Prediction,
+    { candidate, reason, chance }: Prediction,
     cost: Cost,
     signal: AbortSignal,
   ): Promise<void> {
@@ -201,7 +202,7 @@ export class Anticipation {
       cost.bytes += own.bytes;
       budget.note(own.bytes);
       if (own.bytes > 0)
-        this.#opened.noteAhead({ id, revision, at: clock.now(), bytes: own.bytes, reason });
+        this.#opened.noteAhead({ id, revision, at: clock.now(), bytes: own.bytes, reason, chance });
     }
     onDidFetch(id, revision);
   }

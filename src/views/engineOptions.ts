@@ -24,9 +24,11 @@ export async function engineSettings(
   tokens: Tokens,
   kept: readonly ModelId[],
 ): Promise<EngineSettings> {
-  const { sources, endpoints, cortexSources, backgroundBytesPerDay, network } = readSettings();
+  const settings = readSettings();
+  const { sources, endpoints, cortexSources, backgroundBytesPerDay, network } = settings;
   return {
     ...{ sources, endpoints, cortexSources, network, kept },
+    fetchesAhead: settings.fetchesAhead,
     ...(backgroundBytesPerDay !== undefined && { backgroundBytesPerDay }),
     tokens: await tokens.all(endpoints.huggingFace),
   };

@@ -26,6 +26,8 @@ const TARGETS: readonly TargetKind[] = ['folder', 'jan', 'huggingFaceCache'];
 export interface Settings {
   readonly sources: readonly SourceKey[];
   readonly backgroundSync: boolean;
+  /** Whether what the user does is noted, and what that leads to fetched ahead. */
+  readonly fetchesAhead: boolean;
   /** Whether the details page fetches the images of a README without being asked to. */
   readonly remoteImages: boolean;
   /** Bytes that may be fetched in a day while nobody waits; absent: any. */
@@ -73,6 +75,7 @@ export function readSettings(): Settings {
       ? [...new Set(sources.filter(isSourceKey).map(withoutLogin))]
       : [],
     backgroundSync: configuration.get<unknown>('backgroundSync') !== false,
+    fetchesAhead: configuration.get<unknown>('fetchAhead') !== false,
     remoteImages: configuration.get<unknown>('details.remoteImages') === 'whenFast',
     ...(isPositive(megabytes) && { backgroundBytesPerDay: megabytes * MEGABYTE }),
     cortexSources: Array.isArray(cortexSources) ? cortexSources.filter(isRepositoryOrAuthor) : [],

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Around } from '../sync/anticipation.ts';
 import type { EngineClient } from '../sync/worker/engineClient.ts';
 import { describeError, SyncError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -19,7 +20,7 @@ interface Run {
 
 /** Runs syncs for everything in this window, and tells whether one is running. */
 export class SyncController implements vscode.Disposable {
-  readonly #engine: Pick<EngineClient, 'sync' | 'fill'>;
+  readonly #engine: Pick<EngineClient, 'sync' | 'fill' | 'fetchAhead'>;
   readonly #sources: () => readonly SourceKey[];
   readonly #logger: Logger;
   readonly #changed = new vscode.EventEmitter<void>();
@@ -32,7 +33,7 @@ export class SyncController implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
 
   constructor(options: {
-    engine: Pick<EngineClient, 'sync' | 'fill'>;
+    engine: Pick<EngineClient, 'sync' | 'fill' | 'fetchAhead'>;
     sources: () => readonly SourceKey[];
     now: () => number;
     /** How a sync went, and when it ended, in ms since 1970. */
@@ -130,6 +131,16 @@ export class SyncController implements vscode.Disposable {
       });
     } catch (error) {
       if (!SyncError.is(error, 'cancelled')) this.#logger.warn(`sizes: ${describeError(error)}`);
+    }
+  }
+
+  /** Has the details fetched that the user will likely want, while nobody waits. */
+  async fetchAhead(around: Around, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#engine.fetchAhead(around, AbortSignal.any([signal, this.#closing.signal]));
+    } catch (error) {
+      if (!SyncError.is(error, 'cancelled'))
+        this.#logger.warn(`Nothing was fetched ahead: ${describeError(error)}`);
     }
   }
 

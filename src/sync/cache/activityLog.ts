@@ -7,6 +7,7 @@ import type {
   AheadReason,
   AheadTotals,
   FetchedAhead,
+  TrackRecord,
 } from '../activity.ts';
 import { ACTIVITY_KINDS } from '../activity.ts';
 import type { Logger } from '../logger.ts';
@@ -40,6 +41,7 @@ const STEPS: readonly string[] = [
     at       INTEGER NOT NULL,
     bytes    INTEGER NOT NULL,
     reason   TEXT NOT NULL,
+    chance   REAL NOT NULL,
     used     INTEGER,
     PRIMARY KEY (id, revision)
   ) STRICT;
@@ -125,14 +127,14 @@ export class ActivityLog {
   }
 
   /** Notes what was fetched ahead, and forgets what was so long ago that it says nothing. */
-  noteAhead({ id, revision, at, bytes, reason }: FetchedAhead): void {
+  noteAhead({ id, revision, at, bytes, reason, chance }: FetchedAhead): void {
     inTransaction(this.#database, () => {
       this.#statements
         .prepare(
-          `INSERT INTO ahead (id, revision, at, bytes, reason) VALUES (?, ?, ?, ?, ?)
+          `INSERT INTO ahead (id, revision, at, bytes, reason, chance) VALUES (?, ?, ?, ?, ?, ?)
            ON CONFLICT (id, revision) DO UPDATE SET bytes = bytes + excluded.bytes`,
         )
-        .run(id, revision, at, bytes, JSON.stringify(reason));
+        .run(id, revision, at, bytes, JSON.stringify(reason), chance);
       this.#statements.prepare('DELETE FROM ahead WHERE at < ?').run(at - AHEAD_KEPT);
     });
   }
@@ -159,6 +161,22 @@ export class ActivityLog {
       usedModels: number('usedModels'),
       usedBytes: number('usedBytes'),
     };
+  }
+
+  /** How predictions have turned out lately, by the kind of their reason. */
+  trackRecord(): TrackRecord {
+    const rows = this.#statements
+      .prepare(
+        `SELECT json_extract(reason, '$.kind') AS kind, sum(chance) AS expected, count(used) AS used
+         FROM ahead GROUP BY kind`,
+      )
+      .all();
+    return new Map(
+      rows.map((row) => [
+        String(row['kind']) as AheadReason['kind'],
+        { expected: Number(row['expected']), used: Number(row['used']) },
+      ]),
+    );
   }
 
   report(): ActivityReport {
@@ -194,6 +212,7 @@ function toFetched(row: Readonly<Record<string, SQLOutputValue>>): FetchedAhead[
       at: Number(row['at']),
       bytes: Number(row['bytes']),
       reason: reason.data,
+      chance: Number(row['chance']),
       ...(typeof used === 'number' && { used }),
     },
   ];

@@ -56,6 +56,16 @@ export interface ErrorRow {
   readonly action?: { readonly command: StepCommand; readonly title: string };
 }
 
+/** What was fetched before anybody asked for it. */
+export interface AheadView {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly caption: string;
+  readonly columns: readonly string[];
+  /** The cells of each. */
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** Everything the dashboard shows: always whole, never a difference. */
 export interface DashboardView {
   readonly title: string;
@@ -74,6 +84,7 @@ export interface DashboardView {
     readonly columns: readonly string[];
     readonly rows: readonly SourceRow[];
   };
+  readonly ahead: AheadView;
   readonly network: { readonly title: string; readonly lines: readonly string[] };
   readonly labels: Readonly<Record<'errors' | 'refresh' | 'history' | 'facts', string>>;
 }

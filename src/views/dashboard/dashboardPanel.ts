@@ -29,11 +29,13 @@ const PAGE: PageKind<DashboardPageMessage> = {
 
 export interface DashboardPanelOptions {
   readonly extensionUri: vscode.Uri;
-  readonly engine: Pick<EngineClient, 'history' | 'traffic' | 'allowances'>;
+  readonly engine: Pick<EngineClient, 'history' | 'traffic' | 'allowances' | 'activity'>;
   readonly catalogue: Pick<Catalogue, 'sources' | 'onDidChange' | 'onDidChangeStatus'>;
   readonly sync: Pick<SyncController, 'lastHeard' | 'running' | 'onDidChange'>;
   readonly link: Pick<LinkView, 'state' | 'onDidChange'>;
   readonly machine: Pick<LocalMachine, 'sharedCache' | 'onDidChange'>;
+  /** Whether the user wants details fetched ahead. */
+  readonly fetchesAhead: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -163,15 +165,17 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
       lastHeard: (source: string) => sync.lastHeard(source),
       link: link.state,
       sharedCache: machine.sharedCache,
+      fetchesAhead: this.#options.fetchesAhead(),
       now: clock.now(),
     };
     try {
-      const [runs, traffic, allowances] = await Promise.all([
+      const [runs, traffic, allowances, activity] = await Promise.all([
         engine.history(),
         engine.traffic(),
         engine.allowances(),
+        engine.activity(),
       ]);
-      return { ...known, runs, traffic, allowances };
+      return { ...known, runs, traffic, allowances, activity };
     } catch (error) {
       const { message } = SyncError.from(error);
       logger.warn(`The dashboard cannot be shown: ${message}`);

@@ -73,6 +73,13 @@ const view = z.object({
       }),
     ),
   }),
+  ahead: z.object({
+    title: z.string(),
+    lines: texts,
+    caption: z.string(),
+    columns: texts,
+    rows: z.array(texts),
+  }),
   network: z.object({ title: z.string(), lines: texts }),
   labels: z.object({
     errors: z.string(),

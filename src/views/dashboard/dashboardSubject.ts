@@ -1,4 +1,5 @@
 import type { SharedCacheStatus } from '../../download/sharedCache/model.ts';
+import type { ActivityReport } from '../../sync/activity.ts';
 import type { SourceTraffic } from '../../sync/cache/sourceTraffic.ts';
 import type { Allowances } from '../../sync/engine.ts';
 import type { RunSummary } from '../../sync/history.ts';
@@ -19,6 +20,10 @@ export interface DashboardSubject {
   readonly link: LinkState | undefined;
   /** How the team's cache does, where there is one that was needed. */
   readonly sharedCache: SharedCacheStatus | undefined;
+  /** What is known of the user's activity, where it can be kept. */
+  readonly activity?: ActivityReport | undefined;
+  /** Whether the user wants details fetched ahead. */
+  readonly fetchesAhead: boolean;
   /** Why the runs could not be read, if so. */
   readonly trouble?: string;
   readonly now: number;

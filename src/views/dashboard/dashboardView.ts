@@ -5,6 +5,7 @@ import { linkText } from '../status/linkText.ts';
 import { sharedCacheLines } from '../status/sharedCacheText.ts';
 import { nextStep } from '../status/nextStep.ts';
 import { lastDays, savedBytes, sumOf, weekSavings } from '../status/weekSavings.ts';
+import { aheadSection } from './aheadSection.ts';
 import { daysChart, estimated, runsChart } from './charts.ts';
 import type { DashboardView, ErrorRow, SourceRow } from './dashboardMessages.ts';
 import type { DashboardSubject } from './dashboardSubject.ts';
@@ -43,6 +44,7 @@ export function dashboardView(subject: DashboardSubject, wording: Wording): Dash
       ],
       rows: subject.sources.map((source) => sourceRow(source, subject, wording)),
     },
+    ahead: aheadSection(subject, wording),
     network: { title: t('Network and quotas'), lines: networkLines(subject, wording) },
     labels: {
       errors: t('Errors'),

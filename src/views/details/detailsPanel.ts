@@ -47,6 +47,8 @@ export interface DetailsPanelOptions {
   readonly favourites: Pick<Favourites, 'has' | 'toggle' | 'onDidChange'>;
   /** What changed, or undefined if anything may have. */
   readonly onDidChange: vscode.Event<CatalogueChange | undefined>;
+  /** The user has opened a model, or (undefined) closed the page. */
+  readonly onDidShow: (id: ModelId | undefined) => void;
   /** Newer details of a model have come than were served before. */
   readonly onDidChangeDetails: vscode.Event<ModelId>;
   /** Whether the user wants remote images without asking for them, and whether the link bears them. */
@@ -90,6 +92,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     const { wanted, affordable } = this.#options.images();
     this.#switchTo(id, (again && this.#images) || (wanted && affordable));
     if (again) this.#loader.reload();
+    this.#options.onDidShow(id);
     if (this.#view === undefined) {
       this.#open(
         vscode.window.createWebviewPanel(
@@ -155,6 +158,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     this.#view = undefined;
     this.#id = undefined;
     this.#images = false;
+    this.#options.onDidShow(undefined);
   }
 
   #switchTo(id: ModelId, images: boolean): void {

@@ -42,6 +42,8 @@ export interface DownloaderOptions {
   readonly hasToken: () => boolean;
   /** Asks whether the vision projector is wanted too; undefined: nothing is wanted after all. */
   readonly askForProjector: (projector: ModelFile) => Promise<boolean | undefined>;
+  /** A download of a model was queued. */
+  readonly onDidQueue?: (id: ModelId) => void;
   readonly wording: Wording;
 }
 
@@ -71,9 +73,10 @@ export class Downloader {
    * @throws DownloadRefused, SyncError, DownloadError or RuntimeError
    */
   async download(wanted: Wanted): Promise<DownloadStatus | undefined> {
-    const { client, target } = this.#options;
+    const { client, target, onDidQueue } = this.#options;
     const plan = await this.#plan(wanted);
     if (plan === undefined) return undefined;
+    onDidQueue?.(wanted.model);
     const to = wanted.to ?? { target: target() };
     return 'runtime' in to
       ? await client.pull(to.runtime, plan)

@@ -6,6 +6,7 @@ import { LocalClient } from '../../local/localClient.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import { describeError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
+import type { ModelId } from '../../sync/model.ts';
 import type { WindowSignals } from '../../sync/strategy/windowSignals.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -46,6 +47,8 @@ export interface InstalledFeatureOptions {
   readonly offered: () => ReadonlySet<string>;
   /** The user's other machines. */
   readonly elsewhere: () => MachinesState;
+  /** A download of a model was queued. */
+  readonly onDidQueue: (id: ModelId) => void;
   readonly notifier: Notifier;
   readonly signals: WindowSignals;
   readonly clock: Clock;
@@ -104,6 +107,7 @@ export class InstalledFeature implements vscode.Disposable {
       target: () => settings.value.target,
       hasToken: () => this.#hasToken,
       askForProjector: (projector) => askForProjector(projector, memory),
+      onDidQueue: options.onDidQueue,
       wording: hostWording,
     });
     this.#subscriptions = [

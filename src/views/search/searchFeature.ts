@@ -37,6 +37,8 @@ export interface SearchFeatureOptions {
   readonly memory: Memory;
   readonly huggingFace: () => string;
   readonly showDetails: (id: ModelId) => void;
+  /** A search has led somewhere; these it had found. */
+  readonly onDidSearch: (found: readonly ModelId[]) => void;
   readonly clock: Clock;
 }
 
@@ -125,7 +127,11 @@ export class SearchFeature implements vscode.Disposable {
       },
       toggleFavourite: (id) => void executeCommand('modelHub.toggleFavourite', id),
       // A history that cannot be kept is none to tell of.
-      remember: (query) => void this.#history.add(query),
+      remember: (query, found) => {
+        void this.#history.add(query);
+        // Without words it is no search, but the list of what was opened lately.
+        if (query.trim() !== '') this.#options.onDidSearch(found);
+      },
       forget: (query) => void this.#history.remove(query),
       save: (query, saved) => void executeCommand('modelHub.saveSearch', { query, saved }),
     };

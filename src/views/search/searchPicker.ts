@@ -16,8 +16,8 @@ export interface SearchActions {
   readonly toggleFavourite: (id: ModelId) => void;
   /** Shows the catalogue with what answers to the query, and nothing else. */
   readonly showInTree: (query: string) => void;
-  /** A search led somewhere. */
-  readonly remember: (query: string) => void;
+  /** A search led somewhere; `found`: the models that it had found, from top to bottom. */
+  readonly remember: (query: string, found: readonly ModelId[]) => void;
   readonly forget: (query: string) => void;
   /** Keeps a search, on all machines; or no longer. */
   readonly save: (query: string, saved: boolean) => void;
@@ -133,7 +133,8 @@ export class SearchPicker implements vscode.Disposable {
   }
 
   #leave(act: () => void): void {
-    this.#actions.remember(this.#pick.value);
+    const found = this.#pick.items.flatMap(({ row }) => (row.type === 'model' ? row.model.id : []));
+    this.#actions.remember(this.#pick.value, found);
     this.#steady.close();
     act();
   }

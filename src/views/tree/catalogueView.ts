@@ -33,6 +33,9 @@ export class CatalogueView implements vscode.Disposable {
   readonly #subscriptions: Disposable[];
   readonly #contexts = new Map<string, unknown>();
   readonly onDidChangeVisibility = this.#visibility.event;
+  readonly #expanded = new vscode.EventEmitter<TreeNode>();
+  /** The user has expanded a row. */
+  readonly onDidExpand = this.#expanded.event;
 
   constructor(options: CatalogueViewOptions) {
     const { tree, catalogue, sync, arrangement } = options;
@@ -44,6 +47,8 @@ export class CatalogueView implements vscode.Disposable {
     this.#subscriptions = [
       this.#view,
       this.#visibility,
+      this.#expanded,
+      this.#view.onDidExpandElement(({ element }) => this.#expanded.fire(element)),
       this.#view.onDidChangeVisibility(({ visible }) => {
         this.update();
         this.#visibility.fire(visible);

@@ -20,6 +20,7 @@ import { CatalogueLists } from './catalogueLists.ts';
 import { CatalogueTree } from './catalogueTree.ts';
 import { CatalogueView } from './catalogueView.ts';
 import { askForFilter } from './filterInput.ts';
+import type { TreeNode } from './nodes.ts';
 import type { RowCircumstances } from './treeRows.ts';
 
 /** How long after the first rows it is found out what this machine can run, in ms. */
@@ -88,6 +89,11 @@ export class TreeFeature implements vscode.Disposable {
 
   get onDidChangeVisibility(): vscode.Event<boolean> {
     return this.#view.onDidChangeVisibility;
+  }
+
+  /** The user has expanded a row. */
+  get onDidExpand(): vscode.Event<TreeNode> {
+    return this.#view.onDidExpand;
   }
 
   get visible(): boolean {

@@ -49,6 +49,7 @@ export const subject = (changes: Partial<DashboardSubject> = {}): DashboardSubje
   lastHeard: () => undefined,
   link: 'fast',
   sharedCache: undefined,
+  fetchesAhead: true,
   now: NOW,
   ...changes,
 });

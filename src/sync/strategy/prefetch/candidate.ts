@@ -58,7 +58,7 @@ export function traitsOf(candidate: Candidate, now: number, fitsBytes?: number):
   return {
     ...{ author, family, task },
     age: ageClass(candidate, now),
-    popularity: String(Math.min(6, Math.floor(Math.log10(downloads + 1)))),
+    popularity: String(Math.min(6, Math.floor(2 * Math.log10(downloads + 1)) / 2)),
     ...(size !== undefined && { size }),
     ...(fit !== undefined && { fit }),
   };

@@ -1,4 +1,4 @@
-import type { AheadReason, Traits } from '../../activity.ts';
+import type { AheadReason, TrackRecord, Traits } from '../../activity.ts';
 import type { Candidate } from './candidate.ts';
 import { traitsOf } from './candidate.ts';
 import type { AtHand, Pool } from './pool.ts';
@@ -7,6 +7,8 @@ import { authorKey, familyKey } from './taste.ts';
 import type { Tuning } from './tuning.ts';
 
 const DAY = 24 * 60 * 60_000;
+/** Whatever is rare counts as at least so common. */
+const LEAST_SHARE = 0.002;
 
 /** A model whose details the user may want, how likely within the horizon, and why. */
 export interface Prediction {
@@ -19,6 +21,8 @@ export interface Prediction {
 export interface Circumstances extends AtHand {
   /** Ms since 1970. */
   readonly now: number;
+  /** How earlier predictions turned out. */
+  readonly record: TrackRecord;
   /** How large a variant may be to run well here, in bytes; absent: not known. */
   readonly fitsBytes?: number | undefined;
 }
@@ -28,8 +32,8 @@ export interface Circumstances extends AtHand {
  * - once more, or because it is a favourite: the chance grows with how often and how lately it was
  *   opened;
  * - for the first time: as many as the user opens for the first time in such a while are shared out
- *   among the candidates, by how much more often the user chose models of such traits than there
- *   are (naive Bayes).
+ *   among the candidates, by how popular they are, and by how much more often than people in
+ *   general the user chose models of such traits (naive Bayes).
  */
 export function predict(
   { candidates, usual }: Pool,
@@ -40,16 +44,39 @@ export function predict(
   const chooser = new Chooser(usual, taste, circumstances, tuning);
   const weighed = candidates.map((candidate) => chooser.weigh(candidate));
   const sum = weighed.reduce((total, { weight }) => total + weight, 0);
-  const firsts = taste.newModelsADay * (tuning.horizon / DAY) * tuning.coverage;
+  const firstsADay = taste.firstsADay * tuning.coverage;
   const again = new Again(taste, circumstances, tuning);
   return weighed
     .map(({ candidate, weight, reason }): Prediction => {
       const known = again.predict(candidate);
-      const first = sum === 0 ? 0 : 1 - Math.exp((-firsts * weight) / sum);
+      const aDay = sum === 0 ? 0 : (firstsADay * weight) / sum;
+      const first = firstChance(aDay, chances(candidate, taste, circumstances.now), tuning);
+      const because = known.chance > first ? known.reason : reason;
       const chance = 1 - (1 - known.chance) * (1 - first);
-      return { candidate, chance, reason: known.chance > first ? known.reason : reason };
+      return { candidate, chance: chance * trust(because, circumstances, tuning), reason: because };
     })
     .sort((a, b) => b.chance - a.chance || (a.candidate.id < b.candidate.id ? -1 : 1));
+}
+
+/** How far chances are to be believed, by how those with the same kind of reason turned out. */
+function trust({ kind }: AheadReason, { record }: Circumstances, { doubt }: Tuning): number {
+  const { expected, used } = record.get(kind) ?? { expected: 0, used: 0 };
+  return Math.min(1, (used + doubt) / (expected + doubt));
+}
+
+/** For how many days the user could have opened it and did not. */
+function chances({ createdAt = 0 }: Candidate, { since }: Taste, now: number): number {
+  return Math.max(0, now - Math.max(createdAt, since)) / DAY;
+}
+
+/**
+ * The chance of a first opening within the horizon. How well a model is liked is not known exactly:
+ * each day on which it could have been opened, and was not, says that it is liked less (a Gamma
+ * distribution of rates with `certainty` as its shape).
+ */
+function firstChance(aDay: number, missedDays: number, { horizon, certainty }: Tuning): number {
+  const expected = (aDay * horizon) / DAY;
+  return 1 - (1 + expected / (certainty + aDay * missedDays)) ** -certainty;
 }
 
 /** How likely a model is opened that the user knows. */
@@ -65,14 +92,15 @@ class Again {
   }
 
   predict({ id }: Candidate): Pick<Prediction, 'chance' | 'reason'> {
-    const { againADay, favouriteADay, horizon } = this.#tuning;
-    const times = this.#taste.models.of(id);
+    const { favouriteADay, horizon } = this.#tuning;
+    const { models, repeatsADay, times } = this.#taste;
     const isFavourite = this.#favourites.has(id);
-    const aDay = againADay * times + (isFavourite ? favouriteADay : 0);
+    const share = models.total === 0 ? 0 : models.of(id) / models.total;
+    const aDay = repeatsADay * share + (isFavourite ? favouriteADay : 0);
     const chance = 1 - Math.exp((-aDay * horizon) / DAY);
     const reason: AheadReason = isFavourite
       ? { kind: 'favourite' }
-      : { kind: 'again', count: Math.max(1, Math.round(times)) };
+      : { kind: 'again', count: times.get(id) ?? 0 };
     return { chance, reason };
   }
 }
@@ -89,9 +117,9 @@ class Chooser {
   readonly #tuning: Tuning;
   readonly #circumstances: Circumstances;
   readonly #visible: ReadonlySet<string>;
-  /** How often there is which trait, by `trait=value`. */
+  /** How often people choose which trait, by `trait=value`. */
   readonly #usual = new Map<string, number>();
-  readonly #usualTotal: number;
+  #usualTotal = 0;
 
   constructor(
     usual: readonly Candidate[],
@@ -103,17 +131,18 @@ class Chooser {
     this.#tuning = tuning;
     this.#circumstances = circumstances;
     this.#visible = new Set(circumstances.visible);
-    this.#usualTotal = usual.length;
     for (const candidate of usual) {
+      const weight = this.#popularity(candidate);
+      this.#usualTotal += weight;
       for (const [trait, value] of entries(this.#traits(candidate))) {
         const name = `${trait}=${value}`;
-        this.#usual.set(name, (this.#usual.get(name) ?? 0) + 1);
+        this.#usual.set(name, (this.#usual.get(name) ?? 0) + weight);
       }
     }
   }
 
   weigh(candidate: Candidate): Weighed {
-    if (this.#taste.opened.has(candidate.id))
+    if (this.#taste.times.has(candidate.id))
       return { candidate, weight: 0, reason: { kind: 'like' } };
     const { visible, found } = this.#tuning;
     const traits = entries(this.#traits(candidate));
@@ -121,7 +150,8 @@ class Chooser {
     const isVisible = this.#visible.has(candidate.id);
     const times = this.#taste.found.of(candidate.id);
     const log = [...lifts.values()].reduce((sum, lift) => sum + lift, 0);
-    const weight = Math.exp(log) * (isVisible ? visible : 1) * (1 + found * times);
+    const hint = (isVisible ? visible : 1) * (1 + found * times);
+    const weight = this.#popularity(candidate) * Math.exp(log) * hint;
     const hints = new Map([
       ...lifts,
       ['visible', isVisible ? Math.log(visible) : 0],
@@ -135,11 +165,16 @@ class Chooser {
     return traitsOf(candidate, now, fitsBytes);
   }
 
-  /** How much more often than usual the user chooses such models, as a logarithm. */
+  /** How often people choose it. */
+  #popularity({ downloads = 0 }: Candidate): number {
+    return (downloads + 10) ** this.#tuning.popularity;
+  }
+
+  /** How much more often than people do the user chooses such models, as a logarithm. */
   #lift(trait: string, value: string): number {
     const { prior, trust } = this.#tuning;
     const name = `${trait}=${value}`;
-    const usual = ((this.#usual.get(name) ?? 0) + 0.5) / (this.#usualTotal + 1);
+    const usual = Math.max(LEAST_SHARE, (this.#usual.get(name) ?? 0) / this.#usualTotal);
     const chosen = this.#chosen(trait, value, name);
     const share = (chosen.times + prior * usual) / (chosen.total + prior);
     return (trust[trait] ?? 0) * Math.log(share / usual);

@@ -5,6 +5,7 @@ import type { Tuning } from './tuning.ts';
 
 const DAY = 24 * 60 * 60_000;
 const WEEK = 7 * DAY;
+const HOUR = 60 * 60_000;
 
 /** How often something was done, the older the less. */
 class Fading {
@@ -35,7 +36,7 @@ class Fading {
 
 /** What the events of a machine say of its user, the newer the more. */
 export class Taste {
-  /** Opened, in numbers that fade: by model. */
+  /** How well models are remembered that the user had to do with. */
   readonly models = new Fading();
   /** Found by searches that led to another. */
   readonly found = new Fading();
@@ -43,17 +44,22 @@ export class Taste {
   readonly authors = new Fading();
   /** By `trait=value`, of models that were opened for the first time. */
   readonly traits = new Fading();
-  /** Models that were opened, ever. */
-  readonly opened = new Set<ModelId>();
+  /** How often models were opened, ever. */
+  readonly times = new Map<ModelId, number>();
   /** How often models were opened this week, by family and by author. */
   readonly thisWeek = new Map<string, number>();
   /** Models that were opened for the first time, in numbers that fade. */
   readonly firsts: number;
   /** The same, each day. */
-  readonly newModelsADay: number;
+  readonly firstsADay: number;
+  /** Models that were opened once more, each day. */
+  readonly repeatsADay: number;
+  /** When the first event was, in ms since 1970. */
+  readonly since: number;
 
   constructor(events: readonly ActivityEvent[], now: number, tuning: Tuning) {
     let firsts = 0;
+    let repeats = 0;
     for (const event of events) {
       const age = Math.max(0, now - event.at);
       const fade = 2 ** (-age / tuning.halfLife);
@@ -65,20 +71,27 @@ export class Taste {
         const quickly = 2 ** (-age / tuning.searchHalfLife);
         for (const id of event.models) this.found.add(id, quickly);
       } else if (model !== undefined) {
-        this.models.add(model, tuning.again[event.kind] * 2 ** (-age / tuning.againHalfLife));
+        this.models.add(model, tuning.again[event.kind] * memory(age));
       }
       for (const id of event.models) this.#likes(id, weight / event.models.length, event);
       if (event.kind !== 'opened' || model === undefined) continue;
       if (age < WEEK) this.#count(model, event);
-      if (this.opened.has(model)) continue;
-      this.opened.add(model);
+      const times = this.times.get(model) ?? 0;
+      this.times.set(model, times + 1);
+      if (times > 0) {
+        repeats += fade;
+        continue;
+      }
       firsts += fade;
       for (const [trait, value] of Object.entries(event.traits ?? {})) {
         if (value !== undefined) this.traits.add(`${trait}=${value}`, fade);
       }
     }
     this.firsts = firsts;
-    this.newModelsADay = firsts / fadingDays(events[0], now, tuning.halfLife);
+    const days = fadingDays(events[0], now, tuning.halfLife);
+    this.firstsADay = firsts / days;
+    this.repeatsADay = repeats / days;
+    this.since = events[0]?.at ?? now;
   }
 
   #likes(id: ModelId, weight: number, event: ActivityEvent): void {
@@ -92,6 +105,15 @@ export class Taste {
       this.thisWeek.set(name, (this.thisWeek.get(name) ?? 0) + 1);
     }
   }
+}
+
+/**
+ * What is left in memory of something that long ago, in ms: it fades by a power of time, quickly at
+ * first and then ever more slowly (Anderson and Schooler, "Reflections of the environment in
+ * memory", 1991).
+ */
+function memory(age: number): number {
+  return (age / HOUR + 1) ** -0.8;
 }
 
 /** The names under which Taste.thisWeek counts. */

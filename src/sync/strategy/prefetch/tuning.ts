@@ -6,8 +6,6 @@ const DAY = 24 * 60 * 60_000;
 export interface Tuning {
   /** After which what was done counts half. */
   readonly halfLife: number;
-  /** The same for the wish to open a model once more. */
-  readonly againHalfLife: number;
   /** The same for what a search has found. */
   readonly searchHalfLife: number;
   /** How far ahead is looked: what is opened later is fetched later. */
@@ -16,6 +14,8 @@ export interface Tuning {
   readonly kinds: Readonly<Record<ActivityKind, number>>;
   /** What each kind of event says of the wish to open the same model once more. */
   readonly again: Readonly<Record<ActivityKind, number>>;
+  /** The power of its downloads by which a model is chosen more often. */
+  readonly popularity: number;
   /** How far each trait is believed: 1 as if it had nothing to do with the others. */
   readonly trust: Readonly<Record<string, number>>;
   /** So many imagined openings of what is usual hold against the real ones. */
@@ -26,28 +26,31 @@ export interface Tuning {
   readonly found: number;
   /** The share of first openings that are among the candidates at all. */
   readonly coverage: number;
-  /** Chance a day that a model that was opened once is opened once more. */
-  readonly againADay: number;
+  /** How sure it is how well a model is liked: see firstChance. */
+  readonly certainty: number;
   /** Chance a day that a favourite is opened. */
   readonly favouriteADay: number;
+  /** So many imagined predictions that came true hold against the real ones. */
+  readonly doubt: number;
   /** A chance below this is not worth its bytes. */
   readonly leastChance: number;
 }
 
 /** As the tuning personas of the benchmark have it: see docs/benchmarks.md. */
 export const TUNING: Tuning = {
-  halfLife: 14 * DAY,
-  againHalfLife: 10 * DAY,
+  halfLife: 10 * DAY,
   searchHalfLife: 2 * DAY,
-  horizon: 5 * DAY,
+  horizon: 30 * DAY,
   kinds: { opened: 1, dwelt: 0.5, searched: 0.5, expanded: 0.5, favourited: 1, downloaded: 1 },
   again: { opened: 1, dwelt: 0.5, searched: 0, expanded: 0, favourited: 1, downloaded: 1 },
+  popularity: 1,
   trust: { author: 0.8, family: 0.8, age: 1, popularity: 0.7, size: 0.7, fit: 0.7, task: 0.5 },
-  prior: 4,
+  prior: 30,
   visible: 2,
-  found: 2,
+  found: 5,
   coverage: 0.8,
-  againADay: 0.1,
-  favouriteADay: 0.1,
-  leastChance: 0.2,
+  certainty: 0.4,
+  favouriteADay: 0.03,
+  doubt: 1,
+  leastChance: 0.25,
 };

@@ -9,7 +9,7 @@ import { readDashboardMessage } from '../dashboardSchemas.ts';
 import { chart } from './chart.ts';
 import { tell } from './host.ts';
 import { Place } from './place.ts';
-import { errors, facts, header, network, notice, sources } from './sections.ts';
+import { ahead, errors, facts, header, network, notice, sources } from './sections.ts';
 
 const isEmpty = ({ empty }: DashboardView): boolean => empty !== undefined;
 
@@ -30,6 +30,7 @@ const partsOfPage: readonly Part<DashboardView>[] = [
     make: (view) => (isEmpty(view) ? undefined : chart('runs', view.runs)),
   },
   { fields: ['sources'], make: sources },
+  { fields: ['ahead'], make: ahead },
   { fields: ['network'], make: network },
 ];
 

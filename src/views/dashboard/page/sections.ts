@@ -91,6 +91,17 @@ function savedOf({ saved, share }: SourceRow): HTMLElement {
   return element('span', { class: 'saved' }, drawing, element('span', {}, saved));
 }
 
+/** What was fetched ahead, and why. */
+export function ahead({ ahead: view }: DashboardView): HTMLElement {
+  const { title, lines, columns, rows, caption } = view;
+  return section(
+    'ahead',
+    title,
+    element('ul', {}, ...lines.map((line) => element('li', {}, line))),
+    ...(rows.length === 0 ? [] : [dataTable({ columns, rows, caption })]),
+  );
+}
+
 /** How good the network is, and what servers let us ask for. */
 export function network({ network: { title, lines } }: DashboardView): HTMLElement {
   return section(
