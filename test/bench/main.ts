@@ -8,6 +8,7 @@ import type { BenchResult } from './result.ts';
 const USAGE = `npm run bench -- start [--json FILE] [--runs N]
 npm run bench -- sync [--json FILE] [--history DIR] [--only ROW,…] [--big]
 npm run bench -- views [--json FILE] [--only search|details]
+npm run bench -- prefetch [--json FILE] [--traces DIR | --write DIR]
 npm run bench -- download [--json FILE] [--only ROW,…] [--size BYTES] [--dir DIR] [--runs N]
 
   start          activation and first rows inside VS Code, against an empty extension
@@ -15,6 +16,10 @@ npm run bench -- download [--json FILE] [--only ROW,…] [--size BYTES] [--dir D
   views          searching and details in the workbench, with 100,000 models
   download       what it takes to have a big file, and an update of it (--only update), against
                  aria2c, curl and @huggingface/hub
+  prefetch       details fetched ahead, against no prefetch, most downloaded first and most
+                 recently used: people that are made up, or traces of others
+  --traces DIR   traces to replay: *.jsonl, see docs/benchmarks.md
+  --write DIR    write the traces of the people that are made up, and end
   --json FILE    write the rows
   --runs N       starts of a window (9); downloads of each (5, over a slow line 3)
   --size BYTES   of the file: a number, or one with MiB or GiB behind it (1GiB)
@@ -33,6 +38,8 @@ const { values, positionals } = parseArgs({
     size: { type: 'string', default: '1GiB' },
     dir: { type: 'string' },
     history: { type: 'string' },
+    traces: { type: 'string' },
+    write: { type: 'string' },
     only: { type: 'string' },
     big: { type: 'boolean', default: false },
   },
@@ -51,6 +58,10 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
       big: values.big,
     }),
   views: async () => (await import('./views/views.ts')).measureViews(values.only?.split(',')),
+  prefetch: async () =>
+    (await import('./prefetch/prefetch.ts')).measurePrefetch({
+      ...{ traces: values.traces, write: values.write },
+    }),
   download: async () =>
     (await import('./download/download.ts')).measureDownload({
       ...{ size, runs, folder: values.dir, only: values.only?.split(',') },

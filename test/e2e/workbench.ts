@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 import { Hub } from '../../scripts/lib/hub.ts';
@@ -15,6 +16,8 @@ import { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 const SET_UP_LIMIT_MS = 120_000;
 const STEP_LIMIT_MS = 20_000;
 const BELL_LIMIT_MS = 2_000;
+/** The background is due after 15 minutes, and waits 5 more for a window to be idle. */
+const OVERDUE_MS = 16 * 60_000;
 /** Of a window, in pixels: there is room for all rows of a few sources. */
 const HEIGHT = 1_200;
 
@@ -35,6 +38,19 @@ export interface WorkbenchOptions {
 export function globalStorageOf({ session }: Workbench): string {
   const storage = path.join(userDataFolder(session.folder), 'User', 'globalStorage');
   return path.join(storage, 'model-hub.model-hub');
+}
+
+/** Makes it 16 minutes since the sources were asked, so that the background is due. */
+export function makeOverdue(workbench: Workbench): void {
+  const folder = globalStorageOf(workbench);
+  using catalogue = new DatabaseSync(path.join(folder, 'catalogue.db'));
+  const earlier = `max(0, coalesce(%, 0) - ${OVERDUE_MS})`;
+  const set = ['last_attempt', 'last_success', 'last_sweep', 'last_counters']
+    .map((column) => `${column} = ${earlier.replace('%', column)}`)
+    .join(', ');
+  catalogue.exec(`UPDATE source SET ${set}`);
+  using coordination = new DatabaseSync(path.join(folder, 'coordination.db'));
+  coordination.exec(`UPDATE lease SET attempted = ${earlier.replace('%', 'attempted')}`);
 }
 
 /** A hub, a VS Code server and a browser, for the tests of one `describe`. */

@@ -45,7 +45,7 @@ export const TUNING: Tuning = {
   again: { opened: 1, dwelt: 0.5, searched: 0, expanded: 0, favourited: 1, downloaded: 1 },
   popularity: 1,
   trust: { author: 0.8, family: 0.8, age: 1, popularity: 0.7, size: 0.7, fit: 0.7, task: 0.5 },
-  prior: 30,
+  prior: 60,
   visible: 2,
   found: 5,
   coverage: 0.8,
