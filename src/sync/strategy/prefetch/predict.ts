@@ -92,12 +92,13 @@ class Again {
   }
 
   predict({ id }: Candidate): Pick<Prediction, 'chance' | 'reason'> {
-    const { favouriteADay, horizon } = this.#tuning;
+    const { favouriteADay, horizon, againHorizon } = this.#tuning;
     const { models, repeatsADay, times } = this.#taste;
     const isFavourite = this.#favourites.has(id);
     const share = models.total === 0 ? 0 : models.of(id) / models.total;
-    const aDay = repeatsADay * share + (isFavourite ? favouriteADay : 0);
-    const chance = 1 - Math.exp((-aDay * horizon) / DAY);
+    const expected =
+      repeatsADay * share * againHorizon + (isFavourite ? favouriteADay * horizon : 0);
+    const chance = 1 - Math.exp(-expected / DAY);
     const reason: AheadReason = isFavourite
       ? { kind: 'favourite' }
       : { kind: 'again', count: times.get(id) ?? 0 };

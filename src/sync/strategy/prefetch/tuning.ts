@@ -8,8 +8,10 @@ export interface Tuning {
   readonly halfLife: number;
   /** The same for what a search has found. */
   readonly searchHalfLife: number;
-  /** How far ahead is looked: what is opened later is fetched later. */
+  /** How far ahead is looked for what was never opened: for about so long the commit stays. */
   readonly horizon: number;
+  /** The same for what was: it is remembered less and less. */
+  readonly againHorizon: number;
   /** What each kind of event says of the taste for families and authors. */
   readonly kinds: Readonly<Record<ActivityKind, number>>;
   /** What each kind of event says of the wish to open the same model once more. */
@@ -41,16 +43,17 @@ export const TUNING: Tuning = {
   halfLife: 10 * DAY,
   searchHalfLife: 2 * DAY,
   horizon: 30 * DAY,
+  againHorizon: 4 * DAY,
   kinds: { opened: 1, dwelt: 0.5, searched: 0.5, expanded: 0.5, favourited: 1, downloaded: 1 },
   again: { opened: 1, dwelt: 0.5, searched: 0, expanded: 0, favourited: 1, downloaded: 1 },
   popularity: 1,
-  trust: { author: 0.8, family: 0.8, age: 1, popularity: 0.7, size: 0.7, fit: 0.7, task: 0.5 },
+  trust: { author: 0.5, family: 0.5, age: 0.3, popularity: 0.2, size: 0.4, fit: 0.6, task: 0.2 },
   prior: 60,
-  visible: 2,
-  found: 5,
+  visible: 3,
+  found: 3,
   coverage: 0.8,
   certainty: 0.4,
-  favouriteADay: 0.03,
+  favouriteADay: 0.015,
   doubt: 1,
   leastChance: 0.25,
 };
