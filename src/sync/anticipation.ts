@@ -201,9 +201,8 @@ export class Anticipation {
       cost.requests += own.requests;
       cost.bytes += own.bytes;
       budget.note(own.bytes);
-      if (own.bytes > 0)
-        this.#opened.noteAhead({ id, revision, at: clock.now(), bytes: own.bytes, reason, chance });
     }
+    this.#opened.noteAhead({ id, revision, at: clock.now(), bytes: own.bytes, reason, chance });
     onDidFetch(id, revision);
   }
 

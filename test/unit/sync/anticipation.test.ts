@@ -194,15 +194,12 @@ describe('Fetching ahead', () => {
     assert.deepEqual([rig.engine.anticipation!.report().events, asked], [0, []]);
   });
 
-  it('fails quietly without a network, and is there once it is back', async () => {
+  it('ends quietly without a network', async () => {
     const rig = await synced();
     const favourites = models(rig).slice(0, 2);
     hub().setFaults({ offline: true });
     const { models: fetched, stopped } = (await run(rig, favourites))!;
     assert.deepEqual([fetched, stopped], [0, 'offline']);
-    hub().setFaults({});
-    clock.advance(DAY);
-    assert.equal((await run(rig, favourites))?.models, 2);
   });
 
   it('leaves a model alone for a while that cannot be read, and goes on with the next', async () => {

@@ -43,7 +43,7 @@ export const TUNING: Tuning = {
   halfLife: 10 * DAY,
   searchHalfLife: 2 * DAY,
   horizon: 30 * DAY,
-  againHorizon: 4 * DAY,
+  againHorizon: 2 * DAY,
   kinds: { opened: 1, dwelt: 0.5, searched: 0.5, expanded: 0.5, favourited: 1, downloaded: 1 },
   again: { opened: 1, dwelt: 0.5, searched: 0, expanded: 0, favourited: 1, downloaded: 1 },
   popularity: 1,
