@@ -6,19 +6,27 @@ import type { Tuning } from './tuning.ts';
 const DAY = 24 * 60 * 60_000;
 const WEEK = 7 * DAY;
 const HOUR = 60 * 60_000;
+/** Without anything done for so long a visit has ended, or what a search has found is left, in ms. */
+const VISIT_ENDS = HOUR / 2;
+const SEARCH_ENDS = 2 * 60_000;
 
 /** How often something was done, the older the less. */
-class Fading {
-  readonly #weights = new Map<string, number>();
+class Fading<Name extends string = string> {
+  readonly #weights = new Map<Name, number>();
   #total = 0;
 
-  add(name: string, weight: number): void {
+  add(name: Name, weight: number): void {
     this.#weights.set(name, this.of(name) + weight);
     this.#total += weight;
   }
 
-  of(name: string): number {
+  of(name: Name): number {
     return this.#weights.get(name) ?? 0;
+  }
+
+  /** The part of a name in all, as if half of each of three had been added: never 0. */
+  share(name: Name): number {
+    return (this.of(name) + 0.5) / (this.#total + 1.5);
   }
 
   get total(): number {
@@ -26,13 +34,16 @@ class Fading {
   }
 
   /** The names of most weight. */
-  top(most: number): string[] {
+  top(most: number): Name[] {
     return [...this.#weights]
       .sort((a, b) => b[1] - a[1])
       .slice(0, most)
       .map(([name]) => name);
   }
 }
+
+/** How a user comes to a model for the first time. */
+export type FirstWay = 'list' | 'search' | 'news';
 
 /** What the events of a machine say of its user, the newer the more. */
 export class Taste {
@@ -44,6 +55,8 @@ export class Taste {
   readonly authors = new Fading();
   /** By `trait=value`, of models that were opened for the first time. */
   readonly traits = new Fading();
+  /** Which ways led to models that were opened for the first time. */
+  readonly firstsBy = new Fading<FirstWay>();
   /** How often models were opened, ever. */
   readonly times = new Map<ModelId, number>();
   /** How often models were opened this week, by family and by author. */
@@ -52,22 +65,32 @@ export class Taste {
   readonly firsts: number;
   /** The same, each day. */
   readonly firstsADay: number;
+  /** The same, each visit. */
+  readonly firstsAVisit: number;
   /** Models that were opened once more, each day. */
   readonly repeatsADay: number;
   /** When the first event was, in ms since 1970. */
   readonly since: number;
+  /** When the last one was. */
+  readonly lastAt: number;
 
   constructor(events: readonly ActivityEvent[], now: number, tuning: Tuning) {
     let firsts = 0;
     let repeats = 0;
+    let visits = 0;
+    let before = -Infinity;
+    let searchedAt = -Infinity;
     for (const event of events) {
       const age = Math.max(0, now - event.at);
       const fade = 2 ** (-age / tuning.halfLife);
       const weight = tuning.kinds[event.kind] * fade;
       const [model] = event.models;
+      if (event.at - before > VISIT_ENDS) visits += fade;
+      before = event.at;
       if (event.family !== undefined) this.families.add(event.family, weight);
       if (event.author !== undefined) this.authors.add(event.author, weight);
       if (event.kind === 'searched') {
+        searchedAt = event.at;
         const quickly = 2 ** (-age / tuning.searchHalfLife);
         for (const id of event.models) this.found.add(id, quickly);
       } else if (model !== undefined) {
@@ -78,11 +101,14 @@ export class Taste {
       if (age < WEEK) this.#count(model, event);
       const times = this.times.get(model) ?? 0;
       this.times.set(model, times + 1);
+      const isFound = event.at - searchedAt < SEARCH_ENDS;
+      searchedAt = -Infinity;
       if (times > 0) {
         repeats += fade;
         continue;
       }
       firsts += fade;
+      this.firstsBy.add(isFound ? 'search' : wayTo(event), fade);
       for (const [trait, value] of Object.entries(event.traits ?? {})) {
         if (value !== undefined) this.traits.add(`${trait}=${value}`, fade);
       }
@@ -91,6 +117,8 @@ export class Taste {
     const days = fadingDays(events[0], now, tuning.halfLife);
     this.firstsADay = firsts / days;
     this.repeatsADay = repeats / days;
+    this.firstsAVisit = firsts / Math.max(1, visits);
+    this.lastAt = before;
     this.since = events[0]?.at ?? now;
   }
 
@@ -114,6 +142,11 @@ export class Taste {
  */
 function memory(age: number): number {
   return (age / HOUR + 1) ** -0.8;
+}
+
+/** How one comes to a model that no search has found. */
+function wayTo({ traits }: ActivityEvent): FirstWay {
+  return traits?.['age'] === 'old' ? 'list' : 'news';
 }
 
 /** The names under which Taste.thisWeek counts. */
