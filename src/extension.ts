@@ -216,6 +216,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     extensionUri: context.extensionUri,
     ...{ engine, catalogue, sync, link, machine, clock, logger },
     fetchesAhead: () => settings.value.fetchesAhead,
+    onDidChangeSettings: settings.onDidChange,
   });
   const search = new SearchFeature({
     ...{ catalogue, engine, machine, hardware, favourites, hidden, live, lookUp, clock },

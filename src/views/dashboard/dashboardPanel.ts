@@ -36,6 +36,7 @@ export interface DashboardPanelOptions {
   readonly machine: Pick<LocalMachine, 'sharedCache' | 'onDidChange'>;
   /** Whether the user wants details fetched ahead. */
   readonly fetchesAhead: () => boolean;
+  readonly onDidChangeSettings: vscode.Event<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -53,7 +54,7 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
 
   constructor(options: DashboardPanelOptions) {
     this.#options = options;
-    const { catalogue, sync, link, machine } = options;
+    const { catalogue, sync, link, machine, onDidChangeSettings } = options;
     let sharedCache = machine.sharedCache;
     const soon = (): void => this.#paintIn(PAINT_INTERVAL);
     this.#subscription = vscode.Disposable.from(
@@ -68,6 +69,7 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
         if (machine.sharedCache !== sharedCache) soon();
         sharedCache = machine.sharedCache;
       }),
+      onDidChangeSettings(soon),
     );
   }
 
