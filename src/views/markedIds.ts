@@ -7,7 +7,6 @@ export class MarkedIds implements Disposable {
   readonly #key: string;
   readonly #memory: Memory;
   readonly #listeners = new Set<() => void>();
-  readonly #markListeners = new Set<(id: string) => void>();
   readonly #signals: Disposable | undefined;
   #told: string;
 
@@ -29,12 +28,6 @@ export class MarkedIds implements Disposable {
     return { dispose: () => this.#listeners.delete(listener) };
   };
 
-  /** The user has marked something in this window. */
-  readonly onDidMark = (listener: (id: string) => void): Disposable => {
-    this.#markListeners.add(listener);
-    return { dispose: () => this.#markListeners.delete(listener) };
-  };
-
   get ids(): readonly string[] {
     const stored = this.#memory.get(this.#key);
     return Array.isArray(stored) ? stored.filter((id) => typeof id === 'string') : [];
@@ -54,7 +47,6 @@ export class MarkedIds implements Disposable {
     const { ids } = this;
     if (ids.includes(id) !== marked) {
       await this.#memory.update(this.#key, marked ? [id, ...ids] : ids.filter((one) => one !== id));
-      if (marked) for (const listener of this.#markListeners) listener(id);
     }
     this.#tell();
   }
@@ -62,7 +54,6 @@ export class MarkedIds implements Disposable {
   dispose(): void {
     this.#signals?.dispose();
     this.#listeners.clear();
-    this.#markListeners.clear();
   }
 
   #tell(): void {

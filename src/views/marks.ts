@@ -6,6 +6,7 @@ export class Marks implements Disposable {
   readonly #kind: MarkKind;
   readonly #state: SharedState;
   readonly #listeners = new Set<() => void>();
+  readonly #markListeners = new Set<(id: string) => void>();
   readonly #changes: Disposable;
   #told: string;
 
@@ -20,6 +21,12 @@ export class Marks implements Disposable {
   readonly onDidChange = (listener: () => void): Disposable => {
     this.#listeners.add(listener);
     return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  /** The user has marked something in this window. */
+  readonly onDidMark = (listener: (id: string) => void): Disposable => {
+    this.#markListeners.add(listener);
+    return { dispose: () => this.#markListeners.delete(listener) };
   };
 
   get ids(): readonly string[] {
@@ -38,13 +45,18 @@ export class Marks implements Disposable {
   /** Marks something or takes its mark away, whatever it was before. */
   async set(id: string, marked: boolean): Promise<void> {
     if (this.has(id) === marked) return;
-    if (marked) await this.#state.put(this.#kind, id);
-    else await this.#state.remove(this.#kind, id);
+    if (!marked) {
+      await this.#state.remove(this.#kind, id);
+      return;
+    }
+    await this.#state.put(this.#kind, id);
+    for (const listener of this.#markListeners) listener(id);
   }
 
   dispose(): void {
     this.#changes.dispose();
     this.#listeners.clear();
+    this.#markListeners.clear();
   }
 
   #tell(): void {
