@@ -123,7 +123,8 @@ class Machine {
         this.#favourites = line.models;
         return;
       case 'away':
-        return await this.#whileAway(line.until);
+        await this.#whileAway(line.until);
+        return;
       case 'activity':
         this.#note(line);
     }
@@ -193,7 +194,10 @@ class Machine {
     await fetchAhead({
       ...{ predictions: predict(situation), leastChance, budgetBytes },
       isStored: (id, sha) => this.#stored.has(`${id}@${sha}`),
-      fetch: (prediction, cost) => Promise.resolve(this.#fetch(prediction, cost)),
+      fetch: (prediction, cost) => {
+        this.#fetch(prediction, cost);
+        return Promise.resolve();
+      },
       isActive: () => this.#now >= until,
       failures: this.#failures,
       signal: new AbortController().signal,

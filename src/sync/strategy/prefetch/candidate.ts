@@ -5,8 +5,6 @@ import type { Model, ModelId } from '../../model.ts';
 const DAY = 24 * 60 * 60_000;
 /** For how long a model counts as new, and a change to it as one, in ms. */
 const NEW_FOR = 7 * DAY;
-/** Parameters up to which a model is of a class of sizes, in thousands of millions. */
-const SIZE_CLASSES = [2, 5, 10, 20, 45] as const;
 
 /** A model whose details may be wanted next. */
 export interface Candidate {
@@ -16,7 +14,6 @@ export interface Candidate {
   readonly author: string;
   readonly family?: string;
   readonly task?: string;
-  readonly parameters?: number;
   /** Of the smallest variant. */
   readonly smallestBytes?: number;
   readonly downloads?: number;
@@ -28,7 +25,7 @@ export interface Candidate {
 
 /** The model as a candidate; undefined where no commit is known, whose details would not last. */
 export function candidateOf(model: Model): Candidate | undefined {
-  const { id, sha, author, task, parameters, downloads, createdAt, lastModified } = model;
+  const { id, sha, author, task, downloads, createdAt, lastModified } = model;
   if (sha === undefined) return undefined;
   const sizes = (model.variants ?? []).flatMap(({ size }) =>
     size.sureness === 'unknown' ? [] : [size.bytes],
@@ -38,7 +35,6 @@ export function candidateOf(model: Model): Candidate | undefined {
     ...{ id, sha, author },
     ...(family !== undefined && { family }),
     ...(task !== undefined && { task }),
-    ...(parameters !== undefined && { parameters }),
     ...(downloads !== undefined && { downloads }),
     ...(createdAt !== undefined && { createdAt }),
     ...(lastModified !== undefined && { lastModified }),
@@ -52,14 +48,11 @@ export function candidateOf(model: Model): Candidate | undefined {
  * @param fitsBytes how large a variant may be to run well here; undefined: not known
  */
 export function traitsOf(candidate: Candidate, now: number, fitsBytes?: number): Traits {
-  const { author, family = '', task = '', downloads = 0 } = candidate;
-  const size = sizeClass(candidate.parameters);
+  const { author, family = '', task = '' } = candidate;
   const fit = fitClass(candidate.smallestBytes, fitsBytes);
   return {
     ...{ author, family, task },
     age: ageClass(candidate, now),
-    popularity: String(Math.min(6, Math.floor(2 * Math.log10(downloads + 1)) / 2)),
-    ...(size !== undefined && { size }),
     ...(fit !== undefined && { fit }),
   };
 }
@@ -67,12 +60,6 @@ export function traitsOf(candidate: Candidate, now: number, fitsBytes?: number):
 function ageClass({ createdAt, lastModified }: Candidate, now: number): string {
   if (createdAt !== undefined && now - createdAt < NEW_FOR) return 'new';
   return lastModified !== undefined && now - lastModified < NEW_FOR ? 'changed' : 'old';
-}
-
-function sizeClass(parameters: number | undefined): string | undefined {
-  if (parameters === undefined) return undefined;
-  const index = SIZE_CLASSES.findIndex((most) => parameters < most * 1e9);
-  return String(index === -1 ? SIZE_CLASSES.length : index);
 }
 
 function fitClass(bytes: number | undefined, fitsBytes: number | undefined): string | undefined {

@@ -11,6 +11,8 @@ const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
 /** Whatever is rare counts as at least so common. */
 const LEAST_SHARE = 0.002;
+/** What is left of a search while it is worth a word: see Fading. */
+const STILL_FOUND = 0.002;
 /** Up to this row of the most downloaded a model is popular. */
 const POPULAR_ROW = 20;
 /** A part of what the user does that is worth a word. */
@@ -101,7 +103,7 @@ export class Clerk {
   reasonFirst(candidate: Candidate): AheadReason {
     const { found, thisWeek } = this.#taste;
     const { id, family = '', author } = candidate;
-    if (found.of(id) > LEAST_SHARE) return { kind: 'searched' };
+    if (found.of(id) > STILL_FOUND) return { kind: 'searched' };
     const ofFamily = thisWeek.get(familyKey(family)) ?? 0;
     if (family !== '' && ofFamily > 1 && this.#familyShare(candidate) > NOTABLE_SHARE)
       return { kind: 'family', name: family, count: ofFamily };
