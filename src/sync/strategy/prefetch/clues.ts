@@ -57,8 +57,8 @@ export class Clerk {
     const isFavourite = this.#favourites.has(candidate.id);
     const isNews = this.#isNews(candidate);
     const remembered = models.total === 0 ? 0 : models.of(candidate.id) / models.total;
-    // What was marked, and never opened here, waits for that.
-    const least = isFavourite && !this.#taste.times.has(candidate.id) ? 0.1 : 0.001;
+    // What the user has marked is wanted, whenever it was opened last.
+    const least = isFavourite ? 0.1 : 0.001;
     return {
       always: 1,
       memory: Math.log(remembered * repeatsADay + least),
