@@ -36,7 +36,7 @@ export interface AnticipationOptions {
   /** The file of the catalogue. */
   readonly catalogue: string;
   readonly settings: () => Pick<EngineSettings, 'sources' | 'fetchesAhead'>;
-  readonly details: Pick<DetailsService, 'details' | 'isStored'>;
+  readonly details: Pick<DetailsService, 'store' | 'isStored'>;
   /** What the background may fetch in a day. */
   readonly budget: Pick<BackgroundBudget, 'left' | 'note'>;
   /** What the link bears. */
@@ -194,8 +194,7 @@ export class Anticipation {
     const own: Cost = { requests: 0, bytes: 0 };
     try {
       const asking = { signal, priority: 'ahead' as const, cost: own };
-      const { failure } = await details.details(id, revision, asking);
-      if (failure !== undefined) throw new SyncError('badAnswer', failure);
+      await details.store(id, revision, asking);
       logger.debug(`Fetched ahead: ${id}, because ${JSON.stringify(reason)}`);
     } finally {
       cost.requests += own.requests;

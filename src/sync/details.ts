@@ -104,6 +104,16 @@ export class DetailsService {
     return this.#files.get(id, revision, asking);
   }
 
+  /**
+   * Has both the file tree and the README at a commit stored.
+   * @throws SyncError if one of them cannot be had
+   */
+  async store(id: ModelId, revision: string, asking?: Asking): Promise<void> {
+    const parts = [this.#files, this.#readmes].map((part) => part.get(id, revision, asking));
+    const failed = (await Promise.allSettled(parts)).find(({ status }) => status === 'rejected');
+    if (failed !== undefined) await Promise.all(parts);
+  }
+
   /** Whether both the file tree and the README are stored, so that nobody has to wait for them. */
   isStored(id: ModelId, revision: string): boolean {
     return this.#files.has(id, revision) && this.#readmes.has(id, revision);
