@@ -74,6 +74,22 @@ describe('The store of details', () => {
     assert.deepEqual(kept, ['a/0', 'a/2', 'a/3']);
   });
 
+  it('drops what was fetched ahead and never opened before all that somebody opened', () => {
+    const store = open(2_900);
+    store.put(readmeOf('a/opened'), part(700), NOON);
+    store.put(readmeOf('a/ahead'), part(700), NOON + HOUR, true);
+    store.put(readmeOf('a/used'), part(700), NOON + 2 * HOUR, true);
+    assert.equal(store.get(readmeOf('a/used'), undefined)?.ahead, true, 'a look is no use');
+    assert.ok(store.get(readmeOf('a/used'), NOON + 3 * HOUR));
+    assert.equal(store.get(readmeOf('a/used'), undefined)?.ahead, undefined);
+    store.put(readmeOf('a/later'), part(700), NOON + 4 * HOUR, true);
+    const kept = (): string[] =>
+      ['opened', 'ahead', 'used', 'later'].filter((name) => store.has(readmeOf(`a/${name}`)));
+    assert.deepEqual(kept(), ['opened', 'used', 'later']);
+    store.put(readmeOf('a/own'), part(700), NOON + 5 * HOUR);
+    assert.deepEqual(kept(), ['opened', 'used']);
+  });
+
   it('never holds much more than its budget, also of parts that are small against it', () => {
     const budget = 200_000;
     const store = open(budget);
