@@ -57,6 +57,11 @@ export function traitsOf(candidate: Candidate, now: number, fitsBytes?: number):
   };
 }
 
+/** Whether it is new or has changed lately. */
+export function isRecent(candidate: Candidate, now: number): boolean {
+  return ageClass(candidate, now) !== 'old';
+}
+
 function ageClass({ createdAt, lastModified }: Candidate, now: number): string {
   if (createdAt !== undefined && now - createdAt < NEW_FOR) return 'new';
   return lastModified !== undefined && now - lastModified < NEW_FOR ? 'changed' : 'old';

@@ -1,14 +1,12 @@
 import type { AheadReason, Traits } from '../../activity.ts';
 import type { Candidate } from './candidate.ts';
-import { traitsOf } from './candidate.ts';
+import { isRecent, traitsOf } from './candidate.ts';
 import type { Pool } from './pool.ts';
 import type { Circumstances } from './predict.ts';
 import type { Taste } from './taste.ts';
 import { authorKey, familyKey } from './taste.ts';
-import type { AgainClue, FirstClue, Tuning } from './tuning.ts';
+import type { Clue, Tuning, Way } from './tuning.ts';
 
-const HOUR = 60 * 60_000;
-const DAY = 24 * HOUR;
 /** Whatever is rare counts as at least so common. */
 const LEAST_SHARE = 0.002;
 /** What is left of a search while it is worth a word: see Fading. */
@@ -19,7 +17,7 @@ const POPULAR_ROW = 20;
 const NOTABLE_SHARE = 0.15;
 
 /** What speaks for a candidate, by name: the more, the larger. */
-export type Clues<Name extends string> = Readonly<Record<Name, number>>;
+export type Clues = Readonly<Record<Clue, number>>;
 
 /** Looks for what speaks for each candidate of a pool. */
 export class Clerk {
@@ -27,82 +25,50 @@ export class Clerk {
   readonly #circumstances: Circumstances;
   readonly #prior: number;
   readonly #usual: Usual;
-  readonly #favourites: ReadonlySet<string>;
-  readonly #rows: Rows;
-  readonly #rowsInFamily: Rows;
-  /** How many are new or changed since the user was here. */
-  readonly #news: number;
+  readonly #visible: ReadonlySet<string>;
+  readonly #lists: Readonly<Record<Way, List>>;
 
   constructor({ candidates, usual }: Pool, taste: Taste, around: Circumstances, tuning: Tuning) {
     this.#taste = taste;
     this.#circumstances = around;
     this.#prior = tuning.prior;
     this.#usual = usualTraits(usual, around);
-    this.#favourites = new Set(around.favourites);
-    this.#news = candidates.filter((one) => this.#isNews(one)).length;
-    const byDownloads = candidates.toSorted((a, b) => (b.downloads ?? 0) - (a.downloads ?? 0));
-    const families = Map.groupBy(byDownloads, ({ family = '' }) => family);
-    this.#rows = rowsOf(byDownloads);
-    this.#rowsInFamily = new Map([...families.values()].flatMap((family) => [...rowsOf(family)]));
-  }
-
-  /** The user had to do with it before. */
-  isKnown({ id }: Candidate): boolean {
-    return this.#taste.times.has(id) || this.#favourites.has(id);
-  }
-
-  /** For one more opening. */
-  again(candidate: Candidate): Clues<AgainClue> {
-    const { models, repeatsADay } = this.#taste;
-    const isFavourite = this.#favourites.has(candidate.id);
-    const isNews = this.#isNews(candidate);
-    const remembered = models.total === 0 ? 0 : models.of(candidate.id) / models.total;
-    // What the user has marked is wanted, whenever it was opened last.
-    const least = isFavourite ? 0.1 : 0.001;
-    return {
-      always: 1,
-      memory: Math.log(remembered * repeatsADay + least),
-      favourite: Number(isFavourite),
-      changed: Number(isNews),
-      changedFavourite: Number(isFavourite && isNews),
+    this.#visible = new Set(around.visible);
+    const byDownloads = listOf(candidates, ({ downloads = 0 }) => downloads);
+    this.#lists = {
+      list: byDownloads,
+      search: byDownloads,
+      news: listOf(
+        candidates.filter((one) => isRecent(one, around.now)),
+        ({ lastModified = 0 }) => lastModified,
+      ),
     };
   }
 
-  /** For a first opening. */
-  first(candidate: Candidate): Clues<FirstClue> {
-    const { found, firstsADay, firstsAVisit, firstsBy, since } = this.#taste;
-    const { now } = this.#circumstances;
-    const { createdAt = 0, id } = candidate;
-    const traits = this.#traits(candidate);
-    const isNews = Number(this.#isNews(candidate));
-    const missedDays = Math.max(0, now - Math.max(createdAt, since)) / DAY;
+  /** Whether the user may come to it in that way. */
+  isListed({ id }: Candidate, way: Way): boolean {
+    return this.#lists[way].rows.has(id);
+  }
+
+  /** What speaks for choosing it there. */
+  clues(candidate: Candidate, way: Way): Clues {
+    const { found } = this.#taste;
+    const { id } = candidate;
+    const { rows, rowsInFamily, rowsOfAuthor } = this.#lists[way];
     return {
-      always: 1,
-      row: Math.log((this.#rows.get(id) ?? 0) + 1),
-      rowInFamily: Math.log((this.#rowsInFamily.get(id) ?? 0) + 1),
-      family: Math.log(this.#familyShare(candidate) + 0.02),
-      author: this.#lift('author', traits),
-      fit: this.#lift('fit', traits),
+      row: Math.log((rows.get(id) ?? 0) + 1),
+      rowInFamily: Math.log((rowsInFamily.get(id) ?? 0) + 1),
+      rowOfAuthor: Math.log((rowsOfAuthor.get(id) ?? 0) + 1),
+      family: Math.log(this.#familyShare(candidate, this.#prior) + 0.02),
+      author: this.#lift('author', candidate),
+      fit: this.#lift('fit', candidate),
       found: Math.log1p(found.of(id)),
-      curiosity: Math.log(firstsADay + 0.1),
-      missed: Math.log(missedDays + 1),
-      searcher: Math.log(firstsBy.share('search')),
-      news: isNews,
-      newsReader: isNews * Math.log(firstsAVisit * firstsBy.share('news') + 0.05),
-      newsAmongMany: isNews * Math.log(this.#news + 1),
-      newsOfTask: isNews * this.#lift('task', traits),
-      newsOfFamily: isNews * this.#lift('family', traits),
+      visible: Number(this.#visible.has(id)),
     };
-  }
-
-  /** Why it may be opened once more, as a person would say it. */
-  reasonAgain({ id }: Candidate): AheadReason {
-    if (this.#favourites.has(id)) return { kind: 'favourite' };
-    return { kind: 'again', count: this.#taste.times.get(id) ?? 0 };
   }
 
   /** Why it may be opened, as a person would say it: what is most particular to the user, first. */
-  reasonFirst(candidate: Candidate): AheadReason {
+  reason(candidate: Candidate): AheadReason {
     const { found, thisWeek } = this.#taste;
     const { id, family = '', author } = candidate;
     if (found.of(id) > STILL_FOUND) return { kind: 'searched' };
@@ -110,16 +76,12 @@ export class Clerk {
     if (family !== '' && ofFamily > 1 && this.#familyShare(candidate) > NOTABLE_SHARE)
       return { kind: 'family', name: family, count: ofFamily };
     const ofAuthor = thisWeek.get(authorKey(author)) ?? 0;
-    if (ofAuthor > 1 && this.#lift('author', this.#traits(candidate)) > Math.LN2)
+    if (ofAuthor > 1 && this.#lift('author', candidate) > Math.LN2)
       return { kind: 'author', name: author, count: ofAuthor };
-    if (this.#isNews(candidate)) return { kind: 'new' };
-    if ((this.#rows.get(id) ?? 0) < POPULAR_ROW) return { kind: 'popular' };
-    if (this.#circumstances.visible.includes(id)) return { kind: 'visible' };
+    if (this.isListed(candidate, 'news')) return { kind: 'new' };
+    if ((this.#lists.list.rows.get(id) ?? 0) < POPULAR_ROW) return { kind: 'popular' };
+    if (this.#visible.has(id)) return { kind: 'visible' };
     return { kind: this.#traits(candidate)['fit'] === 'fits' ? 'fits' : 'like' };
-  }
-
-  #isNews({ lastModified = 0 }: Candidate): boolean {
-    return lastModified > this.#taste.lastAt - HOUR;
   }
 
   #traits(candidate: Candidate): Traits {
@@ -127,14 +89,18 @@ export class Clerk {
     return traitsOf(candidate, now, fitsBytes);
   }
 
-  #familyShare({ family }: Candidate): number {
+  /** The part of what the user does that is about its family, with what is usual as if done too. */
+  #familyShare({ family }: Candidate, usually = 0): number {
+    if (family === undefined) return 0;
     const { families } = this.#taste;
-    return family === undefined || families.total === 0 ? 0 : families.of(family) / families.total;
+    const total = families.total + usually;
+    const usual = this.#usual.get(`family=${family}`) ?? 0;
+    return total === 0 ? 0 : (families.of(family) + usually * usual) / total;
   }
 
   /** How much more often than people do the user chooses such models, as a logarithm. */
-  #lift(trait: string, traits: Traits): number {
-    const value = traits[trait];
+  #lift(trait: string, candidate: Candidate): number {
+    const value = this.#traits(candidate)[trait];
     if (value === undefined) return 0;
     const usual = Math.max(LEAST_SHARE, this.#usual.get(`${trait}=${value}`) ?? 0);
     const { times, total } = this.#chosen(trait, value);
@@ -142,23 +108,42 @@ export class Clerk {
   }
 
   #chosen(trait: string, value: string): { times: number; total: number } {
-    const { authors, families, traits, firsts } = this.#taste;
-    // Of authors and families more is known than which models were opened for the first time.
+    const { authors, traits, firsts } = this.#taste;
+    // Of authors more is known than which models were opened for the first time.
     if (trait === 'author') return { times: authors.of(value), total: authors.total };
-    if (trait === 'family') return { times: families.of(value), total: families.total };
     return { times: traits.of(`${trait}=${value}`), total: firsts };
   }
 }
 
-/** How many models are downloaded more often, by model. */
+/** Models in an order, from the first row, 0; those that are even share one. */
+interface List {
+  readonly rows: Rows;
+  readonly rowsInFamily: Rows;
+  readonly rowsOfAuthor: Rows;
+}
+
 type Rows = ReadonlyMap<string, number>;
 
-function rowsOf(byDownloads: readonly Candidate[]): Rows {
+function listOf(candidates: readonly Candidate[], by: (one: Candidate) => number): List {
+  const sorted = candidates.toSorted((a, b) => by(b) - by(a));
+  const apart = (group: (one: Candidate) => string): Rows => {
+    const groups = [...Map.groupBy(sorted, group).values()];
+    return new Map(groups.flatMap((ones) => [...rowsOf(ones, by)]));
+  };
+  return {
+    rows: rowsOf(sorted, by),
+    rowsInFamily: apart(({ family = '' }) => family),
+    rowsOfAuthor: apart(({ author }) => author),
+  };
+}
+
+function rowsOf(sorted: readonly Candidate[], by: (one: Candidate) => number): Rows {
   let row = 0;
   return new Map(
-    byDownloads.map(({ id, downloads }, index) => {
-      if (downloads !== byDownloads[row]?.downloads) row = index;
-      return [id, row];
+    sorted.map((one, index) => {
+      const first = sorted[row];
+      if (first !== undefined && by(one) !== by(first)) row = index;
+      return [one.id, row];
     }),
   );
 }

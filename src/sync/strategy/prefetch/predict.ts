@@ -4,7 +4,9 @@ import type { Clues } from './clues.ts';
 import { Clerk } from './clues.ts';
 import type { AtHand, Pool } from './pool.ts';
 import type { Taste } from './taste.ts';
-import type { Tuning } from './tuning.ts';
+import type { Clue, Tuning, Way } from './tuning.ts';
+
+const WAYS: readonly Way[] = ['list', 'search', 'news'];
 
 /** A model whose details the user may want, how likely within some weeks, and why. */
 export interface Prediction {
@@ -24,9 +26,10 @@ export interface Circumstances extends AtHand {
 }
 
 /**
- * What the user will open, the likeliest first. The clues for a first opening and those for one
- * more are weighed each in their own way (logistic regression), and the chance is believed as far
- * as predictions for the same kind of reason came true on this machine.
+ * What the user will open, the likeliest first. How often each is opened in the next weeks is
+ * expected from how often the user opens something in that way, and from the part of it that this
+ * one has: of what they know by memory and favour, of the others as one chooses from a list. The
+ * chance is believed as far as predictions for the same kind of reason came true on this machine.
  */
 export function predict(
   pool: Pool,
@@ -34,26 +37,95 @@ export function predict(
   circumstances: Circumstances,
   tuning: Tuning,
 ): Prediction[] {
-  const clerk = new Clerk(pool, taste, circumstances, tuning);
-  const weigh = (candidate: Candidate): Prediction => {
-    if (clerk.isKnown(candidate)) {
-      const chance = chanceOf(clerk.again(candidate), tuning.againClues);
-      return { candidate, chance, reason: clerk.reasonAgain(candidate) };
-    }
-    // Of somebody who never opened anything nothing is known.
-    const chance = taste.firsts === 0 ? 0 : chanceOf(clerk.first(candidate), tuning.firstClues);
-    return { candidate, chance, reason: clerk.reasonFirst(candidate) };
-  };
-  return pool.candidates
-    .map(weigh)
-    .map((one) => ({ ...one, chance: one.chance * trust(one.reason, circumstances, tuning) }))
+  const favourites = new Set(circumstances.favourites);
+  const isKnown = ({ id }: Candidate): boolean => taste.times.has(id) || favourites.has(id);
+  const { known = [], unknown = [] } = Object.groupBy(pool.candidates, (one) =>
+    isKnown(one) ? 'known' : 'unknown',
+  );
+  return [
+    ...openedAgain(known, favourites, taste, tuning),
+    ...openedFirst(unknown, new Clerk(pool, taste, circumstances, tuning), taste, tuning),
+  ]
+    .map(({ candidate, times, reason }) => {
+      const chance = (1 - Math.exp(-times)) * trust(reason, circumstances, tuning);
+      return { candidate, chance, reason };
+    })
     .sort((a, b) => b.chance - a.chance || (a.candidate.id < b.candidate.id ? -1 : 1));
 }
 
-function chanceOf<Name extends string>(clues: Clues<Name>, weights: Clues<Name>): number {
-  const names = Object.keys(clues) as Name[];
-  const sum = names.reduce((total, name) => total + weights[name] * clues[name], 0);
-  return 1 / (1 + Math.exp(-sum));
+/** How often a model is likely opened. */
+interface Expected {
+  readonly candidate: Candidate;
+  readonly times: number;
+  readonly reason: AheadReason;
+}
+
+/** What is known, by memory; what is marked, in any case. */
+function openedAgain(
+  candidates: readonly Candidate[],
+  favourites: ReadonlySet<string>,
+  taste: Taste,
+  tuning: Tuning,
+): Expected[] {
+  const { models, repeats, repeatsADay, lastAt } = taste;
+  const hasChanged = ({ lastModified = 0 }: Candidate): boolean => lastModified > lastAt;
+  const pull = (one: Candidate): number => (hasChanged(one) ? tuning.changedFavourite : 1);
+  const marked = candidates.filter(({ id }) => favourites.has(id));
+  const pulls = sum(marked.map(pull));
+  const ofMarked = sum(marked.map(({ id }) => repeats.of(id))) / Math.max(1, repeats.total);
+  const expected = repeatsADay * tuning.againDays;
+  return candidates.map((candidate) => {
+    const { id } = candidate;
+    const remembered = models.total === 0 ? 0 : models.of(id) / models.total;
+    const byMemory = expected * remembered;
+    if (!favourites.has(id)) {
+      const reason = { kind: 'again', count: taste.times.get(id) ?? 0 } as const;
+      return { candidate, times: byMemory, reason };
+    }
+    const asMarked = expected * ofMarked * (pull(candidate) / pulls);
+    const times = Math.max(tuning.favourite, byMemory, asMarked);
+    return { candidate, times, reason: { kind: 'favourite' } };
+  });
+}
+
+/** What is new to the user, by each way to it. */
+function openedFirst(
+  candidates: readonly Candidate[],
+  clerk: Clerk,
+  taste: Taste,
+  tuning: Tuning,
+): Expected[] {
+  const { firstsADay, firstsAVisit, firstsBy } = taste;
+  const opened: Readonly<Record<Way, number>> = {
+    list: firstsADay * firstsBy.share('list') * tuning.listDays,
+    search: firstsADay * firstsBy.share('search') * tuning.listDays,
+    news: firstsAVisit * firstsBy.share('news') * tuning.newsVisits,
+  };
+  const times = new Map<Candidate, number>();
+  for (const way of WAYS) {
+    const listed = candidates.filter((one) => clerk.isListed(one, way));
+    const weights = listed.map((one) => weightOf(clerk.clues(one, way), tuning.clues[way]));
+    const total = sum(weights);
+    for (const [index, candidate] of listed.entries()) {
+      const share = (weights[index] ?? 0) / total;
+      times.set(candidate, (times.get(candidate) ?? 0) + opened[way] * share);
+    }
+  }
+  return [...times].map((one) => ({
+    candidate: one[0],
+    times: one[1],
+    reason: clerk.reason(one[0]),
+  }));
+}
+
+/** How often it is chosen, compared with others (a conditional logit: McFadden, 1974). */
+function weightOf(clues: Clues, weights: Clues): number {
+  const names = Object.keys(clues) as Clue[];
+  return Math.exp(sum(names.map((name) => weights[name] * clues[name])));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** How far chances are to be believed, by how those with the same kind of reason turned out. */

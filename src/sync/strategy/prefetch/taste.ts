@@ -1,7 +1,7 @@
 import type { ActivityEvent } from '../../activity.ts';
 import { familyOf } from '../../family.ts';
 import type { ModelId } from '../../model.ts';
-import type { Tuning } from './tuning.ts';
+import type { Tuning, Way } from './tuning.ts';
 
 const DAY = 24 * 60 * 60_000;
 const WEEK = 7 * DAY;
@@ -42,9 +42,6 @@ class Fading<Name extends string = string> {
   }
 }
 
-/** How a user comes to a model for the first time. */
-export type FirstWay = 'list' | 'search' | 'news';
-
 /** What the events of a machine say of its user, the newer the more. */
 export class Taste {
   /** How well models are remembered that the user had to do with. */
@@ -56,7 +53,9 @@ export class Taste {
   /** By `trait=value`, of models that were opened for the first time. */
   readonly traits = new Fading();
   /** Which ways led to models that were opened for the first time. */
-  readonly firstsBy = new Fading<FirstWay>();
+  readonly firstsBy = new Fading<Way>();
+  /** Models that were opened once more. */
+  readonly repeats = new Fading();
   /** How often models were opened, ever. */
   readonly times = new Map<ModelId, number>();
   /** How often models were opened this week, by family and by author. */
@@ -76,7 +75,6 @@ export class Taste {
 
   constructor(events: readonly ActivityEvent[], now: number, tuning: Tuning) {
     let firsts = 0;
-    let repeats = 0;
     let visits = 0;
     let before = -Infinity;
     let searchedAt = -Infinity;
@@ -99,12 +97,12 @@ export class Taste {
       for (const id of event.models) this.#likes(id, weight / event.models.length, event);
       if (event.kind !== 'opened' || model === undefined) continue;
       if (age < WEEK) this.#count(model, event);
-      const times = this.times.get(model) ?? 0;
-      this.times.set(model, times + 1);
       const isFound = event.at - searchedAt < SEARCH_ENDS;
       searchedAt = -Infinity;
+      const times = this.times.get(model) ?? 0;
+      this.times.set(model, times + 1);
       if (times > 0) {
-        repeats += fade;
+        this.repeats.add(model, fade);
         continue;
       }
       firsts += fade;
@@ -114,9 +112,9 @@ export class Taste {
       }
     }
     this.firsts = firsts;
-    const days = fadingDays(events[0], now, tuning.halfLife);
+    const days = fadingDays(events[0], now, tuning.halfLife) + tuning.idleDays;
     this.firstsADay = firsts / days;
-    this.repeatsADay = repeats / days;
+    this.repeatsADay = this.repeats.total / days;
     this.firstsAVisit = firsts / Math.max(1, visits);
     this.lastAt = before;
     this.since = events[0]?.at ?? now;
@@ -145,7 +143,7 @@ function memory(age: number): number {
 }
 
 /** How one comes to a model that no search has found. */
-function wayTo({ traits }: ActivityEvent): FirstWay {
+function wayTo({ traits }: ActivityEvent): Way {
   return traits?.['age'] === 'old' ? 'list' : 'news';
 }
 
