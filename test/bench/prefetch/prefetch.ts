@@ -4,9 +4,9 @@ import type { BenchResult } from '../result.ts';
 import { generateTrace } from './person.ts';
 import type { Persona } from './personas.ts';
 import { HELD_OUT_PERSONAS, TUNING_PERSONAS } from './personas.ts';
-import type { Outcome } from './replay.ts';
+import type { Outcome, Strategy } from './replay.ts';
 import { replay } from './replay.ts';
-import { mostDownloadedFirst, mostRecentlyUsed, nothing, ours } from './strategies.ts';
+import { mostDownloadedFirst, mostRecentlyUsed, nothing, oracle, ours } from './strategies.ts';
 import type { Trace } from './trace.ts';
 import { printTrace, readTraces } from './trace.ts';
 import { generateWorld } from './world.ts';
@@ -32,6 +32,8 @@ interface Compared {
   readonly name: string;
   readonly ours: Outcome;
   readonly peers: Readonly<Record<string, Outcome>>;
+  /** What is possible at all: nobody knows the future. */
+  readonly oracles: Readonly<Record<string, Outcome>>;
 }
 
 /** Replays what people do, and tells how often they had to wait. */
@@ -76,16 +78,37 @@ async function measured(traces: readonly Trace[], prefix: string): Promise<Bench
 async function compare(trace: Trace): Promise<Compared> {
   const own = await replay(trace, ours());
   const peers = [nothing, mostDownloadedFirst(own), mostRecentlyUsed(own)];
-  const outcomes = peers.map(async (peer) => [peer.name, await replay(trace, peer)] as const);
-  return { name: trace.name, ours: own, peers: Object.fromEntries(await Promise.all(outcomes)) };
+  const oracles = [oracle(trace, own), oracle(trace)];
+  return {
+    ...{ name: trace.name, ours: own },
+    peers: await outcomes(trace, peers),
+    oracles: await outcomes(trace, oracles),
+  };
+}
+
+async function outcomes(
+  trace: Trace,
+  strategies: readonly Strategy[],
+): Promise<Record<string, Outcome>> {
+  const found: Record<string, Outcome> = {};
+  for (const strategy of strategies) found[strategy.name] = await replay(trace, strategy);
+  return found;
 }
 
 function together(a: Compared, b: Compared): Compared {
-  const peers = Object.entries(a.peers).map(([name, outcome]) => {
-    const other = b.peers[name];
+  return {
+    ...{ name: a.name, ours: sum(a.ours, b.ours) },
+    peers: sums(a.peers, b.peers),
+    oracles: sums(a.oracles, b.oracles),
+  };
+}
+
+function sums(a: Compared['peers'], b: Compared['peers']): Compared['peers'] {
+  const pairs = Object.entries(a).map(([name, outcome]) => {
+    const other = b[name];
     return [name, other === undefined ? outcome : sum(outcome, other)] as const;
   });
-  return { name: a.name, ours: sum(a.ours, b.ours), peers: Object.fromEntries(peers) };
+  return Object.fromEntries(pairs);
 }
 
 function sum(a: Outcome, b: Outcome): Outcome {
@@ -101,8 +124,13 @@ function sum(a: Outcome, b: Outcome): Outcome {
   };
 }
 
-function tableRows({ name, ours: own, peers }: Compared): Record<string, string | number>[] {
-  return Object.entries({ ours: own, ...peers }).map(([way, outcome]) => ({
+function tableRows({
+  name,
+  ours: own,
+  peers,
+  oracles,
+}: Compared): Record<string, string | number>[] {
+  return Object.entries({ ours: own, ...peers, ...oracles }).map(([way, outcome]) => ({
     person: name,
     way,
     opens: outcome.opens,

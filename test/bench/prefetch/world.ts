@@ -17,7 +17,7 @@ export interface World {
   /** In ms since 1970. */
   readonly begin: number;
   readonly days: number;
-  /** In the order of time; those at `begin` were there before. */
+  /** In the order of time; those until `begin` were there before. */
   readonly lines: readonly ModelLine[];
 }
 
@@ -34,7 +34,8 @@ export function generateWorld(seed: number, models: number, days: number): World
   };
   for (const repository of timeline.current.repositories.values()) {
     const createdAt = Math.min(begin - DAY, Date.parse(repository.createdAt));
-    publish(lineOf(repository, begin, createdAt, seed), repository.sha, createdAt);
+    const changedAt = Math.min(begin, Math.max(createdAt, Date.parse(repository.lastModified)));
+    publish(lineOf(repository, changedAt, createdAt, seed), repository.sha, createdAt);
   }
   for (let day = 0; day < days; day++) {
     const start = begin + day * DAY;
