@@ -200,6 +200,12 @@ describe('Fetching ahead', () => {
     hub().setFaults({ offline: true });
     const { models: fetched, stopped } = (await run(rig, favourites))!;
     assert.deepEqual([fetched, stopped], [0, 'offline']);
+    hub().setFaults({});
+    clock.advance(DAY);
+    // A connection from before may turn out dead: that ends one more round, and costs nothing else.
+    const rounds = [await run(rig, favourites), await run(rig, favourites)];
+    const after = rounds.reduce((sum, round) => sum + (round?.models ?? 0), 0);
+    assert.equal(after, 2, JSON.stringify(rounds));
   });
 
   it('leaves a model alone for a while that cannot be read, and goes on with the next', async () => {
