@@ -94,7 +94,7 @@ export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
     await using starting = new AsyncDisposableStack();
     const hub = starting.use(await Hub.start(options.hub));
     const settings: SessionOptions = { builtins: testBuiltins, ...options.session, hub };
-    const session = starting.use(await startSession(settings));
+    let session = starting.use(await startSession(settings));
     const windows = starting.use(await newContext(await theBrowser(), { height: HEIGHT }));
     windows.setDefaultTimeout(STEP_LIMIT_MS);
     context = windows;
@@ -110,7 +110,7 @@ export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
         await server.stop();
         whileClosed?.();
         const again = { ...settings, folder, ...(home !== undefined && { home }) };
-        stack.use(await startSession({ ...again, port: server.port }));
+        session = stack.use(await startSession({ ...again, port: server.port }));
         return await openWindow();
       },
       get window() {
