@@ -32,10 +32,12 @@ describe('Details that are fetched ahead', () => {
   let later: WorkbenchPage;
   const name = MODEL.slice(MODEL.indexOf('/') + 1);
 
-  /** Questions for file trees, READMEs and model files since the hub was reset, by route. */
+  /** What Hugging Face was asked for since the hub was reset, lists of models aside, by route. */
   async function questions(): Promise<Record<string, number>> {
     const asked = await new HubControl(workbench().hub.url).requests();
-    return Object.fromEntries(Object.entries(asked).filter(([route]) => route !== 'models'));
+    return Object.fromEntries(
+      Object.entries(asked).filter(([route]) => !/^(?:models$|cortex-)/.test(route)),
+    );
   }
 
   /** Opens the page of the model without a look at the catalogue: one that is seen asks each minute. */

@@ -46,13 +46,12 @@ export class Shelf implements CandidateSource {
 }
 
 function candidateOf(line: ModelLine): Candidate {
-  const { id, sha, at, createdAt, task, architecture, smallestBytes, downloads } = line;
+  const { id, sha, at, createdAt, architecture, smallestBytes, downloads } = line;
   const family = familyOf({ id, ...(architecture !== undefined && { architecture }) });
   return {
     ...{ id, sha, author: id.slice(0, id.indexOf('/')), createdAt },
     lastModified: Math.max(createdAt, at),
     ...(family !== undefined && { family }),
-    ...(task !== undefined && { task }),
     ...(smallestBytes !== undefined && { smallestBytes }),
     ...(downloads !== undefined && { downloads }),
   };

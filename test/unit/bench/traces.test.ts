@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateTrace } from '../../bench/prefetch/person.ts';
 import { TUNING_PERSONAS } from '../../bench/prefetch/personas.ts';
 import { replay } from '../../bench/prefetch/replay.ts';
-import { mostRecentlyUsed, nothing, ours } from '../../bench/prefetch/strategies.ts';
+import { mostRecentlyUsed, nothing, oracle, ours } from '../../bench/prefetch/strategies.ts';
 import { parseTrace, printTrace } from '../../bench/prefetch/trace.ts';
 import { generateWorld } from '../../bench/prefetch/world.ts';
 
@@ -35,6 +35,10 @@ describe('Traces of people', () => {
     assert.deepEqual([without.servedAhead, without.fetchedBytes], [0, 0]);
     assert.equal(own.servedByEarlier, without.servedByEarlier);
     assert.ok(own.waiting <= without.waiting);
+    const known = await replay(trace, oracle(trace, own));
+    const all = await replay(trace, oracle(trace));
+    assert.ok(known.servedAhead >= own.servedAhead && known.servedAhead > recent.servedAhead);
+    assert.ok(all.servedAhead >= known.servedAhead && all.fetchedBytes === all.usedBytes);
     const largest = 200 * 1024;
     assert.ok(recent.fetchedBytes <= own.fetchedBytes + largest);
   });

@@ -13,7 +13,6 @@ export interface Candidate {
   readonly sha: string;
   readonly author: string;
   readonly family?: string;
-  readonly task?: string;
   /** Of the smallest variant. */
   readonly smallestBytes?: number;
   readonly downloads?: number;
@@ -25,7 +24,7 @@ export interface Candidate {
 
 /** The model as a candidate; undefined where no commit is known, whose details would not last. */
 export function candidateOf(model: Model): Candidate | undefined {
-  const { id, sha, author, task, downloads, createdAt, lastModified } = model;
+  const { id, sha, author, downloads, createdAt, lastModified } = model;
   if (sha === undefined) return undefined;
   const sizes = (model.variants ?? []).flatMap(({ size }) =>
     size.sureness === 'unknown' ? [] : [size.bytes],
@@ -34,7 +33,6 @@ export function candidateOf(model: Model): Candidate | undefined {
   return {
     ...{ id, sha, author },
     ...(family !== undefined && { family }),
-    ...(task !== undefined && { task }),
     ...(downloads !== undefined && { downloads }),
     ...(createdAt !== undefined && { createdAt }),
     ...(lastModified !== undefined && { lastModified }),
@@ -48,10 +46,10 @@ export function candidateOf(model: Model): Candidate | undefined {
  * @param fitsBytes how large a variant may be to run well here; undefined: not known
  */
 export function traitsOf(candidate: Candidate, now: number, fitsBytes?: number): Traits {
-  const { author, family = '', task = '' } = candidate;
+  const { author, family = '' } = candidate;
   const fit = fitClass(candidate.smallestBytes, fitsBytes);
   return {
-    ...{ author, family, task },
+    ...{ author, family },
     age: ageClass(candidate, now),
     ...(fit !== undefined && { fit }),
   };

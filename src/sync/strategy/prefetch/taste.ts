@@ -68,9 +68,7 @@ export class Taste {
   readonly firstsAVisit: number;
   /** Models that were opened once more, each day. */
   readonly repeatsADay: number;
-  /** When the first event was, in ms since 1970. */
-  readonly since: number;
-  /** When the last one was. */
+  /** When the last event was, in ms since 1970. */
   readonly lastAt: number;
 
   constructor(events: readonly ActivityEvent[], now: number, tuning: Tuning) {
@@ -117,7 +115,6 @@ export class Taste {
     this.repeatsADay = this.repeats.total / days;
     this.firstsAVisit = firsts / Math.max(1, visits);
     this.lastAt = before;
-    this.since = events[0]?.at ?? now;
   }
 
   #likes(id: ModelId, weight: number, event: ActivityEvent): void {

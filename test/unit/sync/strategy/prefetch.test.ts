@@ -18,7 +18,7 @@ function candidate(number: number, changes: Partial<Candidate> = {}): Candidate 
   const author = `author${number % 3}`;
   return {
     ...{ id: `${author}/${family}-${number}`, sha: `c${number}`, author, family },
-    ...{ task: 'text-generation', smallestBytes: 3e9, downloads: 1_000 },
+    ...{ smallestBytes: 3e9, downloads: 1_000 },
     ...{ createdAt: NOON - 300 * DAY, lastModified: NOON - 200 * DAY },
     ...changes,
   };
