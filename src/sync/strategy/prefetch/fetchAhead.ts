@@ -7,9 +7,9 @@ import { retryTime } from '../backoff.ts';
 import type { Prediction } from './predict.ts';
 
 /** Bytes that may be fetched before anything fetched ahead was used. */
-const ADVANCE = 64 * 1024;
+const ADVANCE = 48 * 1024;
 /** Bytes that may be fetched for each that was used. */
-const RETURN = 2;
+const RETURN = 2.5;
 
 const MINUTE = 60_000;
 /** Waits after failures of one model, in ms: see retryTime. */

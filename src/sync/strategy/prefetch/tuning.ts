@@ -68,16 +68,16 @@ export const TUNING: Tuning = {
   prior: 6,
   doubt: 4,
   idleDays: 2,
-  leastChance: 0.32,
+  leastChance: 0.35,
   listDays: 21,
   againDays: 5,
-  newsVisits: 0.3,
+  newsVisits: 0.35,
   favourite: 0.8,
   changedFavourite: 8,
   clues: {
     list: {
-      ...{ row: -0.85, rowInFamily: -0.3, rowOfAuthor: 0 },
-      ...{ family: 0.4, author: 0.3, fit: 1.05, found: 0.1, visible: 0.9 },
+      ...{ row: -0.7, rowInFamily: -0.4, rowOfAuthor: 0 },
+      ...{ family: 0.45, author: 0.3, fit: 1.05, found: 0.1, visible: 0.9 },
     },
     search: {
       ...{ row: -0.25, rowInFamily: -1, rowOfAuthor: 0.1 },
