@@ -154,7 +154,7 @@ describe('Fetching ahead', () => {
 
   it('never takes more than a quarter of a quota', async () => {
     const rig = await synced();
-    const quota = { ...QUOTA, api: 40, resolvers: 40 };
+    const quota = { ...QUOTA, api: 40, resolvers: 100 };
     hub().setFaults({ quota });
     const all = models(rig);
     await rig.engine.details(all[0]!.id, all[0]!.sha!);
@@ -163,6 +163,8 @@ describe('Fetching ahead', () => {
     assert.equal(round?.stopped, 'rateLimited');
     const trees = asked.filter((url) => url.includes('/tree/'));
     assert.ok(trees.length > 5 && trees.length <= quota.api / 4, `${trees.length} trees`);
+    const readmes = asked.length - trees.length;
+    assert.ok(readmes > 5 && readmes <= quota.resolvers / 4, `${readmes} for READMEs`);
   });
 
   it('keeps to what the background may fetch in a day', async () => {
