@@ -48,7 +48,7 @@ await main(async () => {
     .map((group) => ({ ...group, modules: group.modules.filter(isWanted) }))
     .filter((group) => group.modules.length > 0);
   if (chosen.length === 0) {
-    console.error(`No module has ${values.only} in its path.`);
+    console.error(`No module has "${values.only}" in its path.`);
     return 2;
   }
   for (const group of values.report ? [] : chosen) {

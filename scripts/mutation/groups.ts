@@ -47,8 +47,8 @@ export const groups: readonly Group[] = [
     ]),
     tests: tests('sync', [
       ...['batcher', 'bitsPerWeight', 'canonicalJson', 'errors', 'failures', 'family'],
-      ...['fingerprint', 'merge', 'modelChange', 'redaction', 'report', 'sharedJobs'],
-      ...['variants', 'whileAway', 'yamlText'],
+      ...['fingerprint', 'localDay', 'merge', 'modelChange', 'redaction', 'report', 'sharedJobs'],
+      ...['untilAborted', 'variants', 'whileAway', 'withoutUndefined', 'yamlText'],
     ]),
   },
   {
