@@ -34,7 +34,10 @@ describe('The family of a model', () => {
     const tags = ['base_model:quantized:qwen/other', 'qwen', 'license:llama3'];
     assert.equal(familyOf({ id: 'llama/other', tags }), undefined);
     assert.equal(familyOf({ id: 'x/other', tags: ['base_model:gemma-2b'] }), 'Gemma');
-    assert.equal(familyOf({ id: 'x/other', tags: ['base_model:a/x', 'base_model:b/phi-4'] }), 'Phi');
+    assert.equal(
+      familyOf({ id: 'x/other', tags: ['base_model:a/x', 'base_model:b/phi-4'] }),
+      'Phi',
+    );
   });
 
   it('is that of what it was made from, or of its architecture, where its name tells nothing', () => {

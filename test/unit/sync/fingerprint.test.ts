@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { contentFingerprint, diffManifests, repositoryFingerprint } from '../../../src/sync/fingerprint.ts';
+import {
+  contentFingerprint,
+  diffManifests,
+  repositoryFingerprint,
+} from '../../../src/sync/fingerprint.ts';
 import { repositoryRow, repositorySchema } from '../../../src/sync/gateway/repository.ts';
 
 const SHA = 'a'.repeat(40);

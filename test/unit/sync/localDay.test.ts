@@ -8,7 +8,9 @@ describe('The local day', () => {
   });
 
   it('sorts as days follow one another', () => {
-    const days = Array.from({ length: 400 }, (_, day) => localDay(new Date(2026, 8, day).getTime()));
+    const days = Array.from({ length: 400 }, (_, day) =>
+      localDay(new Date(2026, 8, day).getTime()),
+    );
     assert.deepEqual(days.toSorted(), days);
     assert.equal(new Set(days).size, 400);
   });

@@ -165,7 +165,11 @@ describe('Merging the rows of a model', () => {
       ...(sha256 !== undefined && { sha256 }),
     });
     const model = mergeRows([
-      listing('hf:janhq', [hashed('m-Q2_K.gguf', one), hashed('m-Q4_0.gguf'), hashed('m-Q8_0.gguf')]),
+      listing('hf:janhq', [
+        hashed('m-Q2_K.gguf', one),
+        hashed('m-Q4_0.gguf'),
+        hashed('m-Q8_0.gguf'),
+      ]),
       listing('cortex', [hashed('m-Q2_K.gguf', three), hashed('m-Q4_0.gguf', two)]),
     ]);
     const files = model?.variants?.flatMap((variant) => variant.files);
