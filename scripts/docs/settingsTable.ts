@@ -1,3 +1,5 @@
+import { putAt, tableOf } from './marked.ts';
+
 /** A setting as the manifest describes it. */
 export interface Setting {
   readonly default?: unknown;
@@ -8,8 +10,6 @@ export interface Setting {
   readonly enumDescriptions?: readonly string[];
   readonly markdownEnumDescriptions?: readonly string[];
 }
-
-const MARKED = /(<!-- settings -->\n)[^]*?(<!-- \/settings -->)/;
 
 /**
  * Puts the table of all settings where a README marks its place.
@@ -23,7 +23,6 @@ export function withSettings(
   texts: Readonly<Record<string, string>>,
   headings: readonly [string, string, string],
 ): string {
-  if (!MARKED.test(readme)) throw new Error('There is no <!-- settings --> … <!-- /settings -->.');
   const rows = Object.entries(settings)
     .sort(([, a], [, b]) => (a.order ?? 0) - (b.order ?? 0))
     .map(([name, setting]) => [
@@ -31,14 +30,7 @@ export function withSettings(
       `\`${JSON.stringify(setting.default)}\``,
       meaning(name, setting, texts),
     ]);
-  const lines = [headings, headings.map(() => '---'), ...rows].map(
-    (row) => `| ${row.join(' | ')} |`,
-  );
-  // A function, because a `$` in a replacement means something.
-  return readme.replace(
-    MARKED,
-    (_all, begin: string, end: string) => `${begin}\n${lines.join('\n')}\n\n${end}`,
-  );
+  return putAt(readme, 'settings', tableOf(headings, rows));
 }
 
 function meaning(name: string, setting: Setting, texts: Readonly<Record<string, string>>): string {

@@ -4,7 +4,7 @@ export interface Range {
   readonly max?: number;
 }
 
-/** What units are worth, the first that is big enough being the one to print. */
+/** What units are worth; of those that make a number equally short, the first is printed. */
 type Units = readonly (readonly [name: string, worth: number])[];
 
 /** Bytes: decimal, as disks and catalogues have them, or binary. */
@@ -77,10 +77,11 @@ function parseNumber(text: string, units: Units): number | undefined {
 }
 
 function printNumber(value: number, units: Units): string {
-  for (const [name, worth] of units) {
-    const count = value / worth;
-    const text = `${Number(count.toFixed(3))}${name}`;
-    if (value >= worth && parseNumber(text, units) === value) return text;
-  }
-  return String(value);
+  const texts = units
+    .filter(([, worth]) => worth <= value)
+    .map(([name, worth]) => `${Number((value / worth).toFixed(3))}${name}`)
+    .filter((text) => parseNumber(text, units) === value);
+  return [...texts, String(value)].reduce((best, text) =>
+    text.length < best.length ? text : best,
+  );
 }

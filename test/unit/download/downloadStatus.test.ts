@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { statusOf } from '../../../src/download/downloadStatus.ts';
 import { DownloadError } from '../../../src/download/errors.ts';
-import { failureOf } from '../../../src/download/failurePolicy.ts';
+import { failureOf, removalFailureOf } from '../../../src/download/failurePolicy.ts';
 import { SpeedMeter } from '../../../src/download/speedMeter.ts';
 import type { StoredDownload } from '../../../src/download/storedDownload.ts';
 import { SyncError } from '../../../src/sync/errors.ts';
@@ -40,6 +40,48 @@ describe('What is shown of a download', () => {
     assert.equal(show({ state: 'paused', failure }).failure, undefined);
   });
 
+  it('is never more than there is to fetch, and all of it when it is done', () => {
+    assert.equal(show().bytes, 400);
+    assert.equal(show({ bytes: 1_001 }).bytes, 1_000);
+    assert.equal(show({ state: 'done', bytes: 0 }).bytes, 1_000);
+    assert.equal(show().cachedBytes, undefined);
+    assert.equal(show({ cachedBytes: 0 }).cachedBytes, undefined);
+    assert.equal(show({ cachedBytes: 300 }).cachedBytes, 300);
+    assert.equal(show({ cachedBytes: 3_000 }).cachedBytes, 1_000);
+    assert.equal(show({ bytes: 1_001, bytesPerSecond: 10 }).secondsLeft, 0);
+  });
+
+  it('is what it is and where it goes', () => {
+    const { id, model, revision, variant, target, folder, totalBytes, pausable } = show();
+    assert.deepEqual(
+      [id, target, folder, totalBytes, pausable],
+      ['a', 'folder', '/m/x', 1_000, true],
+    );
+    assert.deepEqual([model, revision, variant], [plan.model, plan.revision, plan.variant]);
+    assert.equal(show({ plan: { ...plan, quantisation: 'Q4_0' } }).quantisation, 'Q4_0');
+    assert.deepEqual([show().createdAt, show().finishedAt], [NOON, undefined]);
+    assert.equal(show({ state: 'done', finishedAt: NOON + 9 }).finishedAt, NOON + 9);
+  });
+
+  it('is its phase while it runs, and its failure while that matters', () => {
+    const failure = { kind: 'offline', message: '', at: NOON };
+    assert.equal(show().phase, 'fetching');
+    assert.equal(show({ state: 'waiting' }).phase, undefined);
+    for (const state of ['waiting', 'failed'] as const) {
+      assert.equal(show({ state, failure }).failure, failure);
+    }
+    for (const state of ['running', 'paused', 'done'] as const) {
+      assert.equal(show({ state, failure }).failure, undefined);
+    }
+  });
+
+  it('is that it waits for its turn once the time to try again has come', () => {
+    const failure = { kind: 'timeout', message: '', at: NOON, retryAt: NOON };
+    assert.equal(show({ state: 'waiting', retryAt: NOON, failure }).waitsFor, 'turn');
+    assert.equal(show({ state: 'waiting', retryAt: NOON + 1, failure }).waitsFor, 'network');
+    assert.equal(show({ state: 'waiting', retryAt: NOON + 1 }).waitsFor, 'retry');
+  });
+
   it('is what is there by now, where it runs here', () => {
     const live = { phase: 'installing', bytes: 900 } as const;
     const { phase, bytes } = statusOf(download, { now: NOON, untilIdle: false }, live);
@@ -66,6 +108,27 @@ describe('The speed of a download', () => {
     assert.equal(meter.speed(1_000), 10_000);
     assert.equal(meter.speed(4_000), 2_500);
     assert.equal(meter.speed(60_000), undefined);
+  });
+
+  it('is known after half a second, of the last five', () => {
+    const meter = new SpeedMeter();
+    meter.note(0, 0);
+    meter.note(499, 499);
+    assert.equal(meter.speed(499), undefined);
+    meter.note(500, 500);
+    assert.equal(meter.speed(500), 1_000);
+    assert.equal(meter.speed(5_000), 100, 'five seconds are looked at');
+    assert.equal(meter.speed(5_001), ((500 - 499) * 1_000) / (5_001 - 499));
+    meter.reset();
+    assert.equal(meter.speed(500), undefined);
+  });
+
+  it('goes on where nothing came, or two notes are of one moment', () => {
+    const meter = new SpeedMeter();
+    meter.note(0, 100);
+    meter.note(0, 100);
+    meter.note(1_000, 100);
+    assert.equal(meter.speed(1_000), 0);
   });
 
   it('begins anew where bytes were given up or the clock was set', () => {
@@ -101,6 +164,22 @@ describe('A failure of a download', () => {
 
   it('that nobody foresaw needs the user too', () => {
     assert.equal(failed(new TypeError('x is undefined')).retryAt, undefined);
+  });
+
+  it('says its kind, its words and its time', () => {
+    const { kind, message, at } = failed(new DownloadError('offline', 'Gone.'));
+    assert.deepEqual([kind, message, at], ['offline', 'Gone.', NOON]);
+  });
+
+  it('to remove what is left is always tried again', () => {
+    for (const error of [new DownloadError('folder', 'No.'), new TypeError('x')]) {
+      const { kind, at, retryAt, message } = removalFailureOf(error, 1, NOON, 0.5);
+      assert.equal(kind, error instanceof DownloadError ? 'folder' : 'server');
+      assert.deepEqual([at, retryAt], [NOON, NOON + 15_000]);
+      assert.ok(message.includes(error.message));
+    }
+    const told = new DownloadError('folder', 'No.', { retryAt: NOON + 900_000 });
+    assert.equal(removalFailureOf(told, 1, NOON, 0).retryAt, NOON + 900_000);
   });
 
   it('is waited for at least a second, at most five minutes, and as long as a server says', () => {

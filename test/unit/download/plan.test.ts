@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { DownloadError } from '../../../src/download/errors.ts';
-import { planDownload } from '../../../src/download/plan.ts';
+import { isCompanion, planDownload } from '../../../src/download/plan.ts';
 import type { ModelFile } from '../../../src/sync/model.ts';
+import { groupVariants } from '../../../src/sync/variants.ts';
 import { exact, estimated, unknown } from '../support/rows.ts';
 
 const MODEL = 'janhq/Jan-v1-4B-GGUF';
@@ -70,6 +71,47 @@ describe('A plan', () => {
       algorithm: 'git',
       hex: GIT,
     });
+  });
+
+  it('holds what lies beside the weights and at the top, and of other weights nothing', () => {
+    const files = [
+      ...[lfs('fp16/model.safetensors'), git('fp16/config.JSON'), git('tokenizer.tiktoken')],
+      ...[git('fp16/deeper/config.json'), git('notes.json.bak'), git('other/config.json')],
+    ];
+    const [variant] = groupVariants(files);
+    const made = plan(variant?.name ?? '', files);
+    assert.deepEqual(
+      made.files.map(({ path, role }) => [path, role]),
+      [
+        ['fp16/model.safetensors', 'weights'],
+        ['fp16/config.JSON', 'companion'],
+        ['tokenizer.tiktoken', 'companion'],
+      ],
+    );
+    assert.equal(made.size, 120);
+    assert.ok(!('quantisation' in made));
+  });
+
+  it('knows the files that are needed beside weights by their names', () => {
+    for (const path of ['a.json', 'a.jinja', 'a.txt', 'a.model', 'a.tiktoken', 'x/A.JSON'])
+      assert.ok(isCompanion(path), path);
+    for (const path of ['a.py', 'json', 'a.jsonl', 'a.json.bak', 'README.md'])
+      assert.ok(!isCompanion(path), path);
+  });
+
+  for (const revision of ['main', 'c'.repeat(39), 'c'.repeat(41), `x${'c'.repeat(40)}`, '']) {
+    it(`is refused for the commit "${revision}", which is none`, () => {
+      refuses('unknownSize', /which commit would be downloaded.*Refresh/, () =>
+        planDownload({
+          ...{ model: MODEL, revision, variant: 'm', files: [lfs('m.gguf')], projector: true },
+        }),
+      );
+    });
+  }
+
+  it('is refused where a size is no number that counts', () => {
+    const files = [lfs('model.safetensors'), git('config.json', 2 ** 53)];
+    refuses('unknownSize', /how big config\.json is/, () => plan('safetensors', files));
   });
 
   it('is refused where a part is missing', () => {

@@ -42,6 +42,39 @@ describe('A batcher', () => {
     assert.deepEqual(sent, [['a'], ['a']]);
   });
 
+  it('does not ask again for what others asked before', async () => {
+    const first = batcher.load('k', 'a', send);
+    clock.advance(5);
+    await first;
+    const second = batcher.load('k', 'b', send);
+    clock.advance(5);
+    assert.equal(await second, 'B');
+    assert.deepEqual(sent, [['a'], ['b']]);
+  });
+
+  it('goes on to collect for a full batch that others have begun meanwhile', async () => {
+    const all = ['a', 'b', 'c', 'd'].map((item) => batcher.load('k', item, send));
+    clock.advance(5);
+    await Promise.all(all);
+    const later = [batcher.load('k', 'e', send), batcher.load('k', 'f', send)];
+    clock.advance(5);
+    await Promise.all(later);
+    assert.deepEqual(sent, [['a', 'b', 'c'], ['d'], ['e', 'f']]);
+  });
+
+  it('waits no longer when all have left, and for nobody after the end', async () => {
+    const leaving = new AbortController();
+    const left = rejectsWith(batcher.load('k', 'a', send, leaving.signal), 'cancelled');
+    leaving.abort();
+    await left;
+    await until(() => clock.timers === 0);
+    const asked = rejectsWith(batcher.load('k', 'b', send), 'cancelled');
+    await batcher.close();
+    await asked;
+    assert.equal(clock.timers, 0);
+    assert.deepEqual(sent, []);
+  });
+
   it('does not mix keys', async () => {
     const both = [batcher.load('k', 'a', send), batcher.load('l', 'a', send)];
     clock.advance(5);

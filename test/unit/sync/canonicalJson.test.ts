@@ -13,6 +13,10 @@ describe('Canonical JSON', () => {
     assert.equal(canonicalJson(value), '{"10":1,"9":1,"Z":1,"a":1,"é":1,"\u{1f600}":1,"\uffee":1}');
   });
 
+  it('lacks what is undefined', () => {
+    assert.equal(canonicalJson({ b: undefined, a: { c: undefined, d: 0 } }), '{"a":{"d":0}}');
+  });
+
   it('keeps the order of lists', () => {
     assert.equal(canonicalJson([3, 1, 2]), '[3,1,2]');
   });

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { diffManifests, repositoryFingerprint } from '../../../src/sync/fingerprint.ts';
+import {
+  contentFingerprint,
+  diffManifests,
+  repositoryFingerprint,
+} from '../../../src/sync/fingerprint.ts';
 import { repositoryRow, repositorySchema } from '../../../src/sync/gateway/repository.ts';
 
 const SHA = 'a'.repeat(40);
@@ -47,6 +51,13 @@ describe('The fingerprint of a repository', () => {
       assert.equal(fingerprintOf(changes), fingerprintOf({}));
     });
   }
+
+  it('of what has no commit is that of its content', () => {
+    const fingerprint = contentFingerprint('{"a":1}');
+    assert.match(fingerprint, /^[0-9a-f]{32}$/);
+    assert.equal(contentFingerprint('{"a":1}'), fingerprint);
+    assert.notEqual(contentFingerprint('{"a":2}'), fingerprint);
+  });
 
   it('is the same where what is false is not said', () => {
     const said = { sha: SHA, lastModified: 1, gated: false, private: false, disabled: false };

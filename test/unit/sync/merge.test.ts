@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { StoredRow } from '../../../src/sync/merge.ts';
-import { bySourcePrecedence, mergeRows } from '../../../src/sync/merge.ts';
+import { bySourcePrecedence, kindOf, mergeRows } from '../../../src/sync/merge.ts';
 import type { Counters, ModelFile, ModelRecord } from '../../../src/sync/model.ts';
 import { groupVariants } from '../../../src/sync/variants.ts';
 import { estimated, exact, file, unknown } from '../support/rows.ts';
@@ -158,6 +158,51 @@ describe('Merging the rows of a model', () => {
     assert.deepEqual(model?.variants?.[0]?.size, unknown);
   });
 
+  it('takes the hash of a file from whoever knows one', () => {
+    const [one, two, three] = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+    const hashed = (path: string, sha256?: string): ModelFile => ({
+      ...file(path),
+      ...(sha256 !== undefined && { sha256 }),
+    });
+    const model = mergeRows([
+      listing('hf:janhq', [
+        hashed('m-Q2_K.gguf', one),
+        hashed('m-Q4_0.gguf'),
+        hashed('m-Q8_0.gguf'),
+      ]),
+      listing('cortex', [hashed('m-Q2_K.gguf', three), hashed('m-Q4_0.gguf', two)]),
+    ]);
+    const files = model?.variants?.flatMap((variant) => variant.files);
+    assert.deepEqual(
+      files?.map(({ path, sha256 }) => [path, sha256]),
+      [
+        ['m-Q2_K.gguf', one],
+        ['m-Q4_0.gguf', two],
+        ['m-Q8_0.gguf', undefined],
+      ],
+    );
+    assert.ok(files[2] && !('sha256' in files[2]));
+  });
+
+  it('takes the variants of the first source that lists any', () => {
+    const model = mergeRows([
+      stored('hf:janhq', { variants: [] }),
+      listing('cortex', [file('m-Q4_0.gguf')]),
+      listing('jan:v2', [file('m-Q8_0.gguf')]),
+    ]);
+    assert.deepEqual(
+      model?.variants?.map(({ name }) => name),
+      ['m-Q4_0'],
+    );
+    const alone = listing('cortex', [file('m-Q4_0.gguf')]);
+    assert.equal(mergeRows([alone])?.variants?.[0], alone.record.variants?.[0]);
+  });
+
+  it('takes a source of no known kind for one of Jan', () => {
+    assert.equal(kindOf('elsewhere:x'), 'jan');
+    assert.equal(kindOf('hf:jan:x'), 'hf');
+  });
+
   it('names the author and the model', () => {
     const model = mergeRows([stored('jan:v2', {})]);
     assert.equal(model?.author, 'janhq');
@@ -171,6 +216,8 @@ describe('Merging the rows of a model', () => {
 
   it('orders sources of one kind by name', () => {
     const sources = ['jan:v2', 'hf:b', 'cortex', 'jan:v1', 'hf:a'];
+    assert.equal(bySourcePrecedence('hf:a', 'hf:a'), 0);
+    assert.ok(bySourcePrecedence('hf:b', 'hf:a') > 0 && bySourcePrecedence('hf:a', 'hf:b') < 0);
     assert.deepEqual(sources.sort(bySourcePrecedence), [
       'hf:a',
       'hf:b',

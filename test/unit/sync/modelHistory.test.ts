@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ModelFile, ModelRecord } from '../../../src/sync/model.ts';
 import type { HistoryEntry, ModelHistory } from '../../../src/sync/modelHistory.ts';
-import { changeBetween } from '../../../src/sync/modelHistory.ts';
-import { groupVariants } from '../../../src/sync/variants.ts';
 import { HubControl } from '../../support/hubControl.ts';
-import { exact, file } from '../support/rows.ts';
 import type { Rig } from '../support/useEngine.ts';
 import { useEngine } from '../support/useEngine.ts';
 import { useHub } from '../support/useHub.ts';
@@ -12,71 +8,6 @@ import { modelsOf } from '../../support/modelsOf.ts';
 
 const SOURCE = 'hf:janhq';
 const ID = 'janhq/Jan-v1-4B-GGUF';
-const [OLD, NEW] = ['a'.repeat(40), 'b'.repeat(40)];
-const none = (): undefined => undefined;
-
-function record(changes: Partial<ModelRecord>, files: readonly ModelFile[] = []): ModelRecord {
-  return { id: ID, sha: OLD, variants: groupVariants(files), ...changes };
-}
-
-describe('What changed between two records of a model', () => {
-  it('is nothing where only times and words differ that nobody asks for', () => {
-    const later = record({ lastModified: 5, createdAt: 3, description: 'new words' });
-    assert.equal(changeBetween(record({ lastModified: 4 }), later, none), undefined);
-  });
-
-  it('is told of facts that both records know', () => {
-    const before = record({ gated: false, license: 'mit', tags: ['gguf', 'old'] });
-    const after = record({
-      gated: 'manual',
-      license: 'x'.repeat(500),
-      task: 'chat',
-      tags: ['new', 'gguf'],
-    });
-    const change = changeBetween(before, after, none);
-    assert.deepEqual(change?.facts, [
-      { fact: 'gated', before: false, after: 'manual' },
-      { fact: 'license', before: 'mit', after: 'x'.repeat(200) },
-    ]);
-    assert.deepEqual([change.addedTags, change.removedTags], [['new'], ['old']]);
-    assert.deepEqual([change.from, change.to], [undefined, undefined]);
-  });
-
-  it('is told of the files of its variants, as far as sizes and digests are known', () => {
-    const same = { ...file('m-Q8_0.gguf', exact(8)), sha256: '8'.repeat(64) };
-    const before = record({}, [
-      same,
-      { ...file('m-Q2_K.gguf', exact(2)), sha256: '2'.repeat(64) },
-      file('m-Q3_K.gguf', exact(3)),
-      file('m-Q4_0.gguf', exact(4)),
-      file('m-Q5_0.gguf', exact(5)),
-    ]);
-    const after = record({ sha: NEW }, [
-      same,
-      { ...file('m-Q2_K.gguf', exact(2)), sha256: '3'.repeat(64) },
-      file('m-Q3_K.gguf', exact(33)),
-      file('m-Q4_0.gguf'),
-      file('m-Q6_K.gguf', exact(6)),
-    ]);
-    const change = changeBetween(before, after, none);
-    assert.deepEqual([change?.from, change?.to, change?.scope], [OLD, NEW, 'variants']);
-    assert.deepEqual(change?.files, [
-      { path: 'm-Q2_K.gguf', what: 'changed', before: 2, after: 2 },
-      { path: 'm-Q3_K.gguf', what: 'changed', before: 3, after: 33 },
-      { path: 'm-Q6_K.gguf', what: 'added', after: 6 },
-      { path: 'm-Q5_0.gguf', what: 'removed', before: 5 },
-    ]);
-  });
-
-  it('is told of all files where both trees are known, and of many only some', () => {
-    const readme = (sha1: string): ModelFile => ({ ...file('README.md', exact(1)), gitSha1: sha1 });
-    const many = Array.from({ length: 50 }, (_, at) => file(`${at}.json`, exact(1)));
-    const trees = { [OLD]: [readme('1')], [NEW]: [readme('2'), ...many] };
-    const change = changeBetween(record({}), record({ sha: NEW }), (_, sha) => trees[sha]);
-    assert.deepEqual(change?.files[0], { path: 'README.md', what: 'changed', before: 1, after: 1 });
-    assert.deepEqual([change.files.length, change.moreFiles, change.scope], [40, 11, 'all']);
-  });
-});
 
 describe('The history of a model', () => {
   const hub = useHub({ models: 100 });

@@ -31,16 +31,21 @@ describe('A text without secrets', () => {
 });
 
 describe('A text for a log', () => {
-  const redact = redactor({
-    storage: '/home/joe doe/.config/editor/modelHub',
-    home: '/home/joe doe',
-    temporary: '/tmp/',
+  let redact: (text: string) => string;
+  beforeEach(() => {
+    redact = redactor({
+      storage: '/home/joe doe/.config/editor/modelHub',
+      home: '/home/joe doe',
+      temporary: '/tmp/',
+    });
   });
 
   for (const [text, clean] of [
     ['/home/joe doe/.config/editor/modelHub/catalogue.db', '<storage>/catalogue.db'],
     ["open '/home/joe doe/models/a.gguf'", "open '~/models/a.gguf'"],
     ['file:///home/joe%20doe/models', 'file:~/models'],
+    ['//home//joe doe//models', '~//models'],
+    ['/home/joe doer/models', '/home/<user> doer/models'],
     ['/tmp/model-hub-x/catalogue.db', '<temporary>/model-hub-x/catalogue.db'],
     [
       '/media/joe/disk/a.gguf and C:\\Users\\Joe\\a',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   groupVariants,
+  sizeIn,
   quantisationOf,
   sumSizes,
   withEstimates,
@@ -41,7 +42,21 @@ describe('The quantisation', () => {
   }
 });
 
+describe('The quantisation of names that mislead', () => {
+  it('is that of the file before that of its folder', () => {
+    assert.equal(quantisationOf('Q8_0/m-Q4_0.gguf'), 'Q4_0');
+    assert.equal(quantisationOf('Q8_0/m.gguf'), 'Q8_0');
+    assert.equal(quantisationOf('m.gguf.Q4_0'), 'Q4_0');
+  });
+});
+
 describe('The sum of sizes', () => {
+  it('is unknown where no number can count it', () => {
+    assert.deepEqual(sumSizes([exact(Number.MAX_SAFE_INTEGER), exact(1)]), unknown);
+    assert.deepEqual(sizeIn(1.5, 'exact'), unknown);
+    assert.deepEqual(sizeIn(7, 'estimated'), estimated(7));
+  });
+
   it('is exact where all are', () => {
     assert.deepEqual(sumSizes([exact(2), exact(3)]), exact(5));
   });
@@ -55,6 +70,34 @@ describe('The sum of sizes', () => {
 });
 
 describe('The variants of a repository', () => {
+  it('of equal size are in the order of their names', () => {
+    assert.deepEqual(names(['b-Q4_0.gguf', 'c-Q4_0.gguf', 'a-Q4_0.gguf']), [
+      ...['a-Q4_0', 'b-Q4_0', 'c-Q4_0'],
+    ]);
+  });
+
+  it('are files that end as models do', () => {
+    assert.deepEqual(names(['m-Q4_0.gguf.part', 'm-Q8_0.GGUF', 'm-Q2_K.gguf.txt']), ['m-Q8_0']);
+    assert.deepEqual(names(['model.safetensors.index.json']), []);
+    assert.deepEqual(names(['a.gguf.b.gguf']), ['a.gguf.b']);
+  });
+
+  it('say nothing of what they do not have', () => {
+    const [plain] = groupVariants([file('m.gguf')]);
+    assert.ok(plain && !('quantisation' in plain) && !('mmproj' in plain));
+  });
+
+  it('made of weights without a header have them in the order of their names', () => {
+    const [variant, ...others] = groupVariants(
+      ['b.safetensors', 'c.SAFETENSORS', 'a.safetensors'].map((path) => file(path, exact(1))),
+    );
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      variant?.files.map(({ path }) => path),
+      ['a.safetensors', 'b.safetensors', 'c.SAFETENSORS'],
+    );
+  });
+
   it('are its model files, the smallest first, those of unknown size last', () => {
     const variants = groupVariants([
       file('m-Q8_0.gguf', exact(8)),

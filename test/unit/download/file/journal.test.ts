@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  CACHED_LINE,
   etagLine,
   formatJournal,
   isSameContent,
@@ -119,10 +120,81 @@ describe('A journal', () => {
     assert.equal(reliable(content, BOOTED - 60_000).bytes, 100);
   });
 
+  it('tells that some bytes came from a cache, and nothing of that where it does not', () => {
+    const cached = parseJournal(text + CACHED_LINE);
+    assert.deepEqual([cached?.isCached, cached?.isOnItsOwn], [true, false]);
+    assert.deepEqual(cached && parseJournal(formatJournal(cached)), cached);
+    const plain = parseJournal(text);
+    assert.deepEqual([plain?.isCached, plain?.isOnItsOwn], [false, false]);
+  });
+
+  it('is written in the lines that it is read by', () => {
+    const ranges = new RangeSet([
+      { start: 0, end: 10 },
+      { start: 20, end: 30 },
+    ]);
+    assert.equal(syncedLine(ranges), 's 0-10 20-30\n');
+    assert.equal(wrongLine(ranges.ranges), 'x 0-10 20-30\n');
+    assert.equal(writtenLine({ start: 0, end: 10 }), 'w 0-10\n');
+    assert.equal(etagLine('"a\nb"'), 'e "\\"a\\nb\\""\n');
+    const [first, ...lines] = formatJournal(empty).split('\n');
+    assert.equal(first, JSON.stringify({ version: 1, ...header }));
+    assert.deepEqual(lines, ['s ', '']);
+    const all = { ...empty, etag: 'x', isOnItsOwn: true, isCached: true, synced: ranges };
+    assert.equal(
+      formatJournal({ ...all, written: ranges }).replace(/^.*\n/, ''),
+      'e "x"\nn\nc\ns 0-10 20-30\nw 0-10\nw 20-30\n',
+    );
+  });
+
+  for (const line of [
+    'w 1-2 3-4',
+    'w 1-2x',
+    'xw 900-950',
+    's 1-2,3-4',
+    'w  1-2',
+    'q',
+    'nn',
+    'w ',
+    '',
+  ]) {
+    it(`is not believed from a line that is none: "${line}"`, () => {
+      const content = parseJournal(`${text}${line}\n${writtenLine({ start: 900, end: 950 })}`);
+      assert.equal(content?.written.bytes, 350);
+      assert.equal(content.synced.bytes, 100);
+    });
+  }
+
+  it('knows no ETag that is no text', () => {
+    for (const line of ['e 7', 'e {', 'e ']) {
+      const content = parseJournal(`${text}${line}\n${writtenLine({ start: 900, end: 950 })}`);
+      assert.deepEqual([content?.etag, content?.written.bytes], [undefined, 400]);
+    }
+  });
+
+  it('says nothing of bytes that the file does not have', () => {
+    const content = parseJournal(
+      text +
+        writtenLine({ start: 900, end: 1_100 }) +
+        syncedLine(new RangeSet([{ start: 990, end: 1_010 }])),
+    );
+    assert.equal(content?.written.bytes, 450);
+    assert.equal(content.synced.bytes, 10);
+  });
+
+  it('is believed after ten seconds of a clock that drifts, and no more', () => {
+    const content = parseJournal(text);
+    assert.ok(content);
+    assert.equal(reliable(content, BOOTED + 10_000).bytes, 350);
+    assert.equal(reliable(content, BOOTED + 10_001).bytes, 100);
+  });
+
   it('is about the same bytes whatever the commit, and about others with another digest', () => {
     assert.ok(isSameContent(header, { ...header, revision: 'f'.repeat(40), path: 'b.gguf' }));
     assert.ok(!isSameContent(header, { ...header, size: 999 }));
     const digest = { algorithm: 'sha256', hex: 'cd'.repeat(32) } as const;
     assert.ok(!isSameContent(header, { ...header, digest }));
+    const { hex } = header.digest;
+    assert.ok(!isSameContent(header, { ...header, digest: { algorithm: 'git', hex } }));
   });
 });

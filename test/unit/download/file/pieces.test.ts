@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Piece } from '../../../../src/download/file/pieces.ts';
 import { Pieces } from '../../../../src/download/file/pieces.ts';
 import { RangeSet } from '../../../../src/download/file/ranges.ts';
 import { randomNumbers, seedOfRun } from '../../support/random.ts';
@@ -53,6 +54,88 @@ describe('The pieces of a file', () => {
     const stolen = pieces.steal(2_000);
     assert.deepEqual([stolen?.start, stolen?.end], [0, 8 * MIB]);
     assert.ok(stuck.isTakenOver);
+  });
+
+  it('are not taken over where nothing is known of any speed', () => {
+    const pieces = new Pieces(16 * MIB, new RangeSet());
+    pieces.next(0);
+    pieces.next(0);
+    assert.equal(pieces.steal(10_000), undefined);
+  });
+
+  describe('that three fetch', () => {
+    let pieces: Pieces;
+    let [first, second, third]: Piece[] = [];
+    beforeEach(() => {
+      pieces = new Pieces(24 * MIB, new RangeSet());
+      [first, second, third] = [0, 1, 2].map(() => pieces.next(0)!);
+    });
+    const come = (...mebibytes: readonly number[]): void => {
+      for (const [index, piece] of [first!, second!, third!].entries())
+        piece.position = piece.start + mebibytes[index]! * MIB;
+    };
+
+    it('are taken from the one that would come last', () => {
+      come(3, 2, 6);
+      const stolen = pieces.steal(2_000);
+      assert.equal(stolen?.end, second!.start + 8 * MIB);
+      assert.ok(stolen.start > second!.position);
+      assert.equal(first!.end, 8 * MIB);
+    });
+
+    it('are taken from the one that has most left, of those that are equally fast', () => {
+      come(4, 4, 4);
+      second!.end = second!.start + 6 * MIB;
+      third!.end = third!.start + 5 * MIB;
+      assert.equal(pieces.steal(2_000)?.end, first!.start + 8 * MIB);
+    });
+
+    it('are taken from one that hardly moves before one that is only slow', () => {
+      come(0, 1, 7);
+      assert.deepEqual(pieces.steal(2_000)?.start, 0);
+      assert.ok(first!.isTakenOver && !second!.isTakenOver);
+    });
+  });
+
+  it('are left to whoever has begun less than a second ago', () => {
+    const pieces = new Pieces(16 * MIB, new RangeSet());
+    const [slow, fast] = [pieces.next(5_000), pieces.next(5_000)];
+    slow!.position = MIB;
+    fast!.position = fast!.end;
+    pieces.release(fast!, 5_500);
+    assert.equal(pieces.steal(6_000), undefined);
+    assert.ok(pieces.steal(6_001));
+  });
+
+  it('are left to whoever has little left of it', () => {
+    const pieces = new Pieces(16 * MIB, new RangeSet());
+    const [slow, fast] = [pieces.next(0), pieces.next(0)];
+    fast!.position = fast!.end;
+    pieces.release(fast!, 1_000);
+    slow!.position = 1;
+    slow!.end = 1 + 256 * 1024;
+    assert.equal(pieces.steal(100_000), undefined);
+    slow!.end++;
+    assert.ok(pieces.steal(100_000));
+  });
+
+  it('are one where one body brings the whole file', () => {
+    const pieces = new Pieces(16 * MIB, new RangeSet());
+    const piece = pieces.takeAll(pieces.next(0)!, 0);
+    assert.deepEqual([piece.start, piece.end], [0, 16 * MIB]);
+    assert.equal(pieces.next(0), undefined);
+    pieces.release(piece, 0);
+    assert.deepEqual(pieces.next(0)?.start, 0, 'nothing else runs');
+  });
+
+  it('do not tell how fast it goes where nothing came of them', () => {
+    const pieces = new Pieces(16 * MIB, new RangeSet());
+    const [stuck, fast] = [pieces.next(0), pieces.next(0)];
+    fast!.position = fast!.end;
+    pieces.release(fast!, 1_000);
+    pieces.release(pieces.next(1_000)!, 1_500);
+    assert.ok(pieces.steal(2_000), 'the speed of the one before still counts');
+    assert.ok(stuck!.isTakenOver);
   });
 
   it('are left to whoever is done within a second', () => {

@@ -7,6 +7,39 @@ const LENGTH = 64;
 describe('A set of ranges', () => {
   const seed = seedOfRun();
 
+  it('has those that it is made of, in their order, without those that are empty', () => {
+    const set = new RangeSet([
+      { start: 20, end: 30 },
+      { start: 5, end: 5 },
+      { start: 9, end: 7 },
+      { start: 0, end: 10 },
+      { start: 2, end: 4 },
+      { start: 25, end: 35 },
+      { start: 35, end: 36 },
+      { start: 40, end: 41 },
+    ]);
+    assert.deepEqual(set.ranges, [
+      { start: 0, end: 10 },
+      { start: 20, end: 36 },
+      { start: 40, end: 41 },
+    ]);
+  });
+
+  it('does not change with ranges that are empty', () => {
+    const set = new RangeSet([{ start: 0, end: 10 }]);
+    for (const range of [
+      { start: 5, end: 5 },
+      { start: 30, end: 20 },
+      { start: 8, end: 2 },
+    ]) {
+      set.add(range);
+      set.remove(range);
+    }
+    assert.deepEqual(set.ranges, [{ start: 0, end: 10 }]);
+    assert.deepEqual(set.within([{ start: 10, end: 20 }]), []);
+    assert.deepEqual(set.missing({ start: 10, end: 10 }), []);
+  });
+
   it(`holds what was added and not removed, whatever the order (SEED=${seed})`, () => {
     const random = randomNumbers(seed);
     const upTo = (limit: number): number => Math.floor(random() * (limit + 1));
@@ -51,6 +84,16 @@ describe('A set of ranges', () => {
       const range = { start: start ?? 0, end: (end ?? 0) + 1 };
       const isIn = range.end <= LENGTH && model.slice(range.start, range.end).every(Boolean);
       assert.equal(set.has(range), isIn);
+      const others = [range, { start: limit, end: LENGTH }];
+      const listedWithin = set
+        .within(others)
+        .flatMap((one) =>
+          Array.from({ length: one.end - one.start }, (_, index) => one.start + index),
+        );
+      const heldWithin = others.flatMap((one) =>
+        held.filter((at) => at >= one.start && at < one.end),
+      );
+      assert.deepEqual(listedWithin, heldWithin);
       const absent = set
         .missing(range)
         .flatMap((one) =>

@@ -50,6 +50,34 @@ describe('Retries', () => {
     assert.throws(() => retries.failed(late, retries.ticket, 0, NOON), late);
   });
 
+  it('wait two minutes at most, and as long as any failure says', () => {
+    const retries = new Retries(0, () => 0);
+    const { ticket } = retries;
+    const later = (ms: number) =>
+      new DownloadError('rateLimited', 'Later.', { retryAt: NOON + ms });
+    retries.failed(later(120_000), ticket, 0, NOON);
+    retries.failed(later(1_000), ticket, 0, NOON);
+    assert.equal(retries.wait(NOON), 120_000);
+    assert.throws(() => retries.failed(later(120_001), ticket, 0, NOON));
+  });
+
+  it('are stuck only after a failure, and count what came since then', () => {
+    const retries = new Retries(1_000 * KIB, () => 0.5);
+    assert.ok(!retries.isStuck(1_000 * KIB), 'nothing has failed yet');
+    retries.failed(server, retries.ticket, 1_000 * KIB, NOON);
+    assert.ok(retries.wait(NOON) > 0);
+    assert.ok(retries.isStuck(1_064 * KIB - 1));
+    assert.ok(!retries.isStuck(1_064 * KIB));
+  });
+
+  it('go on at once with just enough progress', () => {
+    const retries = new Retries(500 * KIB, () => 0.5);
+    retries.failed(server, retries.ticket, 564 * KIB, NOON);
+    assert.equal(retries.wait(NOON), 0);
+    retries.failed(server, retries.ticket, 628 * KIB - 1, NOON);
+    assert.ok(retries.wait(NOON) > 0);
+  });
+
   it('end at once where trying again would not help', () => {
     for (const kind of ['notFound', 'forbidden', 'unauthorised', 'changed', 'noSpace'] as const) {
       const failure = new DownloadError(kind, 'No.');

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import type { CortexModel } from '../../../../src/sync/gateway/cortexModels.ts';
-import { parseCortexModels, repositoryOfModel } from '../../../../src/sync/gateway/cortexModels.ts';
+import {
+  parseCortexModels,
+  parseDownloadedModels,
+  repositoryOfModel,
+} from '../../../../src/sync/gateway/cortexModels.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
 import { exact, unknown } from '../../support/rows.ts';
 import { useSharedHub } from '../../support/useHub.ts';
@@ -78,11 +82,61 @@ describe('The models of a Cortex server', () => {
     });
   }
 
+  it('that are on its disk are told with their projector and context, where there are any', () => {
+    const { models } = parseDownloadedModels(
+      [
+        { ...downloaded, mmproj: 'm/mmproj.gguf', ctx_len: 4096 },
+        { ...downloaded, mmproj: '', ctx_len: 0, engine: undefined },
+        { ...downloaded, mmproj: null, ctx_len: 'many' },
+        ...[downloadable, remote, null, 7],
+      ],
+      logger,
+    );
+    assert.equal(models.length, 3);
+    assert.deepEqual(
+      [models[0]?.projector, models[0]?.contextLength, models[0]?.engine],
+      ['m/mmproj.gguf', 4096, 'llama-cpp'],
+    );
+    for (const model of models.slice(1))
+      assert.ok(!('projector' in model) && !('contextLength' in model));
+    assert.ok(models[1] && !('engine' in models[1]));
+    assert.deepEqual(logger.lines, []);
+  });
+
+  it('that are on its disk and cannot be read are told by their ids', () => {
+    const bad = ['a', '', 7, undefined].map((id) => ({ ...downloaded, id, size: 'big' }));
+    assert.deepEqual(parseDownloadedModels([...bad, downloaded], logger).unreadable, ['a']);
+  });
+
+  it('that say no engine and no commit have none', () => {
+    const [first, second] = parse(
+      { ...downloadable, engine: undefined, metadata: '{"id":"cortexso/phi-4"}' },
+      { id: 'x' },
+    );
+    assert.ok(first && !('engine' in first) && !('sha' in first));
+    assert.ok(second && !('engine' in second));
+    assert.deepEqual(second, { kind: 'remote', id: 'x' });
+  });
+
+  it('of one repository repeat its metadata, and each tells it', () => {
+    const rows = parse(
+      downloadable,
+      { ...downloadable, id: 'phi-4:7b' },
+      { ...downloadable, metadata: '{}' },
+    );
+    assert.deepEqual(
+      rows.map((row) => row.kind === 'downloadable' && row.repository),
+      ['cortexso/phi-4', 'cortexso/phi-4', undefined],
+    );
+  });
+
   for (const [id, repository] of [
     ['tinyllama:1b-gguf', 'cortexso/tinyllama'],
     ['bartowski:Llama-GGUF:Llama-Q4_0.gguf', 'bartowski/Llama-GGUF'],
     ['my-own-model', undefined],
     ['a b:c', undefined],
+    ['a b:c:d', undefined],
+    ['a:b:c:d', 'a/b'],
   ] as const) {
     it(`named ${id} are of ${String(repository)}`, () => {
       assert.equal(repositoryOfModel(id), repository);

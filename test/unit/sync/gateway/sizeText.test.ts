@@ -17,7 +17,19 @@ describe('A size in words', () => {
     });
   }
 
-  for (const text of ['N/A', '', 'GB', '1.2.3 GB', '2.2 PB', '-1 GB', '1,5 GB', undefined]) {
+  for (const text of [
+    'N/A',
+    'about 2 GB',
+    '2 GB or so',
+    '2 iGB',
+    '',
+    'GB',
+    '1.2.3 GB',
+    '2.2 PB',
+    '-1 GB',
+    '1,5 GB',
+    undefined,
+  ]) {
     it(`is unknown: ${text === undefined ? 'not there' : JSON.stringify(text)}`, () => {
       assert.deepEqual(parseSizeText(text), unknown);
     });

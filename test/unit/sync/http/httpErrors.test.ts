@@ -32,6 +32,17 @@ describe('An exchange without an answer', () => {
     assertSyncError(networkError(url, error), 'offline', /the proxy wants a log-in/);
   });
 
+  it('keeps what was thrown for the log where it took too long', () => {
+    const cause = failed('ETIMEDOUT');
+    assert.equal(networkError(url, cause).cause, cause);
+  });
+
+  it('takes a number for no reason', () => {
+    const cause = Object.assign(new Error('inner'), { code: 20 });
+    const error = networkError(url, new Error('outer', { cause }));
+    assertSyncError(error, 'offline', /cannot be reached \(outer\)/);
+  });
+
   it('is offline where no reason is known, and keeps what was thrown for the log', () => {
     const cause = new Error('no idea');
     const error = networkError(url, cause);
@@ -74,7 +85,7 @@ describe('An answer that is an error', () => {
     [429, false, 'rateLimited', /slow down.*tried again/],
     [500, false, 'server', /error 500.*tried again/],
     [503, false, 'server', /error 503/],
-    [302, false, 'server', /error 302/],
+    [302, false, 'server', /answered with error 302/],
     [400, false, 'server', /refused with error 400.*Check what/],
     [409, false, 'server', /refused with error 409/],
     [408, false, 'server', /error 408.*tried again/],
@@ -93,7 +104,13 @@ describe('An answer that is an error', () => {
   });
 
   for (const [name, body, message] of [
-    ['the message of a Cortex server', '{"message":"Model is already\\n there"}', /already there/],
+    [
+      'the message of a Cortex server',
+      '{"message":" Model is already\\n there\\n"}',
+      /\(Model is already there\)/,
+    ],
+    ['the message of an error like that of OpenAI', '{"error":{"message":"no key"}}', /\(no key\)/],
+    ['nothing of an error that is null', '{"error":null}', /error 409\. /],
     ['the error of a server that calls it so', '{"error":"no such source"}', /no such source/],
     ['nothing of a web page', '<html>secret</html>', /error 409\. /],
     ['nothing of JSON that says nothing', '{"message":{"a":1},"error":7}', /error 409\. /],

@@ -11,6 +11,11 @@ describe('The next page', () => {
     ['is named without quotes', `<${next}>;rel=next`],
     ['may stand behind others', `<https://hub.example/p?x=1>; rel="prev", <${next}>; rel="next"`],
     ['may have more to say', `<${next}>; title="more"; rel="next"`],
+    [
+      'may stand behind one without a relation',
+      `<https://hub.example/p?x=1>; x=1, <${next}>; rel=next`,
+    ],
+    ['may have several relations', `<${next}>; rel="last  NEXT"`],
     ['may be a relative address', `</api/models?author=a&cursor=abc%3D&limit=16>; rel="next"`],
   ] as const) {
     it(name, () => assert.equal(nextPage(header, base)?.href, next));
@@ -33,10 +38,16 @@ describe('The next page', () => {
     );
   });
 
-  for (const target of ['https://', 'https://hub.example/api/models/page2']) {
-    it(`is an error where it cannot be asked for: ${target}`, () => {
+  for (const link of [
+    '<https://>',
+    '<https://hub.example/api/models/page2>',
+    next,
+    `see <${next}>`,
+    `<${next}> here`,
+  ]) {
+    it(`is an error where it cannot be asked for: ${link}`, () => {
       assert.throws(
-        () => nextPage(`<${target}>; rel="next"`, base),
+        () => nextPage(`${link}; rel="next"`, base),
         (error) => assertSyncError(error, 'badAnswer', /hub\.example/),
       );
     });

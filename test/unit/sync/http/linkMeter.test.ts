@@ -80,6 +80,11 @@ describe('A link meter', () => {
     assert.equal(meter.state, 'fast');
   });
 
+  it('believes bodies that are just long enough', () => {
+    bodies(2, 32 * KB, 5_000);
+    assert.equal(meter.state, 'constrained');
+  });
+
   it('does not take small answers for a slow link', () => {
     // 2 KB in 400 ms are 5 KB/s: the way of one packet.
     bodies(20, 2 * KB, 400);
@@ -106,6 +111,19 @@ describe('A link meter', () => {
     assert.equal(meter.state, 'fast');
   });
 
+  it('goes by the last measurements alone', () => {
+    bodies(5, 100 * KB, 5_000);
+    bodies(3, 1_000 * KB, 300);
+    assert.equal(meter.state, 'fast');
+  });
+
+  it('does not go by what will have been measured, after the clock was set back', () => {
+    bodies(1, 100 * KB, 5_000);
+    clock.jump(-3_600_000);
+    bodies(1, 100 * KB, 5_000);
+    assert.equal(meter.state, 'normal');
+  });
+
   it('forgets what is long ago', () => {
     bodies(1, 100 * KB, 5_000);
     clock.jump(11 * 60_000);
@@ -129,6 +147,16 @@ describe('A link meter', () => {
         exchange.answered();
         arrival.ended();
       }
+      assert.deepEqual(told, []);
+    });
+
+    it(`measures nothing of many at once across a clock that is ${name}`, () => {
+      const exchanges = [1, 2, 3].map(() => meter.begin());
+      const arrivals = [1, 2, 3].map(() => meter.body());
+      for (const arrival of arrivals) arrival.received(64 * KB);
+      clock.jump(jump);
+      for (const exchange of exchanges) exchange.answered();
+      for (const arrival of arrivals) arrival.ended();
       assert.deepEqual(told, []);
     });
   }

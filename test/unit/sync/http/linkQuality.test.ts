@@ -74,6 +74,25 @@ describe('The state of a link', () => {
     });
   }
 
+  for (const [name, before, evidence] of [
+    ['slow to be called so, by goodput', 'normal', { goodputs: times(3, 64 * KB) }],
+    ['slow to be called so, by latency', 'normal', { latencies: times(3, 2_000) }],
+    ['quick enough to recover, by goodput', 'constrained', { goodputs: times(3, 128 * KB) }],
+    ['quick enough to recover, by latency', 'constrained', { latencies: times(3, 1_200) }],
+    ['not fast yet, by goodput', 'normal', { goodputs: times(3, 1_536 * KB) }],
+    [
+      'not fast yet, by latency',
+      'normal',
+      { goodputs: times(3, 2_000 * KB), latencies: times(3, 300) },
+    ],
+    ['not fast any more, by goodput', 'fast', { goodputs: times(3, 768 * KB) }],
+    ['not fast any more, by latency', 'fast', { latencies: times(3, 500) }],
+  ] as [string, LinkState, Partial<LinkEvidence>][]) {
+    it(`is normal just at the bound: ${name}`, () => {
+      assert.equal(next(before, evidence), 'normal');
+    });
+  }
+
   it('allows more the better it is', () => {
     const { offline, constrained, normal, fast } = LIMITS;
     for (const [worse, better] of [

@@ -50,6 +50,34 @@ describe('The way to an address', () => {
       { HTTPS_PROXY: ENVIRONMENT },
     ],
     [
+      'is that of the environment where the settings name none',
+      ENVIRONMENT,
+      'http://hub.example',
+      {},
+      { HTTP_PROXY: ENVIRONMENT },
+    ],
+    [
+      'is that of upper case where lower case is empty',
+      ENVIRONMENT,
+      'http://hub.example',
+      undefined,
+      { http_proxy: ' ', HTTP_PROXY: ENVIRONMENT },
+    ],
+    [
+      'is direct where both are empty',
+      'direct',
+      'http://hub.example',
+      undefined,
+      { http_proxy: '', HTTP_PROXY: ' ' },
+    ],
+    [
+      'is direct for NO_PROXY with gaps',
+      'direct',
+      'https://hub.example',
+      setting,
+      { NO_PROXY: 'a.example ,  hub.example' },
+    ],
+    [
       'is lower case before upper case',
       ENVIRONMENT,
       'https://hub.example',
@@ -106,6 +134,7 @@ describe('The way to an address', () => {
     'http://localhost:1337/v1',
     'http://127.0.0.1:1337',
     'http://127.8.9.1',
+    'http://LOCALHOST./',
     'http://[::1]:80',
     'https://cortex.localhost',
   ]) {
@@ -139,6 +168,15 @@ describe('The way to an address', () => {
     ['fd00::/8', 'http://[fd12::1]/', true],
     ['[fd12::1]:80', 'http://[fd12::1]/', true],
     ['fd12::1', 'http://[fd12::1]/', true],
+    ['[fd12::1]', 'http://[fd12::1]/', true],
+    ['fd12::1/128', 'http://[fd12::1]/', true],
+    ['10.1.2.3/32', 'http://10.1.2.3', true],
+    ['10.0.0.0/16', 'http://10.0.200.1', true],
+    ['10.0.0.0/16', 'http://10.1.0.1', false],
+    ['10.0.0.0/8', 'http://[fd12::1]/', false],
+    ['lan/8', 'http://hub.example', false],
+    [' hub.example ', 'https://hub.example', true],
+    ['hub.example', 'https://hub.example./', true],
     ['10.0.0.0/8', 'http://hub.example', false],
     ['', 'https://hub.example', false],
   ] as const) {
@@ -148,7 +186,7 @@ describe('The way to an address', () => {
     });
   }
 
-  for (const url of ['http://', 'ftp://proxy.example', 'http://user:secret@pro xy']) {
+  for (const url of ['http://', 'socks://', 'ftp://proxy.example', 'http://user:secret@pro xy']) {
     it(`is no way with the proxy "${url}", and a password in it is not told`, () => {
       assert.throws(
         () => way('https://hub.example', { url }),

@@ -39,6 +39,26 @@ describe('What an answer says of quotas', () => {
     it(`is read ${name}`, () => assert.deepEqual(quotaReports(headers), expected));
   }
 
+  it('is read of the policy of its bucket, among several', () => {
+    const headers = { ratelimit: '"b";r=1;t=2', 'ratelimit-policy': '"a";q=1, "b";q=2' };
+    assert.equal(quotaReports(headers)[0]?.quota, 2);
+  });
+
+  for (const remaining of ['', 'x1', '1x', '-1', '1.5', '9'.repeat(16)]) {
+    it(`is not read where "${remaining}" is left`, () => {
+      assert.deepEqual(quotaReports({ ratelimit: `"api";r=${remaining};t=2` }), []);
+    });
+  }
+
+  it('makes a 429 wait for the last of the windows that are used up', () => {
+    const ratelimit = '"a";r=0;t=5, "b";r=0;t=60, "c";r=1;t=300';
+    assert.equal(retryDelay({ ratelimit }, NOON), 61_000);
+  });
+
+  it('makes a 429 wait for a minute where Retry-After only begins like a number', () => {
+    assert.equal(retryDelay({ 'retry-after': '7 minutes' }, NOON), 60_000);
+  });
+
   it('makes a 429 of the edge wait as Retry-After says, though quota is left', () => {
     assert.equal(retryDelay({ ...HUB, 'retry-after': '7' }, NOON), 7_000);
   });
@@ -189,6 +209,39 @@ describe('Quotas', () => {
       assert.equal(refusal(file), undefined);
     });
   }
+
+  it('are listed while their windows last', () => {
+    assert.deepEqual(quotas.list(), []);
+    quotas.learn(list, undefined, 200, HUB);
+    quotas.learn(elsewhere, undefined, 429, { 'retry-after': '60' });
+    const hub = { host: 'hub.example', bucket: 'api', remaining: 499, quota: 500 };
+    const [first, second, ...others] = quotas.list();
+    assert.deepEqual(first, { ...hub, until: NOON + 294_000 });
+    const refused = { host: 'other.example', remaining: 0, quota: 0, until: NOON + 60_000 };
+    assert.deepEqual(second, refused, 'it has no name');
+    assert.deepEqual(others, []);
+    clock.advance(60_000);
+    assert.deepEqual(
+      quotas.list().map(({ host }) => host),
+      ['hub.example'],
+    );
+    clock.advance(234_000);
+    assert.deepEqual(quotas.list(), []);
+  });
+
+  it('of one name are those of each origin and token by itself', () => {
+    quotas.learn(list, undefined, 200, { ratelimit: '"api";r=0;t=60' });
+    quotas.learn(elsewhere, undefined, 200, { ratelimit: '"api";r=5;t=60' });
+    quotas.learn(list, 'hf_other', 200, { ratelimit: '"api";r=7;t=60' });
+    assert.deepEqual(
+      quotas.list().map(({ host, remaining }) => [host, remaining]),
+      [
+        ['hub.example', 0],
+        ['other.example', 5],
+        ['hub.example', 7],
+      ],
+    );
+  });
 
   it('never let more through than a server with fixed windows allows', () => {
     const seed = seedOfRun();

@@ -10,6 +10,28 @@ describe('A redirect', () => {
     ['http://hub.example/a', 'https://hub.example/a', 'https://hub.example/a'],
     ['http://mirror.lan/a', 'http://files.lan/a', 'http://files.lan/a'],
     ['http://127.0.0.1:4000/a', 'http://127.0.0.1:5000/b', 'http://127.0.0.1:5000/b'],
+    // A mirror below a path that passes on where the Hub keeps small files.
+    [
+      'https://mirror.example/hf/a/b/resolve/main/README.md',
+      '/api/resolve-cache/models/a/b/c/README.md',
+      'https://mirror.example/hf/api/resolve-cache/models/a/b/c/README.md',
+    ],
+    [
+      'https://hub.example/a/b/resolve/main/README.md',
+      '/api/resolve-cache/models/a/b/c/README.md',
+      'https://hub.example/api/resolve-cache/models/a/b/c/README.md',
+    ],
+    [
+      'https://mirror.example/hf/a/b/resolve/main/x',
+      'https://hub.example/api/resolve-cache/x',
+      'https://hub.example/api/resolve-cache/x',
+    ],
+    [
+      'https://mirror.example/hf/a/b/resolve/main/x',
+      '/hf/c/d/resolve/main/x',
+      'https://mirror.example/hf/c/d/resolve/main/x',
+    ],
+    ['https://hub.example/a', '/api/resolve-cache/x', 'https://hub.example/api/resolve-cache/x'],
   ] as const) {
     it(`leads from ${from} to ${to}`, () => assert.equal(target(from, location), to));
   }

@@ -46,7 +46,15 @@ describe('A query', () => {
     ['>8gb', 8 * GB + 1, undefined],
     ['>=1.5gib', 1.5 * 1024 ** 3, undefined],
     ['500mb..2gb', GB / 2, 2 * GB],
+    ['2gb..2gb', 2 * GB, 2 * GB],
     ['7', undefined, 7],
+    ['=7b', undefined, 7],
+    ['1.234567gb', undefined, 1.234567 * GB],
+    ['1kib', undefined, 1024],
+    ['1mib', undefined, 1024 ** 2],
+    ['1tib', undefined, 1024 ** 4],
+    ['1kb', undefined, 1e3],
+    ['1tb', undefined, 1e12],
   ] as const) {
     it(`takes sizes like ${text}`, () => {
       const { filters } = parseQuery(`size:${text}`).query;
@@ -63,6 +71,15 @@ describe('A query', () => {
     ['size:big', 'badValue', 'size:<8gb'],
     ['size:8gb..4gb', 'badValue', 'size:<8gb'],
     ['size:<8xb', 'badValue', 'size:<8gb'],
+    ['size:x8gb', 'badValue', 'size:<8gb'],
+    ['size:8gb!', 'badValue', 'size:<8gb'],
+    ['size:8gb<', 'badValue', 'size:<8gb'],
+    ['size:..8gb', 'badValue', 'size:<8gb'],
+    ['size:8gb..', 'badValue', 'size:<8gb'],
+    ['size:1gb..2gb..3gb', 'badValue', 'size:<8gb'],
+    ['size:99999tb', 'badValue', 'size:<8gb'],
+    ['license:', 'badValue', 'license:apache-2.0'],
+    ['license:""', 'badValue', 'license:apache-2.0'],
     ['params:', 'badValue', 'params:<8b'],
     ['sort:best', 'badValue', 'sort:newest'],
   ] as const) {
@@ -76,6 +93,57 @@ describe('A query', () => {
       );
     });
   }
+
+  it('is short of words that are near to none', () => {
+    const hintOf = (text: string) => parseQuery(text).problems[0]?.hint;
+    assert.deepEqual(
+      ['@fts', '@fitz', '@xfits', '@hiden', '@favorit', '@fiiiits', '@f'].map(hintOf),
+      ['@fits', '@fits', '@fits', '@hidden', '@favourite', undefined, undefined],
+    );
+  });
+
+  it('gives a problem no hint where there is none', () => {
+    const [problem] = parseQuery('@xyzzy').problems;
+    assert.ok(problem && !('hint' in problem));
+  });
+
+  for (const [range, printed] of [
+    [{ maxBytes: 8 * GB }, 'size:<=8gb'],
+    [{ maxBytes: 8 * GB - 1 }, 'size:<8gb'],
+    [{ minBytes: 8 * GB + 1 }, 'size:>8gb'],
+    [{ minBytes: 1.5 * 1024 ** 3 }, 'size:>=1.5gib'],
+    [{ minBytes: 2_000, maxBytes: 3_000 }, 'size:2kb..3kb'],
+    [{ maxBytes: 0 }, 'size:<1'],
+    [{ minBytes: 0 }, 'size:>=0'],
+    [{ minBytes: 1 }, 'size:>0'],
+    [{ maxBytes: 1_234_567 }, 'size:<1234568'],
+    [{ maxParameters: 7e9 }, 'params:<=7b'],
+    [{ minParameters: 5e8 }, 'params:>=500m'],
+    [{ minParameters: 999 }, 'params:>998'],
+  ] as const) {
+    it(`is printed as ${printed}`, () => {
+      assert.equal(printQuery({ text: '', filters: range }), printed);
+    });
+  }
+
+  it('is printed in as few signs as mean the same', () => {
+    assert.equal(printQuery({ text: '', filters: {} }), '');
+    assert.equal(printQuery({ text: 'qwen 3b', filters: {} }), 'qwen 3b');
+    assert.equal(
+      printQuery({ text: '@fits a:b license:mit -@x x-@y -a', filters: { library: 'two words' } }),
+      '"@fits" "a:b" "license:mit" "-@x" x-@y -a library:"two words"',
+    );
+  });
+
+  it('has words that are single, whatever stands between them', () => {
+    assert.equal(parseQuery('  a \t\n b   "c   d" ').query.text, 'a b c d');
+  });
+
+  it('has keys and flags only at the beginnings of its words', () => {
+    const { query, problems } = parseQuery('x-@fits x@license:mit x-license:mit');
+    assert.deepEqual([problems, query.filters], [[], {}]);
+    assert.equal(query.text, 'x-@fits x@license:mit x-license:mit');
+  });
 
   it('takes addresses and unknown prefixes as text', () => {
     const { query, problems } = parseQuery('https://huggingface.co/a/b foo:bar "@fits"');
@@ -194,7 +262,33 @@ describe('While a query is typed', () => {
     assert.ok(offered('size:')!.includes('size:<8gb'));
   });
 
-  it('nothing is offered where nothing is typed, or all of it', () => {
+  it('what is offered belongs to the word with the cursor', () => {
+    const at = (cursor: number) => completeQuery('lic @f', cursor, vocabulary);
+    assert.deepEqual(at(0), undefined, 'before the first');
+    assert.deepEqual([at(1)?.start, at(1)?.end], [0, 3]);
+    assert.deepEqual(at(3)?.options, ['license:']);
+    assert.deepEqual(at(4), undefined, 'between them');
+    assert.deepEqual([at(5)?.start, at(5)?.end, at(5)?.options[0]], [4, 6, '@fits']);
+  });
+
+  it('values are offered behind the colon, and keys before it', () => {
+    const text = 'qwen license:mi';
+    assert.deepEqual(completeQuery(text, 12, vocabulary)?.options, undefined);
+    assert.deepEqual(completeQuery(text, 13, vocabulary)?.options, ['license:mit']);
+    assert.deepEqual(offered('LICENSE:MI'), ['license:mit']);
+    assert.deepEqual(offered('-@license:mi'), ['license:mit']);
+  });
+
+  it('no more is offered than can be read', () => {
+    const many = Array.from({ length: 100 }, (_, at) => `value-${at}`);
+    const options = completeQuery('license:v', 9, () => many)?.options;
+    assert.ok(options && options.length < 50 && options[0] === 'license:value-0');
+  });
+
+  it('nothing is offered inside of a word, nor where nothing is typed, or all of it', () => {
+    assert.equal(offered('x@fi'), undefined);
+    assert.equal(offered('x-@fi'), undefined);
+    assert.equal(offered('@fits'), undefined);
     assert.equal(offered(''), undefined);
     assert.equal(offered('qwen '), undefined);
     assert.equal(offered('license:mit'), undefined);

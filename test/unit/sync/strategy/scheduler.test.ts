@@ -18,6 +18,10 @@ class Window {
   lastAttempt: number | undefined = NOON;
   /** What each source of a sync came to. */
   outcome: Partial<SourceReport> = {};
+  /** What a second one came to, if there is one. */
+  second: Partial<SourceReport> | undefined;
+  /** The sync is given up. */
+  isCancelled = false;
   addresses = '192.0.2.7/24';
   /** From 0 to below 1: where in the quarter of an hour after a start the background begins. */
   drawn = 0;
@@ -84,11 +88,16 @@ class Window {
     }
   }
 
-  async #sync(reason: SyncReason): Promise<SyncReport> {
+  async #sync(reason: SyncReason): Promise<SyncReport | undefined> {
     this.begun.push([this.clock.now() - NOON, reason]);
     await this.hold?.promise;
     this.lastAttempt = this.clock.now();
-    return { reason, sources: [{ ...nothingDone('hf:janhq'), ...this.outcome }] };
+    if (this.isCancelled) return undefined;
+    const outcomes = [this.outcome, ...(this.second === undefined ? [] : [this.second])];
+    return {
+      reason,
+      sources: outcomes.map((outcome, index) => ({ ...nothingDone(`hf:${index}`), ...outcome })),
+    };
   }
 }
 
@@ -138,6 +147,20 @@ describe('The scheduler', () => {
       [2 * MINUTE, 'visible'],
       [3 * MINUTE, 'visible'],
     ]);
+  });
+
+  it('asks to the second', async () => {
+    window.lastAttempt = NOON - 25 * SECOND;
+    window.scheduler.setVisible(true);
+    await window.pass(MINUTE);
+    assert.deepEqual(window.begun, [[35 * SECOND, 'visible']]);
+  });
+
+  it('goes on after a sync that was cancelled', async () => {
+    window.isCancelled = true;
+    window.scheduler.setVisible(true);
+    await window.pass(2 * MINUTE);
+    assert.equal(window.begun.length, 2);
   });
 
   it('asks at once when the catalogue becomes visible and is overdue', async () => {
@@ -286,6 +309,24 @@ describe('The scheduler', () => {
     assert.equal(window.clock.timers, 1);
   });
 
+  it('looks for the network when one of its sources cannot be reached', async () => {
+    window.second = { error: { kind: 'offline', message: 'Check the network.' } };
+    window.scheduler.setVisible(true);
+    await window.pass(MINUTE);
+    assert.equal(window.clock.timers, 2);
+    window.second = { skipped: 'backoff' };
+    await window.pass(MINUTE);
+    assert.equal(window.clock.timers, 1, 'one that answers is enough');
+  });
+
+  it('looks for the network no longer when it is disposed', async () => {
+    window.outcome = { error: { kind: 'offline', message: 'Check the network.' } };
+    window.scheduler.setVisible(true);
+    await window.pass(MINUTE);
+    window.scheduler.dispose();
+    assert.equal(window.clock.timers, 0);
+  });
+
   it('goes on looking for the network while other windows do the syncs', async () => {
     window.outcome = { error: { kind: 'offline', message: 'Check the network.' } };
     window.scheduler.setVisible(true);
@@ -311,6 +352,13 @@ describe('The scheduler', () => {
   });
 
   describe('after an idle sync', () => {
+    it('does it where one source answered, whatever another came to', async () => {
+      window.second = { skipped: 'lease' };
+      window.setActive(false);
+      await window.pass(15 * MINUTE);
+      assert.equal(window.idle.length, 1);
+    });
+
     it('does what can wait, and stops at the first sign of activity', async () => {
       window.setActive(false);
       await window.pass(15 * MINUTE);
@@ -375,6 +423,7 @@ describe('The scheduler', () => {
   });
 
   it('begins nothing anew after a sync that outlived it', async () => {
+    window.outcome = { error: { kind: 'offline', message: 'Check the network.' } };
     window.hold = Promise.withResolvers();
     window.lastAttempt = undefined;
     window.scheduler.reconsider();
