@@ -12,9 +12,12 @@ const MEBIBYTE = 1024 * 1024;
  */
 const FREE_MEMORY = 4 * MEBIBYTE;
 const MEMORY_PER_BYTE = 8_000;
-/** Processor time for one input, in readings of a MiB of JSON, and for each MiB of the input. */
-const FREE_READINGS = 60;
-const READINGS_PER_MEBIBYTE = 60;
+/**
+ * Processor time for one input, in readings of a MiB of JSON, and for each MiB of the input: small
+ * inputs have taken up to ten, and YAML takes hundreds for each MiB.
+ */
+const FREE_READINGS = 25;
+const READINGS_PER_MEBIBYTE = 600;
 /** What other work in this process costs now and then, such as collecting garbage, is not twice so. */
 const ATTEMPTS = 3;
 

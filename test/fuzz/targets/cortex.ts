@@ -134,6 +134,8 @@ export const cortexEvents = target({
 });
 
 const machine = { platform: 'linux' as const, home: '/home/user', environment: {} };
+/** Two folders, with the file of each kind of release. */
+const PLACES = 6;
 /** Stands in every configuration, and must not come out of it except as the key. */
 const KEY = 'sk-canary-0123456789';
 const host = fc.oneof(
@@ -163,7 +165,8 @@ export const cortexConfiguration = target({
   name: '.cortexrc',
   reads: "Cortex' configuration",
   inputs: damagedText(configuration),
-  size: (yaml) => yaml.length,
+  // It stands in each of the places where it is looked for.
+  size: (yaml) => PLACES * yaml.length,
   check: async (yaml) => {
     const logged: string[] = [];
     const log = (message: string): void => void logged.push(message);
