@@ -133,7 +133,7 @@ export class Anticipation {
     const { leases, logger } = this.#options;
     const nothing: AheadRound = { models: 0, requests: 0, bytes: 0 };
     const budgetBytes = this.#budgetBytes;
-    if (!this.#isWanted || budgetBytes <= 0) return { ...nothing, stopped: 'budget' };
+    if (budgetBytes <= 0) return { ...nothing, stopped: 'budget' };
     try {
       const lease = await leases.take(LEASE, false, signal);
       if (lease === undefined) return { ...nothing, stopped: 'conflict' };
@@ -152,6 +152,7 @@ export class Anticipation {
     }
   }
 
+  /** Of this round; 0 also where the user wants none. */
   get #budgetBytes(): number {
     const { budget, limits } = this.#options;
     const most = Math.min(budget.left, limits().prefetchBytes);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Locator } from 'playwright-core';
 import { userDataFolder } from '../../scripts/vscode/server.ts';
 import { userSettingsFile } from '../../scripts/vscode/settings.ts';
 import { eventually } from '../support/eventually.ts';
@@ -32,19 +33,17 @@ describe('Details that are fetched ahead', () => {
   let later: WorkbenchPage;
   const name = MODEL.slice(MODEL.indexOf('/') + 1);
 
-  /** What Hugging Face was asked for since the hub was reset, lists of models aside, by route. */
-  async function questions(): Promise<Record<string, number>> {
-    const asked = await new HubControl(workbench().hub.url).requests();
-    return Object.fromEntries(
-      Object.entries(asked).filter(([route]) => !/^(?:models$|cortex-)/.test(route)),
-    );
-  }
-
-  /** Opens the page of the model without a look at the catalogue: one that is seen asks each minute. */
-  async function openBySearch(window: WorkbenchPage): Promise<void> {
+  /** Finds the model without a look at the catalogue: one that is seen asks each minute. */
+  async function find(window: WorkbenchPage): Promise<Locator> {
     await window.runCommand('Model Hub: Search Models…');
     await window.quickInput.locator('input[type=text]').fill(MODEL);
-    await window.quickInput.getByRole('option').filter({ hasText: name }).first().waitFor();
+    const row = window.quickInput.getByRole('option').filter({ hasText: name }).first();
+    await row.waitFor();
+    return row;
+  }
+
+  async function openBySearch(window: WorkbenchPage): Promise<void> {
+    await find(window);
     await window.page.keyboard.press('Enter');
     await window.details.getByRole('heading', { level: 1, name, exact: true }).waitFor();
   }
@@ -61,26 +60,32 @@ describe('Details that are fetched ahead', () => {
     const { hub, window, reopen } = workbench();
     const control = new HubControl(hub.url);
     await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
-    await openBySearch(window);
-    await window.details.getByRole('button', { name: 'Add to Favourites' }).click();
-    await eventually(() => notes(workbench()) >= 2);
-    // A page that is restored would fetch what is new by itself: that none is open is kept by a
-    // window that ends in good order.
-    await window.runCommand('View: Close All Editors');
-    await window.reload();
-    await window.statusBarItem.waitFor();
+    // No page is opened: one that is restored would fetch what is new by itself.
+    const row = await find(window);
+    await row.hover();
+    await row.getByRole('button', { name: 'Add to Favourites' }).click();
+    await row.getByRole('button', { name: 'Remove from Favourites' }).waitFor();
+    await window.page.keyboard.press('Escape');
+    await eventually(() => notes(workbench()) >= 1);
 
+    const before = rowsOf(workbench(), 'ahead').map(({ revision }) => revision);
     await control.addFiles(MODEL, [{ path: 'new-Q8_0.gguf', size: 4_096 }]);
     later = await reopen(() => makeOverdue(workbench()));
-    await eventually(() => rowsOf(workbench(), 'ahead').some(({ id }) => id === MODEL));
+    const fetched = (): Record<string, unknown> | undefined =>
+      rowsOf(workbench(), 'ahead').find(
+        ({ id, revision }) => id === MODEL && !before.includes(revision),
+      );
+    await eventually(() => fetched() !== undefined);
     await onDashboard(later, 'because it is a favourite');
     await later.details.locator('#ahead tbody tr').filter({ hasText: MODEL }).first().waitFor();
 
-    await control.resetStats();
+    assert.equal(fetched()?.['used'], null);
+    await control.setFaults({ offline: true });
     await openBySearch(later);
     await later.details.getByText('new-Q8_0').first().waitFor();
     await later.details.locator('#readme h1, #readme h2').first().waitFor();
-    assert.deepEqual(await questions(), {});
+    await eventually(() => typeof fetched()?.['used'] === 'number');
+    await control.setFaults();
   });
 
   it('are forgotten with what led to them, and no more noted where that is switched off', async function () {
