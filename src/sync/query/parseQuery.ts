@@ -57,8 +57,13 @@ export function printQuery({
     asked === undefined ? '' : `${asked ? '' : '-'}@${flag}`;
   const value = (key: Key, given: string | undefined): string =>
     given === undefined ? '' : `${key}:${quoted(given)}`;
-  const range = (key: Key, given: Range, units: typeof BYTE_UNITS): string =>
-    given.min === undefined && given.max === undefined ? '' : `${key}:${printRange(given, units)}`;
+  const range = (key: Key, { min, max }: Range, units: typeof BYTE_UNITS): string => {
+    if (min === undefined && max === undefined) return '';
+    // Nothing lies between, which `min..max` does not say.
+    if (min !== undefined && max !== undefined && min > max)
+      return `${range(key, { min }, units)} ${range(key, { max }, units)}`;
+    return `${key}:${printRange(rangeOf(min, max), units)}`;
+  };
   return [
     ...text.split(' ').map((word) => (isPlain(word) ? word : `"${word}"`)),
     fits ? '@fits' : '',

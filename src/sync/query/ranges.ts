@@ -42,7 +42,9 @@ export function parseRange(text: string, units: Units): Range | undefined {
   if (value === undefined) return undefined;
   if (sign === '>') return { min: value + 1 };
   if (sign === '>=') return { min: value };
-  return { max: sign === '<' ? value - 1 : value };
+  if (sign !== '<') return { max: value };
+  // Nothing is less than nothing.
+  return value === 0 ? undefined : { max: value - 1 };
 }
 
 /** The shortest way to write a range. */
@@ -69,7 +71,7 @@ function shorter(
 
 function parseNumber(text: string, units: Units): number | undefined {
   const { digits, unit = '' } =
-    /^(?<digits>\d{1,15}(?:\.\d{1,6})?)(?<unit>[a-z]*)$/i.exec(text.trim())?.groups ?? {};
+    /^(?<digits>\d{1,16}(?:\.\d{1,6})?)(?<unit>[a-z]*)$/i.exec(text.trim())?.groups ?? {};
   if (digits === undefined) return undefined;
   const worth = units.find(([name]) => name === unit.toLowerCase())?.[1] ?? (unit === '' ? 1 : NaN);
   const value = Math.round(Number(digits) * worth);

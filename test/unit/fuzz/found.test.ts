@@ -235,6 +235,28 @@ describe('What fuzzing has found', () => {
     assert.deepEqual(journal.synced.ranges, [{ start: 0, end: 4 }]);
   });
 
+  it('A query asks for nothing below zero, which could not be printed', () => {
+    const { query, problems } = parseQuery('size:>=0 size:<0');
+    assert.deepEqual(
+      problems.map(({ kind, word }) => [kind, word]),
+      [['badValue', 'size:<0']],
+    );
+    assert.deepEqual(parseQuery(printQuery(query)), { query, problems: [] });
+  });
+
+  it('A query of any sizes asks for the same once it is printed', () => {
+    for (const text of [
+      'size:>=1 size:<1',
+      'size:>8gb size:<4gb',
+      'params:>=4b params:<1b',
+      'size:1001000000001kib',
+    ]) {
+      const { query, problems } = parseQuery(text);
+      assert.deepEqual(problems, []);
+      assert.deepEqual(parseQuery(printQuery(query)), { query, problems: [] }, printQuery(query));
+    }
+  });
+
   it('A query asks for the same once it is printed, whatever its quotes hold', () => {
     for (const text of ['" -@fits', '" a  b "', '"\t@tools"']) {
       const { query } = parseQuery(text);
