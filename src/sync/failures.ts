@@ -14,6 +14,20 @@ export function isRefusal({ kind }: SyncError): boolean {
   return REFUSALS.includes(kind);
 }
 
+const GENERAL: readonly SyncErrorKind[] = [
+  'offline',
+  'rateLimited',
+  'storage',
+  'outdated',
+  'conflict',
+  'cancelled',
+];
+
+/** Whether whoever asks for several models would meet the same with the next. */
+export function isGeneral({ kind }: SyncError): boolean {
+  return GENERAL.includes(kind);
+}
+
 /** What could not be had the last time it was asked for, and why. */
 export class Failures {
   readonly #clock: Clock;

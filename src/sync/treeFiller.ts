@@ -4,7 +4,7 @@ import type { DetailsService } from './details.ts';
 import type { Cost } from './detailsPart.ts';
 import type { SyncErrorKind } from './errors.ts';
 import { cancelled, describeError, SyncError } from './errors.ts';
-import { isRefusal } from './failures.ts';
+import { isGeneral, isRefusal } from './failures.ts';
 import type { Logger } from './logger.ts';
 import type { ModelId, SourceKey } from './model.ts';
 import type { CatalogueChange } from './syncService.ts';
@@ -13,16 +13,6 @@ import type { CatalogueChange } from './syncService.ts';
 const AT_ONCE = 4;
 /** So many models in a row that cannot be read are more than the fault of one of them. */
 const MOST_FAILURES = 5;
-
-/** Failures that the next model would meet too. */
-const GENERAL: readonly SyncErrorKind[] = [
-  'offline',
-  'rateLimited',
-  'storage',
-  'outdated',
-  'conflict',
-  'cancelled',
-];
 
 export interface FillRequest {
   /** The favourites and what is visible: filled first, in this order. */
@@ -140,7 +130,7 @@ export class TreeFiller {
       const model = models[index];
       if (tree.status === 'fulfilled' || model === undefined) continue;
       const error = SyncError.from(tree.reason);
-      if (GENERAL.includes(error.kind)) throw error;
+      if (isGeneral(error)) throw error;
       this.#options.logger.info(`${model.id}: no sizes: ${describeError(error)}`);
       const found = isRefusal(error) ? this.#refused : this.#failed;
       found.add(unsizedKey(model));

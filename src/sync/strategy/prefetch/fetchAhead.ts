@@ -2,6 +2,7 @@ import type { AheadTotals } from '../../activity.ts';
 import type { Cost } from '../../detailsPart.ts';
 import type { SyncErrorKind } from '../../errors.ts';
 import { SyncError } from '../../errors.ts';
+import { isGeneral } from '../../failures.ts';
 import type { ModelId } from '../../model.ts';
 import { retryTime } from '../backoff.ts';
 import type { Prediction } from './predict.ts';
@@ -14,15 +15,6 @@ const RETURN = 2.5;
 const MINUTE = 60_000;
 /** Waits after failures of one model, in ms: see retryTime. */
 const PATIENCE = { base: 30 * MINUTE, cap: 24 * 60 * MINUTE };
-
-/** Failures that the next model would meet too. */
-const GENERAL: readonly SyncErrorKind[] = [
-  'offline',
-  'rateLimited',
-  'storage',
-  'outdated',
-  'conflict',
-];
 
 /**
  * Bytes that fetching ahead has earned by being right: each byte that was used pays for a few more,
@@ -78,7 +70,7 @@ export async function fetchAhead(options: AheadRoundOptions): Promise<AheadRound
     } catch (error) {
       const failure = SyncError.from(error);
       if (failure.kind === 'cancelled') return { ...done, stopped: 'active' };
-      if (GENERAL.includes(failure.kind)) return { ...done, stopped: failure.kind };
+      if (isGeneral(failure)) return { ...done, stopped: failure.kind };
       failures.note(id, sha, failure);
     }
   }
