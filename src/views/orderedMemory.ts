@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Memory } from '../device/shared/sharedState.ts';
 
-/** How often a change is written again that another window's change has overtaken. */
+/** How often a change is written that other windows' changes overtake; then theirs stands. */
 const MOST_ATTEMPTS = 3;
 
 /**
@@ -17,7 +17,7 @@ export function orderedMemory(memory: Memory): Memory {
   const write = async (key: string, value: unknown): Promise<void> => {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       await memory.update(key, value);
-      if (isDeepStrictEqual(memory.get(key), asStored(value))) return;
+      if (isDeepStrictEqual(memory.get(key), value)) return;
     }
   };
 
@@ -28,7 +28,7 @@ export function orderedMemory(memory: Memory): Memory {
       unwritten.set(key, change);
       const written = last.then(async () => {
         try {
-          await write(key, value);
+          await write(key, change.value);
         } finally {
           if (unwritten.get(key) === change) unwritten.delete(key);
         }
