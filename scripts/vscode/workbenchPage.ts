@@ -175,6 +175,25 @@ export class WorkbenchPage {
     await this.quickInput.getByRole('option', { name }).first().click();
   }
 
+  /** Opens the list that searches for models, and types. */
+  async searchModels(text: string): Promise<void> {
+    await this.runCommand('Model Hub: Search Models…');
+    // The palette, which uses the same list, has no title.
+    await this.quickInput.locator('.quick-input-title', { hasText: 'Search Models' }).waitFor();
+    await this.quickInput.locator('input[type=text]').fill(text);
+  }
+
+  /**
+   * The row of a model once it is on top and no answer is missing. Until then the list is that of
+   * what was typed before, or is about to be painted anew, and a click on it is lost.
+   */
+  async foundOnTop(name: string): Promise<Locator> {
+    const row = this.quickInput.getByRole('option').first().filter({ hasText: name });
+    await row.waitFor();
+    await this.quickInput.locator('.monaco-progress-container.active').waitFor({ state: 'hidden' });
+    return row;
+  }
+
   /** Opens the context menu of a row and chooses from it. */
   async chooseFromMenu(row: Locator, name: string): Promise<void> {
     await row.click({ button: 'right' });

@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import { FILE, MODEL, modelsFolder, placeOfSmall, publishSmall } from './smallModel.ts';
 import type { Workbench } from './workbench.ts';
-import { FEW_SOURCES, globalStorageOf, useWorkbench } from './workbench.ts';
+import { DATABASE_LIMIT_MS, FEW_SOURCES, globalStorageOf, useWorkbench } from './workbench.ts';
 
 const SIZE = 6_000_000;
 /** What the status item tells when there is no download to tell of. */
@@ -46,7 +46,7 @@ async function everythingIn(folder: string): Promise<readonly string[]> {
 /** The window whose thread has the only download, as the list of downloads names it. */
 function ownerOf(workbench: Workbench): unknown {
   const file = path.join(globalStorageOf(workbench), 'downloads.db');
-  using database = new DatabaseSync(file, { readOnly: true });
+  using database = new DatabaseSync(file, { readOnly: true, timeout: DATABASE_LIMIT_MS });
   return database.prepare('SELECT owner FROM download').get()?.['owner'];
 }
 

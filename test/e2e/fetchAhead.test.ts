@@ -9,18 +9,21 @@ import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 import type { Workbench } from './workbench.ts';
-import { FEW_SOURCES, globalStorageOf, makeOverdue, useWorkbench } from './workbench.ts';
+import {
+  DATABASE_LIMIT_MS,
+  FEW_SOURCES,
+  globalStorageOf,
+  makeOverdue,
+  useWorkbench,
+} from './workbench.ts';
 
 const MODEL = 'cortexso/tinyllama';
-
-/** How long the extension may write. */
-const BUSY_MS = 5_000;
 
 /** Rows of a table of the log of activity; none where it is not made yet. */
 function rowsOf(workbench: Workbench, table: 'activity' | 'ahead'): Record<string, unknown>[] {
   const file = path.join(globalStorageOf(workbench), 'activity.db');
   if (!existsSync(file)) return [];
-  using database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
+  using database = new DatabaseSync(file, { readOnly: true, timeout: DATABASE_LIMIT_MS });
   const isMade = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table);
   return isMade === undefined ? [] : database.prepare(`SELECT * FROM ${table}`).all();
 }
@@ -35,11 +38,8 @@ describe('Details that are fetched ahead', () => {
 
   /** Finds the model without a look at the catalogue: one that is seen asks each minute. */
   async function find(window: WorkbenchPage): Promise<Locator> {
-    await window.runCommand('Model Hub: Search Models…');
-    await window.quickInput.locator('input[type=text]').fill(MODEL);
-    const row = window.quickInput.getByRole('option').filter({ hasText: name }).first();
-    await row.waitFor();
-    return row;
+    await window.searchModels(MODEL);
+    return await window.foundOnTop(name);
   }
 
   async function openBySearch(window: WorkbenchPage): Promise<void> {

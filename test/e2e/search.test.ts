@@ -3,28 +3,15 @@ import type { Locator } from 'playwright-core';
 import { HubControl } from '../support/hubControl.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
-const SEARCH = 'Model Hub: Search Models…';
-const TITLE = 'Search Models';
-
 describe('Searching for models', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
   const input = (): Locator => workbench().window.quickInput.locator('input[type=text]');
-  /** The list itself: the palette, which opens it, has no title. */
-  const list = (): Locator => {
-    const { page, quickInput } = workbench().window;
-    return quickInput.filter({ has: page.locator('.quick-input-title', { hasText: TITLE }) });
-  };
   const options = (): Locator => workbench().window.quickInput.getByRole('option');
   const option = (text: string | RegExp): Locator => options().filter({ hasText: text }).first();
   const heading = (text: string): Locator =>
     workbench().window.details.getByRole('heading', { level: 1, name: text });
-  /** Opens the list and types. */
-  const search = async (text: string): Promise<void> => {
-    await workbench().window.runCommand(SEARCH);
-    await list().waitFor();
-    await input().fill(text);
-  };
+  const search = (text: string): Promise<void> => workbench().window.searchModels(text);
   /** A model that no followed source lists. */
   const stranger = async (): Promise<string> => {
     const [id = ''] = await new HubControl(workbench().hub.url).ids('hf:bartowski');
@@ -61,10 +48,10 @@ describe('Searching for models', () => {
     for (let time = 0; time < 5; time++) {
       await window.details.locator('button, vscode-button').first().focus();
       await search('tinyl');
-      await option('tinyllama').waitFor();
+      await window.foundOnTop('tinyllama');
       assert.equal(await input().evaluate((box) => box === document.activeElement), true);
       await input().press('Enter');
-      await list().waitFor({ state: 'hidden' });
+      await window.quickInput.waitFor({ state: 'hidden' });
       await heading('tinyllama').waitFor();
     }
   });
@@ -97,8 +84,9 @@ describe('Searching for models', () => {
   });
 
   it('lists what was marked', async () => {
+    const { window } = workbench();
     await search('jan-v1-4b');
-    const row = option('Jan-v1-4B-GGUF');
+    const row = await window.foundOnTop('Jan-v1-4B-GGUF');
     await row.hover();
     await row.getByRole('button', { name: 'Add to Favourites' }).click();
     await row.getByRole('button', { name: 'Remove from Favourites' }).waitFor();
@@ -121,12 +109,12 @@ describe('Searching for models', () => {
   });
 
   it('takes the address of a model straight there', async () => {
-    const { hub } = workbench();
+    const { hub, window } = workbench();
     const control = new HubControl(hub.url);
     const [, id = ''] = await control.ids('hf:bartowski');
     const name = id.slice(id.indexOf('/') + 1);
     await search(`https://huggingface.co/${id}/tree/main`);
-    await option(id).or(option(name)).first().waitFor();
+    await window.foundOnTop(name);
     await input().press('Enter');
     await heading(name).waitFor();
   });
@@ -141,7 +129,7 @@ describe('Searching for models', () => {
     // The exact sizes come with the list of files.
     await window.details.getByRole('row').filter({ hasText: '97.7 KB' }).first().waitFor();
     await search('tinyllama size:<1mb');
-    const row = option(/tinyllama.*Q8_0 97\.7 KB/);
+    const row = await window.foundOnTop('Q8_0 97.7 KB');
     await row.hover();
     await row.getByRole('button', { name: 'Download Q8_0, 97.7 KB' }).click();
     await window.installedItem(/^(?:tinyllama)?Q8_0/).waitFor();

@@ -18,6 +18,8 @@ const STEP_LIMIT_MS = 20_000;
 const BELL_LIMIT_MS = 2_000;
 /** The background is due after 15 minutes, and waits 5 more for a window to be idle. */
 const OVERDUE_MS = 16 * 60_000;
+/** How long a database may be in use by VS Code, which may still be on its way out, in ms. */
+export const DATABASE_LIMIT_MS = 5_000;
 /** Of a window, in pixels: there is room for all rows of a few sources. */
 const HEIGHT = 1_200;
 
@@ -43,13 +45,16 @@ export function globalStorageOf({ session }: Workbench): string {
 /** Makes it 16 minutes since the sources were asked, so that the background is due. */
 export function makeOverdue(workbench: Workbench): void {
   const folder = globalStorageOf(workbench);
-  using catalogue = new DatabaseSync(path.join(folder, 'catalogue.db'));
+  using catalogue = new DatabaseSync(path.join(folder, 'catalogue.db'), {
+    timeout: DATABASE_LIMIT_MS,
+  });
   const earlier = `max(0, coalesce(%, 0) - ${OVERDUE_MS})`;
   const set = ['last_attempt', 'last_success', 'last_sweep', 'last_counters']
     .map((column) => `${column} = ${earlier.replace('%', column)}`)
     .join(', ');
   catalogue.exec(`UPDATE source SET ${set}`);
-  using coordination = new DatabaseSync(path.join(folder, 'coordination.db'));
+  const shared = path.join(folder, 'coordination.db');
+  using coordination = new DatabaseSync(shared, { timeout: DATABASE_LIMIT_MS });
   coordination.exec(`UPDATE lease SET attempted = ${earlier.replace('%', 'attempted')}`);
 }
 
