@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
@@ -95,6 +96,32 @@ describe('Searching for models', () => {
     assert.equal(await options().count(), 1);
     await input().press('Enter');
     await heading('Jan-v1-4B-GGUF').waitFor();
+  });
+
+  it('stays where the user has scrolled to when a row changes', async () => {
+    const { page, quickInput } = workbench().window;
+    const size = page.viewportSize();
+    assert.ok(size !== null);
+    // Too low for all rows.
+    await page.setViewportSize({ ...size, height: size.height / 2 });
+    const top = (): Promise<string | null> =>
+      quickInput.locator('.monaco-list-rows').first().getAttribute('style');
+    await search('');
+    await option('cortexso').waitFor();
+    const atFirst = await top();
+    await options().first().hover();
+    await page.mouse.wheel(0, 10_000);
+    await eventually(async () => (await top()) !== atFirst);
+    const below = await top();
+    const name = (await options().last().locator('.label-name').textContent()) ?? '';
+    const row = option(name);
+    await row.hover();
+    await row.getByRole('button', { name: 'Add to Favourites' }).click();
+    await row.getByRole('button', { name: 'Remove from Favourites' }).waitFor();
+    assert.equal(await top(), below);
+    await row.getByRole('button', { name: 'Remove from Favourites' }).click();
+    await row.getByRole('button', { name: 'Add to Favourites' }).waitFor();
+    await page.setViewportSize(size);
   });
 
   it('joins what Hugging Face finds, and opens it though no source lists it', async () => {

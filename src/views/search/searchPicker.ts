@@ -68,7 +68,7 @@ export class SearchPicker implements vscode.Disposable {
     // The order is ours. Unlike `alwaysShow`, this is not among the types of the stable API.
     Object.assign(pick, { sortByLabel: false });
     this.#subscription = vscode.Disposable.from(
-      pick.onDidChangeValue(() => this.#list()),
+      pick.onDidChangeValue(() => this.#listAfresh()),
       pick.onDidAccept(() => this.#accept()),
       pick.onDidTriggerItemButton(({ button }) => this.#press(button as Button)),
       pick.onDidTriggerButton((button) => {
@@ -80,10 +80,11 @@ export class SearchPicker implements vscode.Disposable {
     this.#steady = new SteadyInput(pick, clock, isPageInSight, () => this.dispose());
   }
 
-  /** Lists anew what may be another now, and stays at the row where the user is. */
+  /** Lists anew what may be another now, and stays at the row and at the rows where the user is. */
   update(): void {
     if (this.#closed) return;
     const active = this.#pick.activeItems[0]?.row.key;
+    this.#pick.keepScrollPosition = true;
     this.#list();
     const again = this.#pick.items.find(({ row }) => row.key === active);
     if (again !== undefined) this.#pick.activeItems = [again];
@@ -95,6 +96,12 @@ export class SearchPicker implements vscode.Disposable {
     this.#steady.dispose();
     this.#session.dispose();
     this.#pick.dispose();
+  }
+
+  /** What answers to another text is seen from its top. */
+  #listAfresh(): void {
+    this.#pick.keepScrollPosition = false;
+    this.#list();
   }
 
   #list(): void {
@@ -114,7 +121,7 @@ export class SearchPicker implements vscode.Disposable {
         return;
       case 'query':
         this.#pick.value = row.query;
-        this.#list();
+        this.#listAfresh();
         return;
       case 'heading':
       case 'note':
