@@ -12,16 +12,15 @@ const MAX_DEPTH = 50;
  */
 export function readYamlText(yaml: string): unknown {
   const composer = new Composer({ schema: 'failsafe', stringKeys: true, uniqueKeys: false });
-  // The composer would make an error with its stack of each wrong character.
+  // It would make an error with its stack of each wrong character.
   Object.assign(composer, { onError: throwFirst });
   const [document, another] = composer.compose(tokensOf(yaml), true, yaml.length);
   if (another !== undefined) throw new Error('it holds several documents');
-  if (document?.errors[0] !== undefined) throw document.errors[0];
   return document?.toJS({ maxAliasCount: 0 });
 }
 
-function throwFirst(_: unknown, code: string, message: string, isWarning = false): void {
-  if (!isWarning) throw new Error(`${code}: ${message}`);
+function throwFirst(_: unknown, _code: string, message: string, isWarning = false): void {
+  if (!isWarning) throw new Error(message);
 }
 
 /** @throws Error at the first that cannot be, and as soon as one level too many is entered */

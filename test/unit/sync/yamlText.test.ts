@@ -21,10 +21,11 @@ describe('YAML as text', () => {
 
   it('is read up to fifty levels', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
-    let found = readYamlText(nested(20));
-    for (let level = 1; level < 20; level++) found = (found as unknown[])[0];
+    // The document itself is one.
+    let found = readYamlText(nested(49));
+    for (let level = 1; level < 49; level++) found = (found as unknown[])[0];
     assert.deepEqual(found, []);
-    assert.throws(() => readYamlText(nested(60)), /it has more than 50 levels/);
+    assert.throws(() => readYamlText(nested(50)), /it has more than 50 levels/);
   });
 
   it('is one document, which may be empty', () => {
@@ -42,9 +43,22 @@ describe('YAML as text', () => {
     assert.throws(() => readYamlText('a: &a [1]\nb: *a\n'));
   });
 
-  for (const yaml of ['a: [', 'a: b: c', '\t? a', '"a', 'a: "b" c']) {
+  it('may have tags, which mean nothing', () => {
+    assert.deepEqual(readYamlText('a: !secret b\n'), { a: 'b' });
+  });
+
+  const mistakes: readonly (readonly [yaml: string, message: RegExp])[] = [
+    ['a: [', /Flow sequence .* must be .* end with a \]/],
+    ['a: b: c', /Nested mappings are not allowed/],
+    ['\t? a', /./],
+    ['"a', /Missing closing "quote/],
+    ['a: "b" c', /./],
+    ['}', /Unexpected flow-map-end token/],
+    ['{a: 1} }', /Unexpected flow-map-end token/],
+  ];
+  for (const [yaml, message] of mistakes) {
     it(`is an error at its first mistake: ${JSON.stringify(yaml)}`, () => {
-      assert.throws(() => readYamlText(yaml), Error);
+      assert.throws(() => readYamlText(yaml), message);
     });
   }
 });
