@@ -22,13 +22,6 @@ export function formatCount(count: number): string {
   });
 }
 
-/** How many models, `300 models`. */
-export function formatModels(count: number): string {
-  return count === 1
-    ? vscode.l10n.t('1 model')
-    : vscode.l10n.t('{0} models', count.toLocaleString(vscode.env.language));
-}
-
 /** How long ago a time was, `3 min. ago`. */
 export function formatAge(time: number, now: number): string {
   const minutes = Math.max(0, Math.floor((now - time) / 60_000));

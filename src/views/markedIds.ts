@@ -33,15 +33,6 @@ export class MarkedIds implements Disposable {
     return Array.isArray(stored) ? stored.filter((id) => typeof id === 'string') : [];
   }
 
-  has(id: string): boolean {
-    return this.ids.includes(id);
-  }
-
-  /** Marks something, or takes its mark away. */
-  toggle(id: string): Promise<void> {
-    return this.set(id, !this.has(id));
-  }
-
   /** Marks something or takes its mark away, whatever it was before. */
   async set(id: string, marked: boolean): Promise<void> {
     const { ids } = this;

@@ -31,7 +31,7 @@ export type JanEngine = (typeof JAN_ENGINES)[number];
 const DEPTH = 6;
 
 /** What to read of an engine's models. Unfinished downloads end in `.tmp` and `.url`. */
-export const MODELS_SHAPE: FolderShape = {
+const MODELS_SHAPE: FolderShape = {
   depth: DEPTH,
   enters: isNotKept,
   wants: (file) => isModelFile(file) || isReceipt(file) || isWeights(file) || isCompanion(file),

@@ -1,7 +1,13 @@
 import type { DownloadStatus } from '../../download/model.ts';
 import type { Wording } from '../details/wording.ts';
-import { downloadName, failureText, phaseText, progressParts, shareOf } from './downloadText.ts';
-import { speedText } from './downloadText.ts';
+import {
+  downloadName,
+  failureText,
+  phaseText,
+  progressParts,
+  shareOf,
+  speedText,
+} from './downloadText.ts';
 
 /** All downloads as the status bar tells them. */
 export interface DownloadSummary {

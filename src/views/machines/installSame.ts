@@ -65,7 +65,7 @@ export async function installSame(
 }
 
 /** The published variant that is most like one of another machine. */
-export function variantLike(
+function variantLike(
   { quantisation, bytes }: SharedVariant,
   published: readonly Variant[],
 ): Variant | undefined {

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 /** Longer than any sensible query. */
 const QUERY_LENGTH = 500;
 /** Of one answer: a conversation has better uses for its room. */
-export const MOST_MODELS = 25;
+const MOST_MODELS = 25;
 const USUAL_MODELS = 10;
 /** Tokens of a context: from too few for a question to more than any model was made for. */
 const CONTEXT = { least: 256, most: 16_777_216 };

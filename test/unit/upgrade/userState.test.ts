@@ -80,7 +80,7 @@ describe("The user's marks and choices", () => {
   it('of this version are read and written', async () => {
     const state: Record<string, unknown> = { [VERSION_KEY]: STATE_VERSION };
     const { memory } = openUserState(memoryOf(state), logger, wording);
-    await new MarkedIds(OFFERED, memory).toggle('a/b');
+    await new MarkedIds(OFFERED, memory).set('a/b', true);
     assert.deepEqual(state, { [VERSION_KEY]: STATE_VERSION, [OFFERED]: ['a/b'] });
     assert.deepEqual(logger.lines, []);
   });
@@ -92,7 +92,7 @@ describe("The user's marks and choices", () => {
       const { memory, problem } = openUserState(memoryOf(state), logger, wording);
       const offered = new MarkedIds(OFFERED, memory);
       assert.deepEqual(offered.ids, ['a/b']);
-      await offered.toggle('c/d');
+      await offered.set('c/d', true);
       assert.deepEqual(offered.ids, ['c/d', 'a/b'], 'this window goes by it');
       assert.deepEqual(state, before);
       assert.match(problem ?? '', /newer version of Model Hub.*update Model Hub/);
