@@ -1,2 +1,2 @@
-// Loaded when it is first needed: see DetailsWebview for why schemas are not part of the start.
+/** The host's way to the schema: built as a file of its own, so that activation loads none. */
 export { readHardware } from './hardwareFile.ts';

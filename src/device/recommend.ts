@@ -66,7 +66,7 @@ export function weightsOf({ size, mmproj }: Variant): Variant['size'] {
 }
 
 /**
- * The variant to take on a machine, and why; undefined if no size is known.
+ * The variant to take on a machine, and why; undefined if no size is known, or nothing of the machine.
  * @param tokens the context to reckon with
  */
 export function recommend(

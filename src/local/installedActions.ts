@@ -24,7 +24,7 @@ export interface InstalledActionsOptions {
   readonly logger: Logger;
 }
 
-/** What a user does with what is installed. Errors are RuntimeErrors. */
+/** What a user does with what is installed. Errors are RuntimeErrors, or SyncErrors `cancelled`. */
 export class InstalledActions {
   readonly #options: InstalledActionsOptions;
 
@@ -32,7 +32,7 @@ export class InstalledActions {
     this.#options = options;
   }
 
-  /** An entry by its key, once it is known what is installed. @throws RuntimeError `notFound` */
+  /** An entry by its key, once it is known what is installed. @throws RuntimeError `refused` */
   async entry(key: string): Promise<IdentifiedEntry> {
     const { installed } = this.#options;
     await installed.ready();

@@ -88,7 +88,7 @@ export async function isFolder(path: string): Promise<boolean> {
   return found?.isDirectory() === true;
 }
 
-/** By the last part of its name. */
+/** The folder that a name lies in; empty: directly in the root. */
 export function folderOf(name: string): string {
   return name.slice(0, Math.max(name.lastIndexOf('/'), 0));
 }
