@@ -10,10 +10,9 @@ import type {
 import type { SharedCacheSettings, SharedCacheStatus } from '../download/sharedCache/model.ts';
 import type { ChatEnd, ChatPart, ChatRequest, TokenCount } from '../runtime/chat/conversation.ts';
 import type { InstalledEntry, InstalledSnapshot } from '../runtime/installed.ts';
+import type { Removal } from '../runtime/removal.ts';
+import type { Verdict } from '../runtime/verification.ts';
 import type { NetworkSettings } from '../sync/http/network.ts';
-
-export type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
-export type { FileOrigin } from '../sync/model.ts';
 
 /** The settings of this machine's part, and the tokens. */
 export interface LocalSettings {
@@ -81,7 +80,7 @@ export interface LocalApi {
   /** The catalogue has changed: updates are looked for again. */
   catalogueChanged(): Promise<void>;
   /** Hashes all files of an entry anew, whatever is remembered. @throws RuntimeError, DownloadError */
-  verify(key: string, signal?: AbortSignal): Promise<'intact' | 'damaged' | 'unknown'>;
+  verify(key: string, signal?: AbortSignal): Promise<Verdict>;
   start(key: string, signal?: AbortSignal): Promise<void>;
   stop(key: string, signal?: AbortSignal): Promise<void>;
   /** Asks the runtime of an entry anew what it is by now. @throws RuntimeError */
@@ -100,18 +99,16 @@ export interface LocalApi {
   countTokens(key: string, text: string, signal?: AbortSignal): Promise<TokenCount>;
   /** By the runtime itself. */
   remove(key: string, signal?: AbortSignal): Promise<void>;
-  /** The paths to put into the trash, and the bytes this frees (less where links remain). */
-  removal(key: string): Promise<{ readonly paths: readonly string[]; readonly freedBytes: number }>;
+  /** What deleting an entry means, with the revision that is kept beside it. */
+  removal(key: string): Promise<Removal>;
   /**
    * Puts the revision that is kept beside an entry in its place, and keeps the one that was there.
    * @throws RuntimeError or DownloadError that says why not
    */
   rollBack(key: string, signal?: AbortSignal): Promise<void>;
-  /** The files of the kept revision to put into the trash, see `removal`. */
-  keptRemoval(
-    key: string,
-  ): Promise<{ readonly paths: readonly string[]; readonly freedBytes: number }>;
-  /** They are gone: the revision is no longer kept. @throws DownloadError */
+  /** What deleting only that revision means. */
+  keptRemoval(key: string): Promise<Removal>;
+  /** Its files are gone: the revision is no longer kept. @throws DownloadError */
   keptRemoved(key: string): Promise<void>;
   /** Hands an entry over to another runtime. */
   adopt(key: string, runtime: string, signal?: AbortSignal): Promise<string>;

@@ -1,8 +1,11 @@
 import { t } from '@vscode/l10n';
 import type { Hardware } from '../device/hardware.ts';
 import type { DownloadPlan, DownloadStatus, TargetKind, UpdatePreview } from '../download/model.ts';
+import type { CatalogueAccess } from '../runtime/catalogueAccess.ts';
 import type { ChatEnd, ChatPart, ChatRequest, TokenCount } from '../runtime/chat/conversation.ts';
 import type { InstalledEntry, InstalledSnapshot } from '../runtime/installed.ts';
+import type { Removal } from '../runtime/removal.ts';
+import type { Verdict } from '../runtime/verification.ts';
 import type { Clock, Disposable } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
@@ -10,7 +13,6 @@ import type { ModelId } from '../sync/model.ts';
 import type { Translations } from '../sync/worker/language.ts';
 import { WorkerThread } from '../sync/worker/workerThread.ts';
 import type {
-  CatalogueAccess,
   Circumstances,
   LocalApi,
   LocalEvents,
@@ -19,9 +21,6 @@ import type {
   MachineApi,
 } from './localApi.ts';
 import { LOCAL_ERRORS } from './localErrors.ts';
-
-/** What deleting an entry means, see LocalApi.removal. */
-type Removal = Awaited<ReturnType<LocalApi['removal']>>;
 
 /** How long after an unexpected end what was going on is taken up again, in ms. */
 const RESTART_DELAY = 10_000;
@@ -166,8 +165,8 @@ export class LocalClient implements LocalApi, MachineApi {
     return this.#thread.callIfRunning('catalogueChanged');
   }
 
-  async verify(key: string, signal?: AbortSignal): Promise<'intact' | 'damaged' | 'unknown'> {
-    return (await this.#thread.call('verify', key, signal)) as 'intact' | 'damaged' | 'unknown';
+  async verify(key: string, signal?: AbortSignal): Promise<Verdict> {
+    return (await this.#thread.call('verify', key, signal)) as Verdict;
   }
 
   async start(key: string, signal?: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
+import type { Memory } from '../device/shared/sharedState.ts';
 import type { InstalledSnapshot } from '../runtime/installed.ts';
 import type { Disposable } from '../sync/clock.ts';
 import type { ModelId } from '../sync/model.ts';
-import type { Favourites, Memory } from './favourites.ts';
+import type { Favourites } from './favourites.ts';
 
 const KEY = 'modelHub.installedModels';
 

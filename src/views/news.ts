@@ -1,8 +1,8 @@
+import type { Memory } from '../device/shared/sharedState.ts';
 import type { Clock, Disposable } from '../sync/clock.ts';
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { WindowSignals } from '../sync/strategy/windowSignals.ts';
-import type { Memory } from './favourites.ts';
 
 const KEY = 'modelHub.seenUpTo';
 /** Who was away for less, in ms, goes on with the visit: nothing moves because of a glance aside. */

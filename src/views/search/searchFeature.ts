@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Memory } from '../../device/shared/sharedState.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
 import type { Model, ModelId } from '../../sync/model.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
@@ -6,7 +7,7 @@ import type { Catalogue } from '../catalogue.ts';
 import { modelIdOf } from '../commands/modelIdOf.ts';
 import type { Command } from '../commands/telling.ts';
 import { hostWording } from '../details/hostWording.ts';
-import type { Favourites, Memory } from '../favourites.ts';
+import type { Favourites } from '../favourites.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
 import type { Marks } from '../marks.ts';

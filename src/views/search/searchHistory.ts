@@ -1,4 +1,4 @@
-import type { Memory } from '../favourites.ts';
+import type { Memory } from '../../device/shared/sharedState.ts';
 
 const KEY = 'modelHub.searches';
 const MOST = 20;

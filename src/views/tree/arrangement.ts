@@ -1,8 +1,8 @@
+import type { Memory } from '../../device/shared/sharedState.ts';
 import type { Disposable } from '../../sync/clock.ts';
 import { parseQuery } from '../../sync/query/parseQuery.ts';
 import type { SearchSort } from '../../sync/cache/search.ts';
 import type { ModelQuery } from '../../sync/query/modelQuery.ts';
-import type { Memory } from '../favourites.ts';
 
 const KEY = 'modelHub.catalogueArrangement';
 

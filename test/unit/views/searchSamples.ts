@@ -1,5 +1,5 @@
 import type { Model, Variant } from '../../../src/sync/model.ts';
-import type { Memory } from '../../../src/views/favourites.ts';
+import type { Memory } from '../../../src/device/shared/sharedState.ts';
 
 export const GIB = 1024 ** 3;
 
