@@ -84,8 +84,10 @@ export function questionOf({
   filters,
   installed,
   favourite,
+  hidden,
 }: ModelQuery): HubQuestion | undefined {
-  if (installed === true || favourite === true || text.length < SHORTEST) return undefined;
+  const isLocal = [installed, favourite, hidden].includes(true);
+  if (isLocal || text.length < SHORTEST) return undefined;
   const { author, license, task } = filters;
   return {
     text,

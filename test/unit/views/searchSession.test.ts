@@ -259,7 +259,8 @@ describe('A search', () => {
 
     it('is silent on what only this machine knows', () => {
       const session = open();
-      for (const text of ['small @installed', 'small @favourite', 's', '@fits', '']) {
+      const here = ['small @installed', 'small @favourite', 'small @hidden'];
+      for (const text of [...here, 's', '@fits', '']) {
         session.rows(text);
         pause();
       }
