@@ -50,7 +50,7 @@ export function runsChart({ runs }: DashboardSubject, wording: Wording): ChartVi
     const figures = [bytes(received), estimated(whole, wording), seconds];
     return {
       ...{ key: `${run.at} ${at}`, label: moment(run.at), received, whole },
-      failed: hasFailed(run),
+      failed: failedSources(run).length > 0,
       cells: [
         moment(run.at),
         reasonText(run.reason, wording),
@@ -59,7 +59,7 @@ export function runsChart({ runs }: DashboardSubject, wording: Wording): ChartVi
       ],
     };
   });
-  const failed = shown.filter(hasFailed).length;
+  const failed = shown.filter((run) => failedSources(run).length > 0).length;
   return {
     ...chartOf(t('The last {0} runs', rows.length), rows, wording),
     picture: t(
@@ -71,6 +71,13 @@ export function runsChart({ runs }: DashboardSubject, wording: Wording): ChartVi
     ),
     columns: [t('When'), t('Why'), t('Result'), t('Received'), t('Full fetch'), t('Took')],
   };
+}
+
+/** The sources of a run that failed: one that made way for the user or another window did not. */
+export function failedSources({ sources }: RunSummary): RunSummary['sources'] {
+  return sources.filter(
+    ({ error }) => error !== undefined && error.kind !== 'cancelled' && error.kind !== 'conflict',
+  );
 }
 
 /** `≈ 4.2 MB`. */
@@ -95,14 +102,10 @@ function chartOf(
   };
 }
 
-function hasFailed({ sources }: RunSummary): boolean {
-  return sources.some(({ error }) => error !== undefined && error.kind !== 'cancelled');
-}
-
 function resultText(run: RunSummary, { t }: Wording): string {
   const count = (field: 'added' | 'updated' | 'removed'): number =>
     run.sources.reduce((sum, source) => sum + source[field], 0);
-  const failed = run.sources.filter(({ error }) => error !== undefined).length;
+  const failed = failedSources(run).length;
   const parts = [
     [t('{0} new', count('added')), count('added')],
     [t('{0} updated', count('updated')), count('updated')],

@@ -6,7 +6,7 @@ import { sharedCacheLines } from '../status/sharedCacheText.ts';
 import { nextStep } from '../status/nextStep.ts';
 import { lastDays, savedBytes, sumOf, weekSavings } from '../status/weekSavings.ts';
 import { aheadSection } from './aheadSection.ts';
-import { daysChart, estimated, runsChart } from './charts.ts';
+import { daysChart, estimated, failedSources, runsChart } from './charts.ts';
 import type { DashboardView, ErrorRow, SourceRow } from './dashboardMessages.ts';
 import type { DashboardSubject } from './dashboardSubject.ts';
 
@@ -124,10 +124,9 @@ function errorRows({ sources, runs, now }: DashboardSubject, wording: Wording): 
   });
   const known = new Set(lasting.map(({ key }) => key));
   const past = runs.flatMap((run) =>
-    run.sources.flatMap(({ source, error }): ErrorRow[] => {
-      if (error === undefined || error.kind === 'cancelled' || error.kind === 'conflict') return [];
-      return [errorOf(source, error.message, age(run.at, now), wording)];
-    }),
+    failedSources(run).map(({ source, error }) =>
+      errorOf(source, error?.message ?? '', age(run.at, now), wording),
+    ),
   );
   const over = past.filter(({ key }) => !known.has(key) && known.add(key));
   return [...lasting, ...over.slice(0, PAST_ERRORS)];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { RunSummary } from '../../../src/sync/history.ts';
 import { dashboardView } from '../../../src/views/dashboard/dashboardView.ts';
 import {
   readDashboardMessage,
@@ -56,6 +57,21 @@ describe('The sync dashboard', () => {
     const many = view({ runs: Array.from({ length: 200 }, (_, at) => run(at)) }).runs;
     assert.equal(many.rows.length, 60);
     assert.equal(new Set(many.rows.map(({ key }) => key)).size, 60);
+  });
+
+  it('takes what made way for the user or another window for no failure', () => {
+    const made = (kind: 'cancelled' | 'conflict'): RunSummary =>
+      run(0, { error: { kind, message: 'It made way.' } });
+    const { runs, errors } = view({ runs: [made('cancelled'), made('conflict')] });
+    assert.deepEqual(
+      runs.rows.map(({ failed, cells }) => [failed, cells[2]]),
+      [
+        [false, 'nothing new'],
+        [false, 'nothing new'],
+      ],
+    );
+    assert.match(runs.picture, /in 0 of them a source failed\.$/);
+    assert.deepEqual(errors, []);
   });
 
   it('says why each run took place', () => {
