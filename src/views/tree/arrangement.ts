@@ -32,15 +32,21 @@ export function orderOf({ filter, order }: Arranged): SearchSort {
 
 /**
  * How the user wants the catalogue: grouping and order are kept from session to session. A filter is
- * not: who comes back tomorrow wants to see everything.
+ * not: who comes back tomorrow wants to see everything. What is chosen in one window leaves the lists
+ * of the others as they are.
  */
 export class Arrangement implements Disposable {
   readonly #memory: Memory;
   readonly #listeners = new Set<() => void>();
-  #filter: Arranged['filter'];
+  #value: Arranged;
 
   constructor(memory: Memory) {
+    const stored = (memory.get(KEY) ?? {}) as Partial<Record<string, unknown>>;
     this.#memory = memory;
+    this.#value = {
+      grouping: GROUPINGS.find((one) => one === stored['grouping']) ?? DEFAULT_GROUPING,
+      order: ORDERS.find((one) => one === stored['order']) ?? DEFAULT_ORDER,
+    };
   }
 
   readonly onDidChange = (listener: () => void): Disposable => {
@@ -49,33 +55,30 @@ export class Arrangement implements Disposable {
   };
 
   get value(): Arranged {
-    const stored = (this.#memory.get(KEY) ?? {}) as Partial<Record<string, unknown>>;
-    return {
-      grouping: GROUPINGS.find((one) => one === stored['grouping']) ?? DEFAULT_GROUPING,
-      order: ORDERS.find((one) => one === stored['order']) ?? DEFAULT_ORDER,
-      ...(this.#filter !== undefined && { filter: this.#filter }),
-    };
+    return this.#value;
   }
 
-  /** Keeps another grouping or order. */
+  /** Takes another grouping or order, and keeps it. @throws whatever the editor says if it cannot be kept */
   async arrange(changed: Partial<Pick<Arranged, 'grouping' | 'order'>>): Promise<void> {
-    const { grouping, order } = this.value;
-    await this.#memory.update(KEY, { grouping, order, ...changed });
-    this.#changed();
+    this.#change({ ...this.#value, ...changed });
+    const { grouping, order } = this.#value;
+    await this.#memory.update(KEY, { grouping, order });
   }
 
   /** Shows only what answers to a query; everything if it is empty. */
   filterBy(text: string): void {
+    const { grouping, order } = this.#value;
     const asked = text.trim();
-    this.#filter = asked === '' ? undefined : { text: asked, query: parseQuery(asked).query };
-    this.#changed();
+    const filter = { text: asked, query: parseQuery(asked).query };
+    this.#change({ grouping, order, ...(asked !== '' && { filter }) });
   }
 
   dispose(): void {
     this.#listeners.clear();
   }
 
-  #changed(): void {
+  #change(value: Arranged): void {
+    this.#value = value;
     for (const listener of this.#listeners) listener();
   }
 }

@@ -25,6 +25,14 @@ describe('How the catalogue is put together', () => {
     assert.equal(told, 2);
   });
 
+  it('stays as it is where another window chooses, until the next session', async () => {
+    const memory = new FakeMemory();
+    const [here, elsewhere] = [new Arrangement(memory), new Arrangement(memory)];
+    await elsewhere.arrange({ grouping: 'author', order: 'name' });
+    assert.deepEqual(here.value, { grouping: 'source', order: 'newest' });
+    assert.deepEqual(new Arrangement(memory).value, { grouping: 'author', order: 'name' });
+  });
+
   it('is as usual where what was kept means nothing', () => {
     for (const kept of [7, 'x', { grouping: 'colour', order: null }]) {
       const memory = new FakeMemory();
