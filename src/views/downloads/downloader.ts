@@ -76,11 +76,13 @@ export class Downloader {
     const { client, target, onDidQueue } = this.#options;
     const plan = await this.#plan(wanted);
     if (plan === undefined) return undefined;
-    onDidQueue?.(wanted.model);
     const to = wanted.to ?? { target: target() };
-    return 'runtime' in to
-      ? await client.pull(to.runtime, plan)
-      : await client.download(plan, to.target);
+    const queued =
+      'runtime' in to
+        ? await client.pull(to.runtime, plan)
+        : await client.download(plan, to.target);
+    onDidQueue?.(wanted.model);
+    return queued;
   }
 
   /**

@@ -255,6 +255,20 @@ describe('A wish for a download', () => {
     assert.deepEqual(queued, [['folder', SHA, ['m-Q4_0.gguf', 'mmproj-m.gguf']]]);
   });
 
+  it('is told of once it is queued, and not where it could not be', async () => {
+    const told: string[] = [];
+    const onDidQueue = (id: string): void => void told.push(id);
+    const full = {
+      download: () => Promise.reject(new Error('The disk is full.')),
+      pull: () => assert.fail('no runtime was asked'),
+      previewUpdate: () => assert.fail('nothing is updated'),
+    };
+    await assert.rejects(downloader({ client: full, onDidQueue }).download(wanted), /is full/);
+    assert.deepEqual(told, []);
+    await downloader({ onDidQueue }).download(wanted);
+    assert.deepEqual(told, [jan.id]);
+  });
+
   it('is for a shared cache only if it is known that everybody may have it', async () => {
     const isPublic = async (rights: Pick<Model, 'gated' | 'private'>): Promise<unknown> => {
       let plan: DownloadPlan | undefined;
