@@ -104,6 +104,27 @@ describe('The page of the sync dashboard', () => {
     assert.ok((await page.evaluate(() => scrollY)) > 0);
   });
 
+  it('leaves the focus where it is when what has it is painted anew', async () => {
+    const { page } = opened;
+    await show(failing);
+    await page.locator('#days summary').click();
+    const focusable = [
+      page.getByRole('button', { name: 'Refresh Models' }),
+      page.getByRole('button', { name: 'Set Token…: janhq' }),
+      page.locator('#days summary'),
+      page.locator('#days .scroller'),
+      page.locator('#sources .scroller'),
+    ];
+    const { traffic } = subject();
+    for (const [at, one] of focusable.entries()) {
+      await one.focus();
+      const now = NOW + at * 90_000;
+      const sources = [{ ...janhq, models: at, failure: { ...FAILURE, at: NOW } }];
+      await show({ sources, traffic: traffic.slice(at + 1), now });
+      assert.equal(await one.evaluate((made) => made.matches(':focus')), true, `${at}`);
+    }
+  });
+
   it('says in words when no sync has run yet, and shows no charts', async () => {
     const { page } = opened;
     await show({ runs: [], traffic: [] });

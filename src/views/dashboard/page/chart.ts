@@ -1,4 +1,4 @@
-import { element, section, svg } from '../../webview/page/dom.ts';
+import { element, keyed, section, svg } from '../../webview/page/dom.ts';
 import type { ChartRow, ChartView } from '../dashboardMessages.ts';
 import { dataTable } from './dataTable.ts';
 
@@ -13,11 +13,12 @@ const GAP = 0.14;
 export function chart(name: string, view: ChartView): HTMLElement {
   const { title, picture, rows, columns } = view;
   const table = dataTable({
-    columns,
+    ...{ name, columns },
     rows: rows.toReversed().map(({ cells }) => cells),
     caption: title,
   });
-  const fold = element('details', { 'data-key': name }, element('summary', {}, view.table), table);
+  const summary = keyed(`summary ${name}`, element('summary', {}, view.table));
+  const fold = element('details', { 'data-key': name }, summary, table);
   const figure = element(
     'figure',
     { class: 'plot' },

@@ -1,6 +1,8 @@
-import { element } from '../../webview/page/dom.ts';
+import { element, keyed } from '../../webview/page/dom.ts';
 
 export interface TableContent {
+  /** Tells it from the other tables of the page. */
+  readonly name: string;
   readonly columns: readonly string[];
   /** The first cell of each names it. */
   readonly rows: readonly (readonly (Node | string)[])[];
@@ -8,7 +10,7 @@ export interface TableContent {
 }
 
 /** A table that can be scrolled sideways where the page is narrow, also by the keyboard. */
-export function dataTable({ columns, rows, caption }: TableContent): HTMLElement {
+export function dataTable({ name, columns, rows, caption }: TableContent): HTMLElement {
   const head = columns.map((column) => element('th', { scope: 'col' }, column));
   const body = rows.map(([first = '', ...cells]) =>
     element(
@@ -26,5 +28,5 @@ export function dataTable({ columns, rows, caption }: TableContent): HTMLElement
     element('tbody', {}, ...body),
   );
   const scroller = { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': caption };
-  return element('div', scroller, table);
+  return keyed(`table ${name}`, element('div', scroller, table));
 }

@@ -1,4 +1,4 @@
-import { element, section, svg } from '../../webview/page/dom.ts';
+import { element, keyed, section, svg } from '../../webview/page/dom.ts';
 import { button } from '../../webview/page/toolkit.ts';
 import type { DashboardView, ErrorRow, SourceRow } from '../dashboardMessages.ts';
 import { dataTable } from './dataTable.ts';
@@ -7,7 +7,10 @@ import { tell } from './host.ts';
 /** Title, summary, and what can be done. */
 export function header({ title, summary, labels }: DashboardView): HTMLElement {
   const run = (label: string, command: 'modelHub.refresh' | 'modelHub.showHistory'): HTMLElement =>
-    button(label, () => tell({ type: 'run', command }));
+    keyed(
+      command,
+      button(label, () => tell({ type: 'run', command })),
+    );
   return element(
     'header',
     {},
@@ -45,7 +48,7 @@ export function errors({ errors: rows, labels }: DashboardView): HTMLElement | u
   return section('errors', labels.errors, element('ul', {}, ...rows.map(errorItem)));
 }
 
-function errorItem({ source, message, when, action }: ErrorRow): HTMLElement {
+function errorItem({ key, source, message, when, action }: ErrorRow): HTMLElement {
   const words = element(
     'div',
     {},
@@ -55,7 +58,10 @@ function errorItem({ source, message, when, action }: ErrorRow): HTMLElement {
   );
   if (action === undefined) return element('li', {}, words);
   const { command, title } = action;
-  const press = button(title, () => tell({ type: 'run', command }));
+  const press = keyed(
+    `error ${key}`,
+    button(title, () => tell({ type: 'run', command })),
+  );
   press.setAttribute('aria-label', `${title}: ${source}`);
   return element('li', { class: 'lasting' }, words, press);
 }
@@ -70,7 +76,7 @@ export function sources({
     savedOf(row),
     row.heard,
   ]);
-  return section('sources', title, dataTable({ columns, rows: cells, caption }));
+  return section('sources', title, dataTable({ name: 'sources', columns, rows: cells, caption }));
 }
 
 function nameOf({ name, kind }: SourceRow): HTMLElement {
@@ -98,7 +104,7 @@ export function ahead({ ahead: view }: DashboardView): HTMLElement {
     'ahead',
     title,
     element('ul', {}, ...lines.map((line) => element('li', {}, line))),
-    ...(rows.length === 0 ? [] : [dataTable({ columns, rows, caption })]),
+    ...(rows.length === 0 ? [] : [dataTable({ name: 'ahead', columns, rows, caption })]),
   );
 }
 

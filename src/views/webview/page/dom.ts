@@ -31,6 +31,12 @@ export function svg<Tag extends 'svg' | 'rect' | 'title'>(
   return made;
 }
 
+/** Has an element found again where it is made anew, so that it keeps the focus: see keepPlace. */
+export function keyed(key: string, made: HTMLElement): HTMLElement {
+  made.dataset['key'] = key;
+  return made;
+}
+
 /** A section of the page under a heading that names it. */
 export function section(name: string, title: string, ...children: (Node | string)[]): HTMLElement {
   const heading = element('h2', { id: `${name}-heading` }, title);

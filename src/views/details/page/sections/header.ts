@@ -1,5 +1,5 @@
 import type { DetailsView, Notice, PageLabels } from '../../messages.ts';
-import { element } from '../../../webview/page/dom.ts';
+import { element, keyed } from '../../../webview/page/dom.ts';
 import { tell } from '../host.ts';
 import { button } from '../../../webview/page/toolkit.ts';
 
@@ -20,8 +20,14 @@ export function header({
     element(
       'div',
       { class: 'actions' },
-      button(labels.openOnHub, () => tell({ type: 'openOnHub' }), 'primary'),
-      button(labels.copyId, () => tell({ type: 'copyId' })),
+      keyed(
+        'openOnHub',
+        button(labels.openOnHub, () => tell({ type: 'openOnHub' }), 'primary'),
+      ),
+      keyed(
+        'copyId',
+        button(labels.copyId, () => tell({ type: 'copyId' })),
+      ),
       keyed(
         'favourite',
         button(favourite.toggle, () => tell({ type: 'toggleFavourite' })),
@@ -48,12 +54,6 @@ function noticeItem({ tone, text, actions = [] }: Notice, labels: PageLabels): H
     ),
   );
   return element('li', { class: `notice ${tone}` }, element('span', {}, text), ...buttons);
-}
-
-/** Keeps the focus where the part is painted anew. */
-function keyed(key: string, made: HTMLElement): HTMLElement {
-  made.dataset['key'] = key;
-  return made;
 }
 
 /** The properties of the model as pairs of name and value. */

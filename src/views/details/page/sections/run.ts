@@ -5,7 +5,7 @@ import { memoryNeed } from '../../../../device/memory.ts';
 import type { Size } from '../../../../sync/model.ts';
 import { bytesText } from '../../../bytesText.ts';
 import type { DetailsView, RunCommand, RunView } from '../../messages.ts';
-import { element, section } from '../../../webview/page/dom.ts';
+import { element, keyed, section } from '../../../webview/page/dom.ts';
 import { tell } from '../host.ts';
 import { memoryChart } from '../memoryChart.ts';
 import type { ReaderChoice } from '../readerChoice.ts';
@@ -147,24 +147,31 @@ function commandsOf(variant: RunVariant | undefined, words: RunView['words']): H
     element(
       'div',
       { class: 'actions' },
-      button(words.openInJan, () => tell({ type: 'openInJan' })),
-      button(words.openInLmStudio, () => tell({ type: 'openInLmStudio', variant: key })),
+      keyed(
+        'openInJan',
+        button(words.openInJan, () => tell({ type: 'openInJan' })),
+      ),
+      keyed(
+        'openInLmStudio',
+        button(words.openInLmStudio, () => tell({ type: 'openInLmStudio', variant: key })),
+      ),
     ),
   ];
 }
 
 function commandLine(variant: string, command: RunCommand, words: RunView['words']): HTMLElement {
-  const copy = button(words.copy, () =>
-    tell({ type: 'copyCommand', variant, command: command.key }),
+  const { key, name, text } = command;
+  const copy = keyed(
+    `copy ${key}`,
+    button(words.copy, () => tell({ type: 'copyCommand', variant, command: key })),
   );
-  copy.setAttribute('aria-label', words.copyOf.replace('{0}', command.name));
-  copy.dataset['key'] = `copy ${command.key}`;
+  copy.setAttribute('aria-label', words.copyOf.replace('{0}', name));
   return element(
     'li',
     {},
-    element('span', { class: 'quiet' }, command.name),
+    element('span', { class: 'quiet' }, name),
     // Scrolls by itself, so the keyboard must reach it.
-    element('pre', { tabindex: '0' }, element('code', {}, command.text)),
+    element('pre', { tabindex: '0', 'data-key': `text ${key}` }, element('code', {}, text)),
     copy,
   );
 }

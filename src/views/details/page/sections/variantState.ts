@@ -1,5 +1,5 @@
 import type { LocalAction, VariantState } from '../../messages.ts';
-import { element } from '../../../webview/page/dom.ts';
+import { element, keyed } from '../../../webview/page/dom.ts';
 import { tell } from '../host.ts';
 import type { Part } from '../../../webview/page/parts.ts';
 import { button } from '../../../webview/page/toolkit.ts';
@@ -65,8 +65,10 @@ function actions({ actions }: VariantState): HTMLElement | undefined {
 }
 
 function actionButton({ does, what, text, spoken, disabled }: LocalAction): HTMLElement {
-  const made = button(text, () => tell({ type: does, what }));
-  made.dataset['key'] = `${does} ${what}`;
+  const made = keyed(
+    `${does} ${what}`,
+    button(text, () => tell({ type: does, what })),
+  );
   made.setAttribute('aria-label', spoken);
   made.title = spoken;
   if (disabled === true) made.setAttribute('disabled', '');

@@ -1,6 +1,6 @@
 import type { DetailsView, FileRow, PageLabels, VariantRow } from '../../messages.ts';
 import type { Attributes } from '../../../webview/page/dom.ts';
-import { element, section } from '../../../webview/page/dom.ts';
+import { element, keyed, section } from '../../../webview/page/dom.ts';
 import { button } from '../../../webview/page/toolkit.ts';
 import { tell } from '../host.ts';
 import type { ReaderChoice } from '../readerChoice.ts';
@@ -64,7 +64,7 @@ function offerAll(
     choice.pick({ allVariants: true });
   });
   made.classList.add('all-variants');
-  return made;
+  return keyed('all-variants', made);
 }
 
 /** The cells that `variants` leaves empty for the states, by the key of their row. */
