@@ -94,7 +94,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   });
   const { pins, hidden } = machines;
   const favourites = new Favourites(machines.state);
-  const kept = new KeptModels(state.memory, favourites);
+  const kept = new KeptModels(state.memory, favourites, logger);
   const engine: EngineClient = new EngineClient({
     program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
     options: () => engineOptions(context, tokens, kept.ids),
@@ -222,7 +222,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
     ...{ catalogue, engine, machine, hardware, favourites, hidden, live, lookUp, clock },
     saved: machines.searches,
     ...{ huggingFace, showDetails },
-    memory: state.memory,
+    ...{ memory: state.memory, logger },
     onDidSearch: (found) => activity.searched(found),
   });
   const links = new LinkFeature({

@@ -1,6 +1,8 @@
 import type { Memory } from '../device/shared/sharedState.ts';
 import type { InstalledSnapshot } from '../runtime/installed.ts';
 import type { Disposable } from '../sync/clock.ts';
+import { describeError } from '../sync/errors.ts';
+import type { Logger } from '../sync/logger.ts';
 import type { ModelId } from '../sync/model.ts';
 import type { Favourites } from './favourites.ts';
 
@@ -14,11 +16,13 @@ export class KeptModels implements Disposable {
   readonly #memory: Memory;
   readonly #favourites: Favourites;
   readonly #listeners = new Set<() => void>();
+  readonly #logger: Logger;
   readonly #marks: Disposable;
 
-  constructor(memory: Memory, favourites: Favourites) {
+  constructor(memory: Memory, favourites: Favourites, logger: Logger) {
     this.#memory = memory;
     this.#favourites = favourites;
+    this.#logger = logger;
     this.#marks = favourites.onDidChange(() => this.#changed());
   }
 
@@ -32,7 +36,7 @@ export class KeptModels implements Disposable {
     return [...new Set([...this.#favourites.ids, ...this.#installed])];
   }
 
-  /** Takes note of what is installed, once everybody has told. */
+  /** Takes note of what is installed, once everybody has told; never rejects. */
   async note(installed: InstalledSnapshot | undefined): Promise<void> {
     if (installed?.complete !== true) return;
     const models = installed.entries.flatMap(({ from }) => from?.model ?? []);
@@ -40,7 +44,11 @@ export class KeptModels implements Disposable {
     const isSure = installed.runtimes.every(({ problem }) => problem === undefined);
     const now = [...new Set([...models, ...(isSure ? [] : this.#installed)])].sort();
     if (now.join() === this.#installed.join()) return;
-    await this.#memory.update(KEY, now);
+    try {
+      await this.#memory.update(KEY, now);
+    } catch (error) {
+      this.#logger.warn(`What is installed could not be noted: ${describeError(error)}`);
+    }
     this.#changed();
   }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Memory } from '../../device/shared/sharedState.ts';
 import type { Clock, Disposable } from '../../sync/clock.ts';
+import type { Logger } from '../../sync/logger.ts';
 import type { Model, ModelId } from '../../sync/model.ts';
 import type { EngineClient } from '../../sync/worker/engineClient.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -41,6 +42,7 @@ export interface SearchFeatureOptions {
   /** A search has led somewhere; these it had found. */
   readonly onDidSearch: (found: readonly ModelId[]) => void;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** Searching for models, and marking them. */
@@ -53,7 +55,7 @@ export class SearchFeature implements vscode.Disposable {
   constructor(options: SearchFeatureOptions) {
     const { catalogue, machine, hardware, favourites, hidden, saved } = options;
     this.#options = options;
-    this.#history = new SearchHistory(options.memory);
+    this.#history = new SearchHistory(options.memory, options.logger);
     const update = (): void => this.#picker?.update();
     this.#subscriptions = [
       catalogue.onDidChange(update),
@@ -127,7 +129,6 @@ export class SearchFeature implements vscode.Disposable {
         void executeCommand('modelHub.filterCatalogue', named ?? query);
       },
       toggleFavourite: (id) => void executeCommand('modelHub.toggleFavourite', id),
-      // A history that cannot be kept is none to tell of.
       remember: (query, found) => {
         void this.#history.add(query);
         // Without words it is no search, but the list of what was opened lately.

@@ -1,14 +1,18 @@
 import type { Memory } from '../../device/shared/sharedState.ts';
+import { describeError } from '../../sync/errors.ts';
+import type { Logger } from '../../sync/logger.ts';
 
 const KEY = 'modelHub.searches';
 const MOST = 20;
 
-/** What was looked for before, the last first. */
+/** What was looked for before, the last first. That it cannot be kept is logged, and no more. */
 export class SearchHistory {
   readonly #memory: Memory;
+  readonly #logger: Logger;
 
-  constructor(memory: Memory) {
+  constructor(memory: Memory, logger: Logger) {
     this.#memory = memory;
+    this.#logger = logger;
   }
 
   get queries(): readonly string[] {
@@ -16,11 +20,13 @@ export class SearchHistory {
     return Array.isArray(stored) ? stored.filter((query) => typeof query === 'string') : [];
   }
 
+  /** Never rejects. */
   async add(query: string): Promise<void> {
     const text = query.trim();
     if (text !== '') await this.#keep([text, ...this.#without(text)]);
   }
 
+  /** Never rejects. */
   async remove(query: string): Promise<void> {
     await this.#keep(this.#without(query));
   }
@@ -30,6 +36,10 @@ export class SearchHistory {
   }
 
   async #keep(queries: readonly string[]): Promise<void> {
-    await this.#memory.update(KEY, queries.slice(0, MOST));
+    try {
+      await this.#memory.update(KEY, queries.slice(0, MOST));
+    } catch (error) {
+      this.#logger.warn(`What was looked for could not be kept: ${describeError(error)}`);
+    }
   }
 }

@@ -53,13 +53,13 @@ describe("The user's marks and choices", () => {
       assert.equal(problem, undefined);
       const favourites = await favouritesOf(memory);
       const news = new News({ memory, clock: new FakeClock(), signals, logger });
-      const kept = new KeptModels(memory, new Favourites(sharedOf(memoryOf({}))));
+      const kept = new KeptModels(memory, new Favourites(sharedOf(memoryOf({}))), logger);
       const installed = fixture.installed.entries.map(({ from }) => from.model);
       const read: Readonly<Record<string, unknown>> = {
         'modelHub.favourites': favourites.ids,
         'modelHub.seenUpTo': news.seenUpTo,
         'modelHub.catalogueArrangement': new Arrangement(memory).value,
-        'modelHub.searches': new SearchHistory(memory).queries,
+        'modelHub.searches': new SearchHistory(memory, logger).queries,
         'modelHub.installedModels': kept.ids.length,
         [OFFERED]: new MarkedIds(OFFERED, memory).ids,
       };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Favourites } from '../../../src/views/favourites.ts';
 import { LiveModels } from '../../../src/views/search/liveModels.ts';
 import { SearchHistory } from '../../../src/views/search/searchHistory.ts';
+import { collectingLogger } from '../support/collectingLogger.ts';
 import { sharedOf } from '../support/sharedOf.ts';
 import { FakeMemory, model } from './searchSamples.ts';
 
@@ -60,7 +61,7 @@ describe('Favourites', () => {
 
 describe('The history of searches', () => {
   it('has each query once, the last first, and no more than 20', async () => {
-    const history = new SearchHistory(new FakeMemory());
+    const history = new SearchHistory(new FakeMemory(), collectingLogger());
     await history.add('  ');
     for (let n = 1; n <= 25; n++) await history.add(`q${n}`);
     await history.add(' q10 ');
@@ -68,6 +69,17 @@ describe('The history of searches', () => {
     assert.deepEqual(history.queries.slice(0, 2), ['q10', 'q25']);
     await history.remove('q25');
     assert.deepEqual(history.queries.slice(0, 2), ['q10', 'q24']);
+  });
+
+  it('is as it was where the editor keeps nothing, which is logged', async () => {
+    const [memory, logger] = [new FakeMemory(), collectingLogger()];
+    memory.update = () => Promise.reject(new Error('The disk is full.'));
+    const history = new SearchHistory(memory, logger);
+    await history.add('qwen');
+    await history.remove('qwen');
+    assert.deepEqual(history.queries, []);
+    const line = 'warn: What was looked for could not be kept: The disk is full.';
+    assert.deepEqual(logger.lines, [line, line]);
   });
 });
 
