@@ -3,11 +3,10 @@ import type { Clock } from '../../sync/clock.ts';
 import { SyncError, describeError } from '../../sync/errors.ts';
 import type { HttpSession } from '../../sync/http/httpClient.ts';
 import type { Logger } from '../../sync/logger.ts';
+import { ANSWER_TIME, inTime } from '../server/inTime.ts';
 
 /** Where Jan's local server listens unless the user has moved it. */
 export const DEFAULT_JAN_URL = 'http://127.0.0.1:1337/';
-/** It is on this machine: who has not answered by then does not. */
-const TIMEOUT = 1_500;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 const openApiSchema = z.object({ info: z.object({ title: z.string().regex(/^Jan\b/) }) });
@@ -41,20 +40,19 @@ export async function askJanServer(
   signal: AbortSignal,
 ): Promise<JanServerState | undefined> {
   const { session, address, clock, logger } = options;
-  const late = new AbortController();
-  const timer = clock.after(TIMEOUT, () => late.abort());
-  const http = session(AbortSignal.any([signal, late.signal]));
-  try {
+  const ask = async (inside: AbortSignal): Promise<JanServerState | undefined> => {
+    const http = session(inside);
     const openApi = await http.getJson(new URL('openapi.json', address), { maxBytes: MAX_BYTES });
     if (openApi.unchanged || !isJanOpenApi(openApi.json)) return undefined;
     const api = new URL('v1', address).href;
     const loaded = await loadedModels(http, address);
     return { api, ...(loaded !== undefined && { loaded }) };
+  };
+  try {
+    return await inTime(ask, { host: address.host, limit: ANSWER_TIME, clock, signal });
   } catch (error) {
     if (!signal.aborted) logger.debug(`Jan: its server tells nothing: ${describeError(error)}`);
     return undefined;
-  } finally {
-    timer.dispose();
   }
 }
 
