@@ -5,6 +5,7 @@ import { describeError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
 import { messageOf } from '../commands/telling.ts';
 import type { ModelStarter } from '../installed/modelStarter.ts';
+import { untilCancelled } from '../untilCancelled.ts';
 import { chatMessages, chatOptions, responsePart, textOf } from './chatParts.ts';
 import type { OfferedModel } from './offeredModels.ts';
 
@@ -92,18 +93,4 @@ function showStart({ name }: { readonly name: string }, start: Promise<void>): v
   const title = vscode.l10n.t('Starting {0}…', name);
   const ended = start.catch(() => undefined);
   void vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () => ended);
-}
-
-async function untilCancelled<T>(
-  token: vscode.CancellationToken,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const cancelling = new AbortController();
-  const listener = token.onCancellationRequested(() => cancelling.abort());
-  try {
-    if (token.isCancellationRequested) cancelling.abort();
-    return await work(cancelling.signal);
-  } finally {
-    listener.dispose();
-  }
 }

@@ -9,6 +9,8 @@ import type { Favourites } from '../favourites.ts';
 import type { Marks } from '../marks.ts';
 import type { HardwareView } from '../hardware.ts';
 import type { LocalMachine } from '../installed/localMachine.ts';
+import { installedModels } from '../search/installedModels.ts';
+import { untilCancelled } from '../untilCancelled.ts';
 import type { RecommendToolServices } from './recommendTool.ts';
 import { recommendVariant } from './recommendTool.ts';
 import type { SearchToolServices } from './searchTool.ts';
@@ -18,7 +20,7 @@ import type * as Inputs from './toolInputs.ts';
 export interface ToolsOptions {
   readonly catalogue: Pick<Catalogue, 'search' | 'model' | 'ready'>;
   readonly engine: Pick<EngineClient, 'search' | 'lookUp' | 'files'>;
-  readonly machine: Pick<LocalMachine, 'installed' | 'look'>;
+  readonly machine: Pick<LocalMachine, 'installed' | 'look' | 'problem'>;
   readonly hardware: Pick<HardwareView, 'hardware' | 'look'>;
   readonly favourites: Pick<Favourites, 'ids'>;
   readonly hidden: Pick<Marks, 'ids'>;
@@ -87,8 +89,7 @@ function servicesOf({
     },
     installed: async () => {
       await machine.look();
-      const ids = machine.installed?.entries.map(({ from }) => from?.model);
-      return ids && new Set(ids.filter((id) => id !== undefined));
+      return installedModels(machine, false);
     },
     favourites: () => favourites.ids,
     hidden: () => hidden.ids,
@@ -97,29 +98,27 @@ function servicesOf({
   };
 }
 
-/** Runs until the token is cancelled. @throws Error in words */
+/** @throws Error in words */
 async function answer(
   { catalogue, logger }: ToolsOptions,
   token: vscode.CancellationToken,
   input: unknown,
   run: Answer,
 ): Promise<vscode.LanguageModelToolResult> {
-  const cancelling = new AbortController();
-  const listener = token.onCancellationRequested(() => cancelling.abort());
-  try {
-    await catalogue.ready();
-    const result = await run(input, cancelling.signal);
-    return new vscode.LanguageModelToolResult([
-      new vscode.LanguageModelTextPart(JSON.stringify(result)),
-    ]);
-  } catch (error) {
-    if (token.isCancellationRequested) throw new vscode.CancellationError();
-    if (error instanceof Error && error.name === 'ToolInputError') throw error;
-    logger.warn(`A tool could not answer: ${describeError(error)}`);
-    throw new Error(SyncError.from(error).message, { cause: error });
-  } finally {
-    listener.dispose();
-  }
+  return await untilCancelled(token, async (signal) => {
+    try {
+      await catalogue.ready();
+      const result = await run(input, signal);
+      return new vscode.LanguageModelToolResult([
+        new vscode.LanguageModelTextPart(JSON.stringify(result)),
+      ]);
+    } catch (error) {
+      if (signal.aborted) throw new vscode.CancellationError();
+      if (error instanceof Error && error.name === 'ToolInputError') throw error;
+      logger.warn(`A tool could not answer: ${describeError(error)}`);
+      throw new Error(SyncError.from(error).message, { cause: error });
+    }
+  });
 }
 
 /** For a message: what a language model writes may be anything. */
