@@ -2,6 +2,7 @@ import type { MemoryBudget } from '../device/hardware.ts';
 import { fitOfVariant, recommend } from '../device/recommend.ts';
 import type { SearchFilters } from '../sync/cache/search.ts';
 import type { Model, Variant } from '../sync/model.ts';
+import { isGated } from './access.ts';
 import type { Wording } from './details/wording.ts';
 import { fitText } from './fitText.ts';
 import { variantsIn } from './search/modelFilter.ts';
@@ -62,10 +63,6 @@ export function fitWord(
   if (fit === 'unknown') return '';
   const { text } = fitText(fit, wording);
   return variant.size.sureness === 'exact' ? text : `≈ ${text}`;
-}
-
-export function isGated({ gated }: Model): boolean {
-  return gated === 'auto' || gated === 'manual';
 }
 
 function newsOf({ news }: Model, { t }: Wording): string {

@@ -1,14 +1,22 @@
 import type { Model, Variant } from '../../sync/model.ts';
-import type { DetailsSubject } from './detailsSubject.ts';
+import { isGuarded } from '../access.ts';
+import type { DetailsState } from './detailsLoader.ts';
+import type { DetailsSubject, LocalSubject } from './detailsSubject.ts';
 import { shownVariants } from './variantRows.ts';
 import type { Wording } from './wording.ts';
+
+/** What decides whether a model can be downloaded. */
+interface RefusalSubject extends Pick<DetailsSubject, 'model'> {
+  readonly details: Pick<DetailsState, 'phase'>;
+  readonly local: Pick<LocalSubject, 'hasToken'>;
+}
 
 /**
  * Why no variant of the model can be downloaded now, and what to do about it.
  * @param exact whether the file tree of the shown revision is there
  */
 export function downloadRefusal(
-  { model, details, local }: Pick<DetailsSubject, 'model' | 'details' | 'local'>,
+  { model, details, local }: RefusalSubject,
   exact: boolean,
   wording: Wording,
 ): string | undefined {
@@ -53,10 +61,6 @@ export function downloadable(
   if (refusal !== undefined) return { refusal };
   const revision = subject.model?.sha;
   return revision === undefined ? {} : { revision };
-}
-
-function isGuarded({ gated, private: isPrivate }: Model): boolean {
-  return isPrivate === true || (gated !== undefined && gated !== false);
 }
 
 function tokenNeeded({ gated = false }: Model, { t }: Wording): string {

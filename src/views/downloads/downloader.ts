@@ -10,6 +10,7 @@ import type { InstalledSnapshot } from '../../runtime/installed.ts';
 import type { Model, ModelFile, ModelId } from '../../sync/model.ts';
 import { untilAborted } from '../../sync/untilAborted.ts';
 import { groupVariants } from '../../sync/variants.ts';
+import { isGuarded } from '../access.ts';
 import { isCommit } from '../details/detailsSubject.ts';
 import { downloadRefusal } from '../details/downloadRefusal.ts';
 import type { Wording } from '../details/wording.ts';
@@ -132,20 +133,12 @@ export class Downloader {
 
   /** @throws DownloadRefused if nothing of the model can be downloaded */
   #admit(model: Model | undefined): void {
-    const { hasToken, wording } = this.#options;
-    const subject = {
-      model,
-      details: { phase: 'done' },
-      local: {
-        downloads: [],
-        installed: [],
-        hasToken: hasToken(),
-        asked: new Set<string>(),
-        refused: new Map<string, string>(),
-      },
-    } as const;
-    const refusal = downloadRefusal(subject, true, wording);
-    if (refusal !== undefined) throw new DownloadRefused(refusal, !hasToken() && isGuarded(model));
+    const local = { hasToken: this.#options.hasToken() };
+    const subject = { model, details: { phase: 'done' }, local } as const;
+    const refusal = downloadRefusal(subject, true, this.#options.wording);
+    if (refusal === undefined) return;
+    const needsToken = !local.hasToken && model !== undefined && isGuarded(model);
+    throw new DownloadRefused(refusal, needsToken);
   }
 
   #notShown(id: ModelId): DownloadRefused {
@@ -181,8 +174,4 @@ export class Downloader {
 /** Whether it is known that nobody is kept from having it. */
 function isForAll(model: Model | undefined): boolean {
   return model?.private === false && model.gated === false;
-}
-
-function isGuarded(model: Model | undefined): boolean {
-  return model?.private === true || model?.gated === 'auto' || model?.gated === 'manual';
 }

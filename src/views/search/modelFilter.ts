@@ -4,6 +4,7 @@ import { fitOfVariant } from '../../device/recommend.ts';
 import type { SearchFilters } from '../../sync/cache/search.ts';
 import { seesImages } from '../../sync/cache/searchTerms.ts';
 import type { Model, Variant } from '../../sync/model.ts';
+import { isGated } from '../access.ts';
 
 /** Whether some variant of the wanted size runs on this machine without putting anything aside. */
 export function fits(model: Model, filters: SearchFilters, budget: MemoryBudget): boolean {
@@ -24,7 +25,7 @@ export function variantsIn({ variants = [] }: Model, filters: SearchFilters): Va
 /** Whether a model that is in no catalogue answers to filters, as the catalogue understands them. */
 export function answersTo(model: Model, filters: SearchFilters): boolean {
   const { minBytes, maxBytes, minParameters, maxParameters } = filters;
-  const { parameters, takesTools, gated } = model;
+  const { parameters, takesTools } = model;
   const bySize = minBytes !== undefined || maxBytes !== undefined;
   const byWeights = minParameters !== undefined || maxParameters !== undefined;
   return [
@@ -36,7 +37,7 @@ export function answersTo(model: Model, filters: SearchFilters): boolean {
     (filters.tags ?? []).every((tag) => (model.tags ?? []).some((one) => isSame(tag, one))),
     filters.takesTools === undefined || filters.takesTools === takesTools,
     filters.vision === undefined || filters.vision === seesImages(model),
-    filters.gated === undefined || filters.gated === (gated === 'auto' || gated === 'manual'),
+    filters.gated === undefined || filters.gated === isGated(model),
     !bySize || variantsIn(model, filters).length > 0,
     !byWeights || (parameters !== undefined && isBetween(parameters, minParameters, maxParameters)),
   ].every(Boolean);

@@ -7,6 +7,7 @@ import type { DownloadSummary } from '../downloads/downloadSummary.ts';
 import { summaryOf } from '../downloads/downloadSummary.ts';
 import type { Health } from '../health.ts';
 import { healthOf } from '../health.ts';
+import { modelsText } from '../modelsText.ts';
 import { linkText } from './linkText.ts';
 import type { StepCommand } from './nextStep.ts';
 import { nextStep } from './nextStep.ts';
@@ -98,10 +99,10 @@ export function statusView(subject: StatusSubject, wording: Wording): StatusView
 
 function catalogueText(subject: StatusSubject, health: Health, wording: Wording): string {
   const { models, progress } = subject;
-  const { t, number } = wording;
+  const { t } = wording;
   const icon = progress === undefined ? iconOf(health, subject) : '$(sync~spin)';
   if (health.state === 'noSource') return `${icon} ${t('Model Hub')}`;
-  const count = models === 1 ? t('1 model') : t('{0} models', number(models));
+  const count = modelsText(models, wording);
   const state = isAloud(progress, subject.now)
     ? t('syncing {0} of {1}', Math.min(progress.done + 1, progress.total), progress.total)
     : shortState(subject, health, wording);
@@ -152,9 +153,9 @@ function summaryText(subject: StatusSubject, health: Health, wording: Wording): 
 
 function sourceLine(source: SourceStatus, subject: StatusSubject, wording: Wording): string {
   const { key, models, failure, lastSuccess } = source;
-  const { t, age, number, sourceName } = wording;
+  const { t, age, sourceName } = wording;
   const heard = Math.max(lastSuccess ?? 0, subject.lastHeard(key) ?? 0);
-  const count = models === 1 ? t('1 model') : t('{0} models', number(models));
+  const count = modelsText(models, wording);
   const when = heard === 0 ? t('bundled list') : age(heard, subject.now);
   const line = `${sourceName(key)}: ${count}, ${when}`;
   return failure === undefined ? line : `${line}. ${failure.message}`;

@@ -6,6 +6,7 @@ import { SyncError } from '../../sync/errors.ts';
 import type { Model, ModelId, Variant } from '../../sync/model.ts';
 import type { ModelQuery, QueryProblem } from '../../sync/query/modelQuery.ts';
 import { parseQuery } from '../../sync/query/parseQuery.ts';
+import { isGated } from '../access.ts';
 import { variantLabel } from '../details/variantRows.ts';
 import { questionOf } from '../search/hubResults.ts';
 import { isShown, searchLocally } from '../search/localSearch.ts';
@@ -127,12 +128,12 @@ function toldModel(
   budget: MemoryBudget | undefined,
   installed: ReadonlySet<ModelId> | undefined,
 ): ToldModel {
-  const { id, name, parameters, license, lastModified, gated } = model;
+  const { id, name, parameters, license, lastModified } = model;
   const variant = recommend(variantsIn(model, filters), model, budget)?.variant;
   return {
     ...{ id, name, parameters, license },
     updated: lastModified === undefined ? undefined : dayOf(lastModified),
-    ...(gated === 'auto' || gated === 'manual' ? { gated: true } : {}),
+    ...(isGated(model) && { gated: true }),
     ...(installed?.has(id) === true && { installed: true }),
     ...(variant && { recommended: toldVariant(variant, model, budget) }),
   };

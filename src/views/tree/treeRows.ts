@@ -1,10 +1,12 @@
 import type { MemoryBudget } from '../../device/hardware.ts';
 import type { SearchFilters } from '../../sync/cache/search.ts';
 import type { Model, ModelId } from '../../sync/model.ts';
+import { isGated } from '../access.ts';
 import { variantLabel } from '../details/variantRows.ts';
 import type { Wording } from '../details/wording.ts';
 import { isUnreachable } from '../health.ts';
-import { fitWord, isGated, modelFacts } from '../modelFacts.ts';
+import { fitWord, modelFacts } from '../modelFacts.ts';
+import { modelsText } from '../modelsText.ts';
 import type {
   GroupNode,
   ModelList,
@@ -64,13 +66,9 @@ export function treeRow(node: TreeNode, around: RowCircumstances, wording: Wordi
 }
 
 /** `300 models`, or `≈ 300 models`. */
-export function modelCount(models: number, estimated: boolean, { t, number }: Wording): string {
-  const text = models === 1 ? t('1 model') : t('{0} models', number(models));
-  return estimated ? `≈ ${text}` : text;
-}
-
 function countOf({ models, hidden = 0, estimated }: ModelList, wording: Wording): string {
-  return modelCount(models - hidden, estimated === true, wording);
+  const text = modelsText(models - hidden, wording);
+  return estimated === true ? `≈ ${text}` : text;
 }
 
 function sourceRow({ source, list }: SourceNode, wording: Wording): TreeRow {
