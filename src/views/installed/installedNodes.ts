@@ -2,7 +2,7 @@ import type { DownloadStatus } from '../../download/model.ts';
 import { isInside } from '../../download/safePath.ts';
 import type { InstalledEntry, InstalledSnapshot } from '../../runtime/installed.ts';
 import type { ModelId } from '../../sync/model.ts';
-import { variantFile } from '../downloads/downloadText.ts';
+import { modelName, variantFile } from '../downloads/downloadText.ts';
 import type { MachinesState, MachineTreeNode } from '../machines/machineNodes.ts';
 import { machineNodes } from '../machines/machineNodes.ts';
 import type { Doing } from './entryWork.ts';
@@ -124,7 +124,7 @@ function groupNode(
 ): GroupNode {
   const [first] = members;
   const model = first?.from?.model;
-  const name = model === undefined ? (first?.name ?? '') : model.slice(model.indexOf('/') + 1);
+  const name = model === undefined ? (first?.name ?? '') : modelName({ model });
   const entries = members
     .map((entry) => entryNode(key, entry, state))
     .sort((a, b) => (a.entry.size ?? 0) - (b.entry.size ?? 0) || compare(a.key, b.key));

@@ -8,6 +8,7 @@ import {
   variantName,
 } from '../downloads/downloadText.ts';
 import { isAskable } from '../chat/offeredModels.ts';
+import { joined } from '../joined.ts';
 import { machineRow } from '../machines/machineRows.ts';
 import { isKeptNewer, keptMark, keptText } from '../updates/updateText.ts';
 import { repairOf } from '../updates/updating.ts';
@@ -246,8 +247,4 @@ function runtimeRow({ runtime }: RuntimeNode, { t }: Wording): Row {
     colour: 'list.warningForeground',
     context: 'runtime',
   };
-}
-
-function joined(parts: readonly (string | false | undefined)[], by: string): string {
-  return parts.filter(Boolean).join(by);
 }

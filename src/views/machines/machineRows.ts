@@ -2,7 +2,9 @@ import type { Machine } from '../../device/shared/machines.ts';
 import type { SharedVariant } from '../../device/shared/machineRecord.ts';
 import { weekOf } from '../../device/shared/machineRecord.ts';
 import type { Wording } from '../details/wording.ts';
+import { modelName } from '../downloads/downloadText.ts';
 import type { Row } from '../installed/installedRows.ts';
+import { joined } from '../joined.ts';
 import type {
   MachineNode,
   MachinesNode,
@@ -48,8 +50,8 @@ function machineClass({ record }: Pick<Machine, 'record'>, { t }: Wording): stri
 }
 
 /** `Jan-v1-4B-GGUF Q4_K_M`. */
-export function theirVariantName({ model, quantisation }: SharedVariant): string {
-  return joined([model.slice(model.indexOf('/') + 1), quantisation], ' ');
+export function theirVariantName(variant: SharedVariant): string {
+  return joined([modelName(variant), variant.quantisation], ' ');
 }
 
 function machinesRow({ children, travel }: MachinesNode, { t, number }: Wording): Row {
@@ -105,7 +107,7 @@ function useText(weeks: number, { t, number }: Wording): string {
 
 function variantRow({ variant, isHere }: TheirVariantNode, { t, bytes }: Wording): Row {
   const { model, quantisation, bytes: size } = variant;
-  const label = model.slice(model.indexOf('/') + 1);
+  const label = modelName(variant);
   const here = isHere === true ? t('here too') : '';
   const facts = [quantisation, size === undefined ? '' : bytes(size), here];
   return {
@@ -141,8 +143,4 @@ function variantCount(count: number, { t, number }: Wording): string {
 
 function bytesOf(variants: readonly SharedVariant[]): number {
   return variants.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
-}
-
-function joined(parts: readonly (string | false | undefined)[], by: string): string {
-  return parts.filter(Boolean).join(by);
 }
