@@ -20,6 +20,7 @@ import { engineOptions, engineSettings } from './views/engineOptions.ts';
 import { Favourites } from './views/favourites.ts';
 import { HardwareView } from './views/hardware.ts';
 import { speakDisplayLanguage } from './views/language.ts';
+import { programOf } from './views/localOptions.ts';
 import { channelLogger } from './views/log.ts';
 import { LinkFeature } from './views/links/linkFeature.ts';
 import { LinkView } from './views/linkView.ts';
@@ -96,7 +97,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
   const favourites = new Favourites(machines.state);
   const kept = new KeptModels(state.memory, favourites, logger);
   const engine: EngineClient = new EngineClient({
-    program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engineWorker.cjs').fsPath,
+    program: programOf(context, 'engineWorker'),
     options: () => engineOptions(context, tokens, kept.ids),
     translations,
     fetch: globalThis.fetch,
@@ -330,7 +331,7 @@ export function activate(context: vscode.ExtensionContext): ModelHubApi {
         clearActivity: () => clearActivity({ engine, activity, notifier }),
       },
       applySettings,
-      showDetails: (id) => details.show(id),
+      showDetails,
       showDashboard: () => dashboard.show(),
     }),
   );
