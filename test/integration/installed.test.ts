@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 
 import type { ModelHubApi } from '../../src/extension.ts';
@@ -70,6 +71,18 @@ describe('What is installed', () => {
     await act('modelHub.verifyInstalled');
     assert.match(messages(api).at(-1) ?? '', /is damaged.*download it again/);
     await seen(() => (ofOwnFolder()?.identity === 'proven' ? undefined : true));
+  });
+
+  it('is served by Jan in a terminal on the side where Jan is', async () => {
+    const entry = await seen(ofOwnFolder);
+    const runtime = { ...entry.runtime, kind: 'jan' };
+    const janEntry = { ...entry, id: 'tiny/model', runtime };
+    const row = { type: 'entry', key: 'test', entry: janEntry };
+    await vscode.commands.executeCommand('modelHub.serveWithJan', row);
+    const terminal = vscode.window.terminals.find(({ name }) => name === 'jan serve tiny/model');
+    const { cwd } = (terminal?.creationOptions ?? {}) as vscode.TerminalOptions;
+    terminal?.dispose();
+    assert.equal(typeof cwd === 'object' && cwd.fsPath, homedir());
   });
 
   it('says that nothing was done with a row that the editor forgot while it drew it anew', async () => {

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { LocalClient } from '../../local/localClient.ts';
 import { isJanId } from '../../jan/janId.ts';
@@ -176,7 +177,9 @@ async function openInJan({ notifier }: InstalledServices, argument: unknown): Pr
 /** In a terminal, where its output is seen and it can be stopped; Jan's ids need no quotes. */
 function serveWithJan({ id, runtime }: InstalledEntry): void {
   if (runtime.kind !== 'jan' || !isJanId(id) || id.startsWith('-')) return;
-  const terminal = vscode.window.createTerminal({ name: `jan serve ${id}` });
+  // In a remote window it is the folder that tells on which side the terminal is to be: on Jan's.
+  const cwd = vscode.Uri.file(homedir());
+  const terminal = vscode.window.createTerminal({ name: `jan serve ${id}`, cwd });
   terminal.show(true);
   terminal.sendText(`jan serve ${id}`);
 }
