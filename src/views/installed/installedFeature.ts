@@ -137,7 +137,7 @@ export class InstalledFeature implements vscode.Disposable {
         ...{ client, machine, notifier },
         work: this.#work,
         starter: this.starter,
-        hasTrash: hasTrash(context),
+        hasTrash: areFilesAtHand(context),
       }),
     };
   }
@@ -205,6 +205,8 @@ export class InstalledFeature implements vscode.Disposable {
 
   /** Looks for the first time, once activation is over. */
   begin(): void {
+    const atHand = areFilesAtHand(this.#options.context);
+    void vscode.commands.executeCommand('setContext', 'modelHub.filesAtHand', atHand);
     void this.#readToken();
     this.machine.setVisible(this.#view.visible);
   }
@@ -285,8 +287,8 @@ function onNetworkBack(link: LinkView, listener: () => void): vscode.Disposable 
   });
 }
 
-/** Files of a machine that is worked on from another one have no trash that VS Code could use. */
-function hasTrash({ extension }: vscode.ExtensionContext): boolean {
+/** Files of a machine that is worked on from another one: VS Code cannot trash them, nor show where they are. */
+function areFilesAtHand({ extension }: vscode.ExtensionContext): boolean {
   const { uiKind, remoteName } = vscode.env;
   const isHere = remoteName === undefined || extension.extensionKind === vscode.ExtensionKind.UI;
   return uiKind === vscode.UIKind.Desktop && isHere;
