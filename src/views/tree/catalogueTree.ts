@@ -83,8 +83,7 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       this.refresh();
       return;
     }
-    const models = this.#held.all.filter(({ type }) => type === 'model');
-    if (models.length > 0) this.#changed.fire(models);
+    this.#fire(this.#held.all.filter(({ type }) => type === 'model'));
   }
 
   /** Lists more of a list. */
@@ -180,11 +179,9 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       this.refresh();
       return;
     }
-    for (const [node, model] of repainted) {
-      // VS Code knows the row by this very object.
-      Object.assign(node, { model });
-      this.#changed.fire(node);
-    }
+    // VS Code knows a row by its very object.
+    for (const [node, model] of repainted) Object.assign(node, { model });
+    this.#fire(repainted.map(([node]) => node));
     if (arranged.filter !== undefined) {
       this.#rereading ??= this.#options.clock.after(FILTER_PATIENCE, () => this.refresh());
     }
@@ -203,12 +200,17 @@ export class CatalogueTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   #repaintSources(): void {
     const nodes = (this.#held.roots ?? []).filter((node) => node.type === 'source');
     const known = new Map<SourceKey, SourceNode>(nodes.map((node) => [node.source.key, node]));
-    for (const source of this.#options.catalogue.sources()) {
+    const changed = this.#options.catalogue.sources().flatMap((source) => {
       const node = known.get(source.key);
-      if (node === undefined || node.source.failure?.message === source.failure?.message) continue;
-      Object.assign(node, { source });
-      this.#changed.fire(node);
-    }
+      if (node === undefined || node.source.failure?.message === source.failure?.message) return [];
+      return [Object.assign(node, { source })];
+    });
+    this.#fire(changed);
+  }
+
+  /** Of several events, VS Code would draw all but the first later, when rows are clicked already. */
+  #fire(nodes: TreeNode[]): void {
+    if (nodes.length > 0) this.#changed.fire(nodes);
   }
 }
 
