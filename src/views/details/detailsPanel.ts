@@ -198,10 +198,14 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     const id = this.#id;
     const view = this.#view;
     if (id === undefined || view === undefined) return;
-    if (view.isListening) this.#local.estimate();
+    if (!view.isListening) {
+      view.title = this.#read(id).model?.name ?? id;
+      return;
+    }
+    this.#local.estimate();
     const subject = this.#subject(id);
     view.title = subject.model?.name ?? id;
-    if (view.isListening) view.post({ type: 'show', view: buildDetailsView(subject, hostWording) });
+    view.post({ type: 'show', view: buildDetailsView(subject, hostWording) });
   }
 
   #subject(id: ModelId): DetailsSubject {

@@ -14,7 +14,7 @@ export class PageMemory {
   /** Where to scroll once enough of the page is there. */
   #goal: number | undefined;
   /** The keys of folds that were open and have not been painted since. */
-  #closed = new Set<string>();
+  #toReopen = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: HTMLElement, choice: ReaderChoice) {
@@ -36,7 +36,7 @@ export class PageMemory {
     const state = loadState();
     const known = this.#id === undefined && state?.id === id ? state : undefined;
     this.#goal = known?.scroll ?? 0;
-    this.#closed = new Set(known?.open);
+    this.#toReopen = new Set(known?.open);
     this.#choice.reset(known?.choice);
     this.#id = id;
   }
@@ -45,13 +45,13 @@ export class PageMemory {
   painted({ readme }: DetailsView): void {
     this.#images = readme.images;
     for (const fold of this.#root.querySelectorAll<HTMLDetailsElement>('details[data-key]')) {
-      if (this.#closed.delete(fold.dataset['key'] ?? '')) fold.open = true;
+      if (this.#toReopen.delete(fold.dataset['key'] ?? '')) fold.open = true;
     }
     if (this.#goal !== undefined) scrollTo(0, this.#goal);
     // Until the README is there the page may be too short for the goal, and lack its folds.
     if (!readme.loading) {
       this.#goal = undefined;
-      this.#closed.clear();
+      this.#toReopen.clear();
     }
     this.#save();
   }
@@ -68,7 +68,7 @@ export class PageMemory {
       id: this.#id,
       scroll: this.#goal ?? Math.max(0, scrollY),
       images: this.#images,
-      open: [...this.#closed, ...open.map(({ dataset }) => dataset['key'] ?? '')],
+      open: [...this.#toReopen, ...open.map(({ dataset }) => dataset['key'] ?? '')],
       choice: this.#choice.value,
     });
   }
