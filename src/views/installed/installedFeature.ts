@@ -23,6 +23,8 @@ import type { LinkView } from '../linkView.ts';
 import { localOptions, localSettings, programOf } from '../localOptions.ts';
 import type { MachinesState } from '../machines/machineNodes.ts';
 import type { Notifier } from '../notifier.ts';
+import { areFilesAtHand } from '../onboarding/sides.ts';
+import { surroundingsOf } from '../onboarding/surroundings.ts';
 import type { CurrentSettings } from '../settings.ts';
 import type { SyncController } from '../syncController.ts';
 import type { Tokens } from '../tokens.ts';
@@ -137,7 +139,7 @@ export class InstalledFeature implements vscode.Disposable {
         ...{ client, machine, notifier },
         work: this.#work,
         starter: this.starter,
-        hasTrash: areFilesAtHand(context),
+        hasTrash: areFilesAtHand(surroundingsOf(context.extension)),
       }),
     };
   }
@@ -205,7 +207,7 @@ export class InstalledFeature implements vscode.Disposable {
 
   /** Looks for the first time, once activation is over. */
   begin(): void {
-    const atHand = areFilesAtHand(this.#options.context);
+    const atHand = areFilesAtHand(surroundingsOf(this.#options.context.extension));
     void vscode.commands.executeCommand('setContext', 'modelHub.filesAtHand', atHand);
     void this.#readToken();
     this.machine.setVisible(this.#view.visible);
@@ -285,11 +287,4 @@ function onNetworkBack(link: LinkView, listener: () => void): vscode.Disposable 
     if (wasOffline && !isOffline) listener();
     wasOffline = isOffline;
   });
-}
-
-/** Files of a machine that is worked on from another one: VS Code cannot trash them, nor show where they are. */
-function areFilesAtHand({ extension }: vscode.ExtensionContext): boolean {
-  const { uiKind, remoteName } = vscode.env;
-  const isHere = remoteName === undefined || extension.extensionKind === vscode.ExtensionKind.UI;
-  return uiKind === vscode.UIKind.Desktop && isHere;
 }

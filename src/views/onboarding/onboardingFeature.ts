@@ -7,6 +7,7 @@ import type { Settings } from '../settings.ts';
 import { freeBytesAt, modelPlaces, placeText } from './modelPlaces.ts';
 import type { OtherSide, Surroundings } from './sides.ts';
 import { movedTo, otherSide, sideText, switchText } from './sides.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 export interface OnboardingOptions {
   readonly extension: Pick<vscode.Extension<unknown>, 'id' | 'extensionKind'>;
@@ -89,13 +90,4 @@ async function switchTo({ extension, notifier }: OnboardingOptions, to: OtherSid
   if ((await notifier.info(message, reload)) === reload) {
     await vscode.commands.executeCommand('workbench.action.reloadWindow');
   }
-}
-
-function surroundingsOf({ extensionKind }: OnboardingOptions['extension']): Surroundings {
-  const { remoteName, uiKind } = vscode.env;
-  return {
-    remoteName,
-    side: extensionKind === vscode.ExtensionKind.UI ? 'here' : 'there',
-    inBrowser: uiKind === vscode.UIKind.Web,
-  };
 }

@@ -19,6 +19,14 @@ export function otherSide({ remoteName, side, inBrowser }: Surroundings): OtherS
   return side === 'here' ? 'workspace' : 'ui';
 }
 
+/**
+ * Whether the files of the machine that the extension runs on are at hand where the window is seen: of
+ * others, VS Code has no trash, and no file manager can show them.
+ */
+export function areFilesAtHand({ remoteName, side, inBrowser }: Surroundings): boolean {
+  return !inBrowser && (remoteName === undefined || side === 'here');
+}
+
 /** On which machine the models are, in a sentence. */
 export function sideText(around: Surroundings, { t }: Pick<Wording, 't'>): string {
   const { remoteName, side, inBrowser } = around;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { Surroundings } from '../../../src/views/onboarding/sides.ts';
-import { movedTo, otherSide, sideText, switchText } from '../../../src/views/onboarding/sides.ts';
+import {
+  areFilesAtHand,
+  movedTo,
+  otherSide,
+  sideText,
+  switchText,
+} from '../../../src/views/onboarding/sides.ts';
 import { modelPlaces, placeText } from '../../../src/views/onboarding/modelPlaces.ts';
 import { GIB } from './searchSamples.ts';
 import { plainWording } from '../details/samples.ts';
@@ -26,6 +33,21 @@ describe('Where models live', () => {
       switchText('workspace', 'ssh-remote', plainWording).label,
       'Keep models in the SSH host instead',
     );
+  });
+
+  it('decides whether a file manager can show them, which the menu asks', () => {
+    const at = (changes: Partial<Surroundings>): boolean => areFilesAtHand(around(changes));
+    assert.equal(at({}), true);
+    assert.equal(at({ remoteName: 'ssh-remote', side: 'here' }), true);
+    assert.equal(at({ remoteName: 'ssh-remote' }), false);
+    assert.equal(at({ inBrowser: true }), false);
+    const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      contributes: { menus: Record<string, readonly { command: string; when: string }[]> };
+    };
+    const reveal = contributes.menus['view/item/context']?.find(
+      ({ command }) => command === 'modelHub.revealInstalled',
+    );
+    assert.match(reveal?.when ?? '', /&& modelHub\.filesAtHand &&/);
   });
 
   it('is the remote on the side of the workspace', () => {
