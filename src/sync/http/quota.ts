@@ -57,8 +57,22 @@ export function retryDelay(headers: Headers, now: number): number {
 function retryAfter(value: string | undefined, now: number): number {
   if (value === undefined) return DEFAULT_WAIT;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const date = Date.parse(value);
+  const date = parseHttpDate(value);
   return Number.isNaN(date) ? DEFAULT_WAIT : Math.max(0, date - now);
+}
+
+/** RFC 9110 5.6.7: the one form that is sent, and the two of old that are read all the same. */
+const HTTP_DATES = [
+  /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
+];
+
+/** Ms since 1970; NaN if it is none: `Date.parse` alone makes a date of whatever holds a number. */
+function parseHttpDate(text: string): number {
+  if (!HTTP_DATES.some((form) => form.test(text))) return NaN;
+  // The oldest form names no zone, and means the same one.
+  return Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
 }
 
 /** RFC 9651 3.3.1: such a number has no more digits. */

@@ -59,6 +59,33 @@ describe('What an answer says of quotas', () => {
     assert.equal(retryDelay({ 'retry-after': '7 minutes' }, NOON), 60_000);
   });
 
+  for (const date of [
+    'Sun, 22 Nov 2026 12:01:30 GMT',
+    'Sunday, 22-Nov-26 12:01:30 GMT',
+    'Sun Nov 22 12:01:30 2026',
+  ]) {
+    it(`makes a 429 wait until ${date}`, () => {
+      const now = Date.UTC(2026, 10, 22, 12);
+      assert.equal(retryDelay({ 'retry-after': date }, now), 90_000);
+      assert.equal(retryDelay({ 'retry-after': date }, now + 100_000), 0);
+    });
+  }
+
+  for (const text of [
+    'in 7',
+    '7, 7',
+    '2026-11-22T12:01:30Z',
+    'Sun, 22 Nov 2026 12:01:30 CET',
+    'Sun, 22 Nov 2026 25:01:30 GMT',
+    'Sun, 22 Foo 2026 12:01:30 GMT',
+    '',
+  ]) {
+    it(`makes a 429 wait for a minute where Retry-After is "${text}", which is no date`, () => {
+      const now = Date.UTC(2026, 10, 22, 12);
+      assert.equal(retryDelay({ 'retry-after': text }, now), 60_000);
+    });
+  }
+
   it('makes a 429 of the edge wait as Retry-After says, though quota is left', () => {
     assert.equal(retryDelay({ ...HUB, 'retry-after': '7' }, NOON), 7_000);
   });
