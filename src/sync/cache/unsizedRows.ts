@@ -12,7 +12,7 @@ import type {
 import { groupVariants } from '../variants.ts';
 import { inTransaction, namingDiskTrouble } from './database.ts';
 import { HistoryWriter } from './historyStore.ts';
-import { SearchIndex } from './searchIndex.ts';
+import { readRecord, SearchIndex } from './searchIndex.ts';
 import { Statements } from './statements.ts';
 
 /** A model at the commit that a source lists, of which not all sizes are exact. */
@@ -92,8 +92,8 @@ export class UnsizedRows {
       .prepare('SELECT record FROM model WHERE id = ? AND unsized = ? AND removed IS NULL')
       .all(id, sha);
     const paths = rows
-      .map((row) => JSON.parse(String(row['record'])) as ModelRecord)
-      .flatMap((record) => (record.variants ?? []).flatMap(filesOf))
+      .map((row) => readRecord(id, String(row['record'])))
+      .flatMap((record) => (record?.variants ?? []).flatMap(filesOf))
       .map((file) => file.path);
     return [...new Set(paths)];
   }
@@ -159,10 +159,13 @@ export class UnsizedRows {
       'UPDATE model SET record = ?, unsized = NULL WHERE source = ? AND id = ?',
     );
     for (const row of rows) {
-      const record = withSizes(JSON.parse(String(row['record'])) as ModelRecord, files);
       const source = String(row['source']);
-      write.run(JSON.stringify(record), source, id);
-      this.#search.put(source, record);
+      const before = String(row['record']);
+      const known = readRecord(id, before);
+      const record = known && withSizes(known, files);
+      // A damaged row stays as it is and waits no longer: it would stop all others again and again.
+      write.run(record === undefined ? before : JSON.stringify(record), source, id);
+      if (record !== undefined) this.#search.put(source, record);
     }
     this.#history.refine(id, sha);
     return rows.map((row) => String(row['source']));

@@ -132,6 +132,20 @@ describe('Rows without exact sizes', () => {
     assert.deepEqual(next(), []);
   });
 
+  for (const record of ['{"id":"a/1","vari', 'null', '{"id":"b/2"}']) {
+    it(`hold up no others where they are damaged: ${record}`, () => {
+      catalogue().apply(SOURCE, { added: [unsized('a/1'), unsized('a/2')] });
+      const { database } = catalogue();
+      database.prepare("UPDATE model SET record = ? WHERE id = 'a/1'").run(record);
+      assert.deepEqual(rows.paths({ id: 'a/1', sha: SHA }), []);
+      rows.refine(['a/1', 'a/2'].map((id) => ({ id, sha: SHA, files: EXACT_FILES })));
+      assert.deepEqual(next(), []);
+      assert.deepEqual(sizesOf('a/2'), [exact(4), exact(8)]);
+      const kept = database.prepare("SELECT record FROM model WHERE id = 'a/1'").get();
+      assert.equal(kept?.['record'], record);
+    });
+  }
+
   it('write nothing for a commit that nobody lists any more', () => {
     catalogue().apply(SOURCE, { added: [unsized('a/1', { sha: OTHER_SHA })] });
     const other = new DatabaseSync(catalogue().path, { readOnly: true });
