@@ -51,15 +51,20 @@ export class ChunkKeeper {
     try {
       const isSame = lookOf(file.path) === file.look;
       if (isSame) await this.#differ.remember(file.path, { ...file, signal });
-      this.#waiting = this.#waiting.filter((one) => one !== file);
     } catch {
       // The user is back: it is begun anew when they are away again.
+      if (signal.aborted) return;
     }
+    this.#waiting = this.#waiting.filter((one) => one !== file);
   }
 }
 
-/** Another for each change of a file. */
+/** Another for each change of a file; the same for all that cannot be looked at. */
 function lookOf(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? '' : `${found.size} ${found.mtimeMs} ${found.ino}`;
+  try {
+    const { size, mtimeMs, ino } = statSync(path);
+    return `${size} ${mtimeMs} ${ino}`;
+  } catch {
+    return '';
+  }
 }

@@ -112,4 +112,32 @@ describe('What downloaded files are made of', () => {
     assert.deepEqual(reading.begun, ['b']);
     await keeper.close();
   });
+
+  it('is not looked at again and again where that fails', async () => {
+    const begun: string[] = [];
+    const keeper = new ChunkKeeper({
+      remember: async (path) => {
+        begun.push(path);
+        await new Promise((resolve) => setImmediate(resolve));
+        throw new Error('it cannot be read');
+      },
+    });
+    keeper.add(fileAt('a'));
+    keeper.add(fileAt('b'));
+    keeper.setIdle(true);
+    await until(() => begun.length === 2);
+    assert.deepEqual(begun, ['a', 'b']);
+    await keeper.close();
+  });
+
+  it('is no trouble to a download where the file cannot even be looked at', async () => {
+    const reading = new Reading();
+    const keeper = new ChunkKeeper(reading);
+    const path = join(folder(), 'm'.repeat(5_000));
+    keeper.add(fileAt(path));
+    keeper.setIdle(true);
+    await until(() => reading.begun.length === 1);
+    assert.deepEqual(reading.begun, [path]);
+    await keeper.close();
+  });
 });
