@@ -16,6 +16,7 @@ export class WhileAway<Piece> {
     this.#options = options;
   }
 
+  /** Tells whether the user is away. */
   setAway(isAway: boolean): void {
     this.#isAway = isAway;
     if (!isAway) this.#running?.controller.abort();

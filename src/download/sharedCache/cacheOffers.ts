@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Clock } from '../../sync/clock.ts';
 import { describeError } from '../../sync/errors.ts';
 import type { Logger } from '../../sync/logger.ts';
+import { WhileAway } from '../../sync/whileAway.ts';
 import { SharedFlow } from '../flow.ts';
 import type { KnownBytes } from './provenBytes.ts';
 import { provenBytes } from './provenBytes.ts';
@@ -28,23 +29,24 @@ interface Offer extends KnownBytes {
 export class CacheOffers {
   readonly #options: CacheOffersOptions;
   readonly #flow: SharedFlow;
-  readonly #closing = new AbortController();
-  #waiting: Offer[] = [];
-  #isIdle = false;
-  #working: Promise<void> | undefined;
-  #stopping: AbortController | undefined;
+  readonly #work: WhileAway<Offer>;
+  #waiting: readonly Offer[] = [];
 
   constructor(options: CacheOffersOptions) {
     this.#options = options;
     this.#flow = new SharedFlow(options.clock);
+    this.#work = new WhileAway({
+      next: () => this.#waiting[0],
+      work: (offer, signal) => this.#attempt(offer, signal),
+    });
   }
 
   /** A file was downloaded, verified, and is in its place. */
   add(file: KnownBytes): void {
     if (!this.#options.cache.takesFiles || file.size === 0) return;
     if (this.#waiting.some(({ sha256 }) => sha256 === file.sha256)) return;
-    this.#waiting.push({ ...file, attempts: 0 });
-    this.#goOn();
+    this.#waiting = [...this.#waiting, { ...file, attempts: 0 }];
+    this.#work.consider();
   }
 
   /** How fast files may be sent, in bytes per second; undefined: as fast as it goes. */
@@ -53,46 +55,25 @@ export class CacheOffers {
     this.#flow.limit({ files: 1, syncing: false, ...rate });
   }
 
+  /** Whether the user is away, so that there is time. */
   setIdle(isIdle: boolean): void {
-    this.#isIdle = isIdle;
-    if (isIdle) this.#goOn();
-    else this.#stopping?.abort();
+    this.#work.setAway(isIdle);
   }
 
   /** Breaks off what is being sent; ends when that is done. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    this.#stopping?.abort();
-    await this.#working;
+  close(): Promise<void> {
+    return this.#work.close();
   }
 
-  get #goesOn(): boolean {
-    return this.#isIdle && !this.#closing.signal.aborted && this.#waiting.length > 0;
-  }
-
-  #goOn(): void {
-    if (!this.#goesOn) return;
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-      this.#goOn();
-    });
-  }
-
-  async #work(): Promise<void> {
-    while (this.#goesOn) {
-      const [offer] = this.#waiting;
-      if (offer === undefined) return;
-      const stopping = new AbortController();
-      this.#stopping = stopping;
-      offer.attempts++;
-      try {
-        await this.#offer(offer, stopping.signal);
-      } catch (error) {
-        this.#options.logger.info(`${offer.path} was not offered: ${describeError(error)}`);
-      }
-      const isBrokenOff = stopping.signal.aborted && offer.attempts < MOST_ATTEMPTS;
-      if (!isBrokenOff) this.#waiting = this.#waiting.filter((one) => one !== offer);
+  async #attempt(offer: Offer, signal: AbortSignal): Promise<void> {
+    offer.attempts++;
+    try {
+      await this.#offer(offer, signal);
+    } catch (error) {
+      this.#options.logger.info(`${offer.path} was not offered: ${describeError(error)}`);
     }
+    const isBrokenOff = signal.aborted && offer.attempts < MOST_ATTEMPTS;
+    if (!isBrokenOff) this.#waiting = this.#waiting.filter((one) => one !== offer);
   }
 
   async #offer(file: KnownBytes, signal: AbortSignal): Promise<void> {
