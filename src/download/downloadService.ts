@@ -200,11 +200,13 @@ export class DownloadService {
     );
     const placement = await target(kind).place(plan, taken);
     const added = { id: randomUUID(), plan, target: kind, placement, createdAt: clock.now() };
+    const replaced = same?.placement.root === placement.root ? same : undefined;
     await refuseStrayLinks(added);
     const missing = await missingParts(added, this.#options);
     const bytes = missing.reduce((sum, part) => sum + part.file.size - part.bytes, 0);
-    await refuseIfFull({ folder: placement.root, bytes }, others.map(needOf), disk);
-    if (same?.placement.root === placement.root) await this.cancel(same.id);
+    const staying = others.filter((one) => one !== replaced).map(needOf);
+    await refuseIfFull({ folder: placement.root, bytes }, staying, disk);
+    if (replaced !== undefined) await this.cancel(replaced.id);
     if (!this.#store.add(added)) return await this.#add(plan, kind);
     this.#command(() => {
       for (const one of this.#downloads) {

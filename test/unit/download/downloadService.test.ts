@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SPACE_MARGIN } from '../../../src/download/freeSpace.ts';
 import type { DownloadPlan } from '../../../src/download/model.ts';
 import { readReceipt, RECEIPT_FILE } from '../../../src/download/receipt.ts';
 import { useTemporaryFolder } from '../support/temporaryFolder.ts';
@@ -214,6 +215,21 @@ describe('The queue of downloads', function () {
     await one.reaches((await one.download(plan)).id, 'done');
     assertInstalled(plan);
     assert.deepEqual(server().asked, ['m-1.gguf']);
+  });
+
+  it('needs no room for a revision that another one takes the place of', async () => {
+    const free = SPACE_MARGIN + 1.5 * SIZE;
+    const disk = { free: () => Promise.resolve(free), device: () => Promise.resolve(1) };
+    const one = window({ disk });
+    server().allow(0);
+    const older = published('m');
+    const { id } = await one.download(older);
+    one.service.pause(id);
+    await one.reaches(id, 'paused');
+    const newer = { ...older, revision: 'd'.repeat(40) };
+    assert.notEqual((await one.download(newer)).id, id);
+    const other = published('n', [SIZE], 'x/n');
+    await assert.rejects(one.download(other), { kind: 'noSpace' });
   });
 
   it('takes over a new revision of what was not yet done', async () => {
