@@ -20,6 +20,7 @@ export class FileLock {
   readonly #clock: Clock;
   readonly #onLost: (error: DownloadError) => void;
   #timer: Disposable | undefined;
+  #isReleased = false;
 
   private constructor(
     path: string,
@@ -57,6 +58,7 @@ export class FileLock {
 
   /** Lets others have it. */
   async release(): Promise<void> {
+    this.#isReleased = true;
     this.#timer?.dispose();
     if ((await ownerOf(this.#path)) === this.#owner) await rm(this.#path, { force: true });
   }
@@ -70,9 +72,10 @@ export class FileLock {
       if ((await ownerOf(this.#path)) !== this.#owner) throw taken(this.#path);
       const now = new Date(this.#clock.now());
       await utimes(this.#path, now, now);
-      this.#refreshLater();
+      if (!this.#isReleased) this.#refreshLater();
     } catch (error) {
-      this.#onLost(diskError(error, this.#path));
+      // What was let go meanwhile is no loss.
+      if (!this.#isReleased) this.#onLost(diskError(error, this.#path));
     }
   }
 }

@@ -261,4 +261,16 @@ describe('The lock of a download', () => {
     await lock.release();
     assert.equal(readFileSync(path(), 'utf8'), 'elsewhere:17:thief');
   });
+
+  it('is neither lost nor refreshed any more once it is released, even in the middle of that', async () => {
+    for (let round = 0; round < 20; round++) {
+      const clock = new FakeClock(Date.now());
+      const lock = await FileLock.take(path(), clock, never);
+      clock.advance(30_000);
+      for (let turn = 0; turn < round; turn++) await new Promise(setImmediate);
+      await lock.release();
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      assert.equal(clock.timers, 0, `round ${round}`);
+    }
+  });
 });
