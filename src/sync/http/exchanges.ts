@@ -97,9 +97,7 @@ export class Exchanges {
     return await this.#shared.join(
       keyOf(question),
       () => job,
-      (running) => {
-        if (priority === 'foreground') this.#limiter.promote(running.ticket);
-      },
+      (running) => this.#limiter.hurry(running.ticket, priority),
       (begun, whileWanted) => this.#exchange(question, begun, whileWanted),
       signal,
     );

@@ -60,9 +60,9 @@ export class Limiter {
     };
   }
 
-  /** The user waits for it now. */
-  promote(ticket: Ticket): void {
-    ticket.priority = 'foreground';
+  /** Somebody else waits for it too, perhaps in more of a hurry. */
+  hurry(ticket: Ticket, priority: Priority): void {
+    ticket.priority = moreUrgent(ticket.priority, priority);
     this.#admit();
   }
 

@@ -315,6 +315,22 @@ describe('Exchanges', () => {
       await until(() => network.pending.length === 2);
     });
 
+    it('that were to be fetched ahead are not refused where the background may have them', async () => {
+      await used(6);
+      await rejectsWith(session('ahead').get(URL_A), 'rateLimited', /quarter/);
+      const { concurrency } = client.link.limits;
+      for (let index = 0; index < concurrency; index++)
+        void session().get(`https://other.example/${index}`);
+      await until(() => network.pending.length === 1 + concurrency);
+      const shared = ['ahead', 'background'].map((priority) =>
+        session(priority as Priority).get(URL_A),
+      );
+      for (const other of network.pending.slice(1)) other.answer();
+      await until(() => network.paths.at(-1) === '/a');
+      network.pending.at(-1)!.answer();
+      for (const answer of await Promise.all(shared)) assert.equal(answer.unchanged, false);
+    });
+
     it('are asked with another token, which has its own', async () => {
       await used(0);
       token = 'other';

@@ -65,9 +65,11 @@ describe('A limiter', () => {
     for (const name of ['a', 'b']) void come(name, 'background');
     const { ticket } = come('c', 'background');
     await turn();
-    limiter.promote(ticket);
+    limiter.hurry(ticket, 'foreground');
     await turn();
     assert.deepEqual(inside, ['a', 'b', 'c']);
+    limiter.hurry(ticket, 'ahead');
+    assert.equal(ticket.priority, 'foreground', 'whoever waits less urgently slows nothing down');
   });
 
   it('forgets those who give up, and keeps no place for them', async () => {
