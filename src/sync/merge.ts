@@ -80,14 +80,9 @@ function mergeVariants(lists: readonly (readonly Variant[])[]): readonly Variant
   });
 }
 
-/** What two sources say of one file: the surer size, and the hash of whichever knows one. */
+/** What two sources say of one file: the surer size, and the digests of whichever knows them. */
 function surerFile(first: ModelFile, second: ModelFile): ModelFile {
-  const sha256 = first.sha256 ?? second.sha256;
-  return {
-    path: first.path,
-    size: surerSize(first.size, second.size),
-    ...(sha256 !== undefined && { sha256 }),
-  };
+  return { ...second, ...first, size: surerSize(first.size, second.size) };
 }
 
 function filesOf(variant: Variant): readonly ModelFile[] {

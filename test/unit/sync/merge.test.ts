@@ -184,6 +184,18 @@ describe('Merging the rows of a model', () => {
     assert.ok(files[2] && !('sha256' in files[2]));
   });
 
+  it('takes the digest of git too from whoever knows one', () => {
+    const [one, two] = ['a', 'b'].map((digit) => digit.repeat(40));
+    const model = mergeRows([
+      listing('hf:janhq', [{ ...file('m-Q2_K.gguf'), gitSha1: one! }, file('m-Q4_0.gguf')]),
+      listing('cortex', [file('m-Q2_K.gguf'), { ...file('m-Q4_0.gguf'), gitSha1: two! }]),
+    ]);
+    assert.deepEqual(
+      model?.variants?.flatMap(({ files }) => files.map(({ gitSha1 }) => gitSha1)),
+      [one, two],
+    );
+  });
+
   it('takes the variants of the first source that lists any', () => {
     const model = mergeRows([
       stored('hf:janhq', { variants: [] }),
