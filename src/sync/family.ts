@@ -1,4 +1,5 @@
 import type { ModelRecord } from './model.ts';
+import { nameOf } from './modelId.ts';
 
 /** Families by what their names begin with; of those that share a begin, the longer comes first. */
 const FAMILIES: readonly (readonly [begin: string, family: string])[] = [
@@ -36,11 +37,10 @@ const FAMILIES: readonly (readonly [begin: string, family: string])[] = [
  * then by what it was made from (`base_model:` among the tags) and by its architecture.
  */
 export function familyOf({ id, tags = [], architecture = '' }: ModelRecord): string | undefined {
-  const name = id.slice(id.indexOf('/') + 1);
   const bases = tags
     .filter((tag) => tag.startsWith('base_model:'))
     .map((tag) => tag.slice(tag.lastIndexOf('/') + 1));
-  for (const text of [name, ...bases, architecture]) {
+  for (const text of [nameOf(id), ...bases, architecture]) {
     const family = familyIn(text);
     if (family !== undefined) return family;
   }

@@ -7,7 +7,8 @@ import type {
   SourceKind,
   Variant,
 } from './model.ts';
-import { sizeOfFiles, surerSize, withEstimates } from './variants.ts';
+import { authorOf, nameOf } from './modelId.ts';
+import { filesOf, sizeOfFiles, surerSize, withEstimates } from './variants.ts';
 
 const PRECEDENCE: readonly SourceKind[] = ['hf', 'published', 'cortex', 'jan'];
 
@@ -51,12 +52,11 @@ export function mergeRows(rows: readonly StoredRow[]): Model | undefined {
   }
   const known = merged satisfies ModelRecord as ModelRecord & Counters;
   const variants = mergeVariants(ordered.map((row) => row.record.variants ?? []));
-  const slash = id.indexOf('/');
   return {
     ...known,
     variants: withEstimates(variants, known.parameters),
-    author: id.slice(0, slash),
-    name: id.slice(slash + 1),
+    author: authorOf(id),
+    name: nameOf(id),
     sources: ordered.map((row) => row.source),
     published: ordered.some((row) => row.published),
   };
@@ -83,8 +83,4 @@ function mergeVariants(lists: readonly (readonly Variant[])[]): readonly Variant
 /** What two sources say of one file: the surer size, and the digests of whichever knows them. */
 function surerFile(first: ModelFile, second: ModelFile): ModelFile {
   return { ...second, ...first, size: surerSize(first.size, second.size) };
-}
-
-function filesOf(variant: Variant): readonly ModelFile[] {
-  return variant.mmproj === undefined ? variant.files : [...variant.files, variant.mmproj];
 }

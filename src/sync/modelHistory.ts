@@ -1,4 +1,5 @@
 import type { ModelFile, ModelRecord, SourceKey, TreeOf, Variant } from './model.ts';
+import { filesOf } from './variants.ts';
 
 /** The facts of a model whose changes are told. */
 export const TOLD_FACTS = [
@@ -140,7 +141,7 @@ function variantFileChanges(
   before: ModelRecord['variants'],
   after: ModelRecord['variants'],
 ): FileChange[] {
-  return before && after ? fileChanges(filesOf(before), filesOf(after)) : [];
+  return before && after ? fileChanges(filesOfAll(before), filesOfAll(after)) : [];
 }
 
 function fileChanges(before: readonly ModelFile[], after: readonly ModelFile[]): FileChange[] {
@@ -182,9 +183,8 @@ function exactBytes(file: ModelFile | undefined): number | undefined {
 }
 
 /** The files of all variants, each once: they share their projector. */
-function filesOf(variants: readonly Variant[]): ModelFile[] {
-  const all = variants.flatMap(({ files, mmproj }) => (mmproj ? [...files, mmproj] : files));
-  return [...new Map(all.map((file) => [file.path, file])).values()];
+function filesOfAll(variants: readonly Variant[]): ModelFile[] {
+  return [...new Map(variants.flatMap(filesOf).map((file) => [file.path, file])).values()];
 }
 
 function cut(changes: readonly FileChange[]): Pick<ModelChange, 'files' | 'moreFiles'> {

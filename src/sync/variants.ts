@@ -65,6 +65,11 @@ function withEstimate(one: Variant, parameters: number): Variant {
   return { ...one, size, files: isSingle ? [{ ...file, size }] : files };
 }
 
+/** The files of a variant, with its vision projector. */
+export function filesOf({ files, mmproj }: Variant): readonly ModelFile[] {
+  return mmproj === undefined ? files : [...files, mmproj];
+}
+
 function hasAllParts(files: readonly ModelFile[]): boolean {
   const stem = files[0]?.path.replace(/\.gguf$/i, '') ?? '';
   return files.length === Number(PART.exec(stem)?.[2] ?? files.length);

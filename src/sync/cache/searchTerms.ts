@@ -1,5 +1,6 @@
 import { familyOf } from '../family.ts';
 import type { ModelRecord, SourceKey, Variant } from '../model.ts';
+import { authorOf } from '../modelId.ts';
 import { withEstimates } from '../variants.ts';
 
 /** What a row can be found by. Lower case throughout: what is asked for is lowered, too. */
@@ -132,7 +133,7 @@ function facetsOf(source: SourceKey, record: ModelRecord): string[] {
   const { id, license, task, library, architecture, tags = [], takesTools, gated } = record;
   const values: [Facet, string | undefined][] = [
     ['source', source],
-    ['author', id.slice(0, id.indexOf('/'))],
+    ['author', authorOf(id)],
     ['license', license],
     ['task', task],
     ['library', library],

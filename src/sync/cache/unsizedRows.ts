@@ -9,7 +9,7 @@ import type {
   TreeOf,
   Variant,
 } from '../model.ts';
-import { groupVariants } from '../variants.ts';
+import { filesOf, groupVariants } from '../variants.ts';
 import { inTransaction, namingDiskTrouble } from './database.ts';
 import { HistoryWriter } from './historyStore.ts';
 import { readRecord, SearchIndex } from './searchIndex.ts';
@@ -193,10 +193,6 @@ export function withKnownSizes(row: SourceRow, treeOf: TreeOf): SourceRow {
 /** The record with the variants of its file tree. */
 function withSizes(record: ModelRecord, files: readonly ModelFile[]): ModelRecord {
   return { ...record, variants: groupVariants(files) };
-}
-
-function filesOf({ files, mmproj }: Variant): ModelFile[] {
-  return mmproj === undefined ? [...files] : [...files, mmproj];
 }
 
 function isUnsure(variant: Variant): boolean {

@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Logger } from '../logger.ts';
 import type { Counters, ModelId, SourceRow } from '../model.ts';
+import { authorOf } from '../modelId.ts';
 import type { Entries } from './entries.ts';
 import { parseEntries } from './entries.ts';
 import {
@@ -100,7 +101,7 @@ export class AuthorList {
 
   /** Whether a model is one of this author's. */
   owns(id: ModelId): boolean {
-    return id.slice(0, id.indexOf('/')).toLowerCase() === this.author.toLowerCase();
+    return authorOf(id).toLowerCase() === this.author.toLowerCase();
   }
 }
 

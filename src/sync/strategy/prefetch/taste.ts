@@ -1,6 +1,7 @@
 import type { ActivityEvent } from '../../activity.ts';
 import { familyOf } from '../../family.ts';
 import type { ModelId } from '../../model.ts';
+import { authorOf } from '../../modelId.ts';
 import type { Tuning, Way } from './tuning.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -147,10 +148,6 @@ function wayTo({ traits }: ActivityEvent): Way {
 /** The names under which Taste.thisWeek counts. */
 export const authorKey = (author: string): string => `author ${author}`;
 export const familyKey = (family: string): string => `family ${family}`;
-
-function authorOf(id: ModelId): string {
-  return id.slice(0, id.indexOf('/'));
-}
 
 function familyIn(id: ModelId, { kind, traits }: ActivityEvent): string | undefined {
   const noted: string | undefined = kind === 'searched' ? undefined : traits?.['family'];
