@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { connect } from '../sync/cache/database.ts';
 import { openSideDatabaseOrMemory } from '../sync/cache/sideDatabase.ts';
 import type { Logger } from '../sync/logger.ts';
 
@@ -61,8 +62,7 @@ export function hasUnfinishedDownloads(storage: string): boolean {
   const path = join(storage, DOWNLOADS_FILE);
   if (!existsSync(path)) return false;
   try {
-    const sqlite = process.getBuiltinModule('node:sqlite');
-    const database = new sqlite.DatabaseSync(path, { readOnly: true });
+    const database = connect(path, { readOnly: true });
     try {
       return database.prepare(ANY_UNFINISHED).get() !== undefined;
     } finally {

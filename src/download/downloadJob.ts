@@ -70,14 +70,7 @@ export function fetchingJob(
 
   const end = async (): Promise<boolean> => {
     const outcome = await outcomeOf();
-    try {
-      store.settle(id, owner, outcome);
-      return outcome.state === 'done';
-    } catch (error) {
-      // The list still says that it runs here; the next look at it gives it back.
-      logger.warn(describeError(error));
-      return false;
-    }
+    return giveBack(download, outcome, services, store) && outcome.state === 'done';
   };
 
   return {
@@ -100,16 +93,8 @@ export function cleaningJob(
   services: JobServices,
   store: DownloadStore,
 ): Job {
-  const { owner, clock, logger, random } = services;
+  const { clock, logger, random } = services;
   const { id, bytes } = download;
-  const giveBack = (outcome: Outcome): void => {
-    try {
-      store.settle(id, owner, outcome);
-    } catch (error) {
-      // The list still says that it runs here; the next look at it gives it back.
-      logger.warn(describeError(error));
-    }
-  };
   const clean = async (): Promise<boolean> => {
     try {
       const target = services.target(download.target);
@@ -118,7 +103,7 @@ export function cleaningJob(
     } catch (error) {
       const failures = download.failures + 1;
       const failure = removalFailureOf(error, failures, clock.now(), random());
-      giveBack({ state: 'waiting', bytes, failure, failures });
+      giveBack(download, { state: 'waiting', bytes, failure, failures }, services, store);
     }
     return false;
   };
@@ -128,4 +113,20 @@ export function cleaningJob(
     stop: () => undefined,
     ended: clean(),
   };
+}
+
+/** @returns false if that could not be written down: the next look at the list does it then */
+function giveBack(
+  { id }: StoredDownload,
+  outcome: Outcome,
+  { owner, logger }: JobServices,
+  store: DownloadStore,
+): boolean {
+  try {
+    store.settle(id, owner, outcome);
+    return true;
+  } catch (error) {
+    logger.warn(describeError(error));
+    return false;
+  }
 }

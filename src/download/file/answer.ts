@@ -40,6 +40,17 @@ export function promisedBytes(
   return { start, end, isRange: true, isFramed: Number(length) === end - start };
 }
 
+/** The error of an answer that ended before all had come that it promised. */
+export function brokenOff(host: string): DownloadError {
+  return new DownloadError(
+    'offline',
+    t(
+      'The connection to {0} broke off before its answer was complete. It is tried again later.',
+      host,
+    ),
+  );
+}
+
 function misunderstood({ host }: URL, what: string): DownloadError {
   return new DownloadError(
     'badAnswer',

@@ -4,7 +4,7 @@ import { SyncError } from '../../sync/errors.ts';
 import { networkError } from '../../sync/http/httpErrors.ts';
 import { DownloadError } from '../errors.ts';
 import type { Promised } from './answer.ts';
-import { promisedBytes } from './answer.ts';
+import { brokenOff, promisedBytes } from './answer.ts';
 import type { Flow } from './fileDownload.ts';
 import type { ByteSource, RangeAnswer } from './location.ts';
 import type { PartialFile } from './partialFile.ts';
@@ -112,7 +112,7 @@ export class Connection {
         ? error
         : networkError(url, error);
     }
-    if (piece.position < Math.min(piece.end, promised.end)) throw brokenOff(url);
+    if (piece.position < Math.min(piece.end, promised.end)) throw brokenOff(url.host);
   }
 
   /**
@@ -146,16 +146,6 @@ function stalled(host: string): DownloadError {
   return new DownloadError(
     'timeout',
     t('Nothing has come from {0} for {1} seconds. It is tried again later.', host, STALL / 1_000),
-  );
-}
-
-function brokenOff({ host }: URL): DownloadError {
-  return new DownloadError(
-    'offline',
-    t(
-      'The connection to {0} broke off before its answer was complete. It is tried again later.',
-      host,
-    ),
   );
 }
 

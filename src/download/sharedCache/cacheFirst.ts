@@ -1,8 +1,7 @@
-import { t } from '@vscode/l10n';
 import type { Clock } from '../../sync/clock.ts';
 import { DownloadError } from '../errors.ts';
 import type { Promised } from '../file/answer.ts';
-import { promisedBytes } from '../file/answer.ts';
+import { brokenOff, promisedBytes } from '../file/answer.ts';
 import type { ByteSource, RangeAnswer } from '../file/location.ts';
 import type { Range } from '../file/ranges.ts';
 import { RangeSet } from '../file/ranges.ts';
@@ -185,14 +184,4 @@ export class CacheFirst implements ByteSource {
     this.#taken.add({ start, end: start + bytes });
     this.#options.cache.noteReceived(bytes);
   }
-}
-
-function brokenOff(host: string): DownloadError {
-  return new DownloadError(
-    'offline',
-    t(
-      'The connection to {0} broke off before its answer was complete. It is tried again later.',
-      host,
-    ),
-  );
 }
