@@ -42,7 +42,7 @@ import type { Link } from './http/linkQuality.ts';
 import type { QuotaStatus } from './http/quota.ts';
 import { NetworkTransport } from './http/networkTransport.ts';
 import { undiciTransport } from './http/undiciTransport.ts';
-import type { FileOrigin, Model, ModelFile, ModelId } from './model.ts';
+import type { FileOrigin, Model, ModelId } from './model.ts';
 import { nothingDone } from './report.ts';
 import { seedRows } from './seed.ts';
 import type { SyncReport, SyncRequest } from './syncService.ts';
@@ -266,16 +266,6 @@ export class Engine {
     const { problem = t('The catalogue is read-only.') } = this.storage;
     if (this.#commitSearch === undefined) throw new SyncError('storage', problem);
     return await this.#commitSearch.find(id, sha256, signal);
-  }
-
-  /** See DetailsService.fileInfo. */
-  fileInfo(
-    id: ModelId,
-    revision: string,
-    path: string,
-    signal?: AbortSignal,
-  ): Promise<ModelFile | undefined> {
-    return this.#details.fileInfo(id, revision, path, { signal });
   }
 
   /** See HubSearch.search. */

@@ -146,7 +146,6 @@ export interface SourceStatus {
   /** When it last answered; absent while its rows come from the bundled seed. */
   readonly lastSuccess?: number;
   readonly lastAttempt?: number;
-  readonly lastSweep?: number;
   /** Present while the newest attempt failed. */
   readonly failure?: SourceFailure;
 }

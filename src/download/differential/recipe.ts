@@ -63,8 +63,3 @@ export function copied(copies: readonly Copy[]): RangeSet {
 export function uncopiedBytes({ copies }: Pick<Recipe, 'copies'>, size: number): number {
   return size - copied(copies).bytes;
 }
-
-/** Bytes of ranges. */
-export function bytesIn(ranges: readonly Range[]): number {
-  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-}

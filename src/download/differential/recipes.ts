@@ -8,7 +8,7 @@ import type { TensorTable } from './ggufTable.ts';
 import { readTensorTable } from './ggufTable.ts';
 import { MixedBytes } from './mixedBytes.ts';
 import type { Copy, Fetched, Recipe } from './recipe.ts';
-import { bytesIn, copied, copiesWithin, joinCopies } from './recipe.ts';
+import { copied, copiesWithin, joinCopies } from './recipe.ts';
 import type { RemoteBytes } from './remoteBytes.ts';
 import { isUnreachable } from './remoteBytes.ts';
 import type { TensorCount } from './tensors.ts';
@@ -74,7 +74,7 @@ export async function findRecipes(search: RecipeSearch): Promise<Recipes> {
     const all = joinCopies([...(vouched ?? []), ...(tried?.copies ?? [])]);
     fetched.push(...(tried?.samples ?? []));
     const isTried = tried !== undefined && tried.copies.length > 0;
-    const isWorthIt = isTried && bytesIn(copied(all).ranges) >= WORTHWHILE * file.size;
+    const isWorthIt = isTried && copied(all).bytes >= WORTHWHILE * file.size;
     const recipes = (isWorthIt ? [all, certain] : [certain])
       .filter((copies) => copies.length > 0)
       .map((copies) => {

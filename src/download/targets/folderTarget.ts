@@ -53,7 +53,7 @@ async function refuseOtherModel(folder: string, model: string): Promise<void> {
     'folder',
     t(
       '{0} holds {1} already. Choose another folder in the settings, or remove that model.',
-      join(folder),
+      folder,
       receipt.model,
     ),
   );

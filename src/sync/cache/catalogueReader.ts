@@ -327,7 +327,6 @@ function toStatus(key: SourceKey, row: Row | undefined): SourceStatus {
     ...withoutUndefined({
       lastSuccess: time('last_success'),
       lastAttempt: time('last_attempt'),
-      lastSweep: time('last_sweep'),
       failure: typeof failure === 'string' ? (JSON.parse(failure) as SourceFailure) : undefined,
     }),
   };

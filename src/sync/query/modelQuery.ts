@@ -68,17 +68,3 @@ export const ALIASES: Readonly<Record<string, Flag | Key>> = {
   architecture: 'arch',
   parameters: 'params',
 };
-
-/** True if nothing is asked for: everything is found. */
-export function isEmptyQuery({
-  text,
-  filters,
-  sort,
-  fits,
-  installed,
-  favourite,
-  hidden,
-}: ModelQuery): boolean {
-  const flags = [sort, fits, installed, favourite, hidden].every((one) => one === undefined);
-  return text === '' && flags && Object.keys(filters).length === 0;
-}

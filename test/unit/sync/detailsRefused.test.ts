@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { MAIN } from '../../../src/sync/detailsPart.ts';
 import { SyncError } from '../../../src/sync/errors.ts';
+import { MOST_PATHS } from '../../../src/sync/gateway/huggingFaceDetails.ts';
 import { rejectsWith } from '../support/assertSyncError.ts';
 import { exact } from '../support/rows.ts';
 import { until } from '../support/until.ts';
@@ -107,6 +108,19 @@ describe('Details', () => {
       const [a, bb] = await together([...questions, details.fileInfo(ID, MAIN, 'a')]);
       assert.deepEqual([a?.size, bb?.size], [exact(1), exact(2)]);
       assert.deepEqual(rig.fetched, [`paths[a,bb] ${ID}@${SHA}`, `paths[a] ${ID}@${MAIN}`]);
+    });
+
+    it('are as many in one question as one may name', async () => {
+      const asked: number[] = [];
+      rig.paths = (paths) => {
+        asked.push(paths.length);
+        return Promise.resolve(paths);
+      };
+      const details = rig.service();
+      const paths = Array.from({ length: MOST_PATHS + 1 }, (_, index) => `parts/${index}.bin`);
+      const found = await together(paths.map((path) => details.fileInfo(ID, MAIN, path)));
+      assert.ok(found.every((one, index) => one?.path === paths[index]));
+      assert.deepEqual(asked, [MOST_PATHS, 1]);
     });
 
     it('are not refused to the user along with the background', async () => {

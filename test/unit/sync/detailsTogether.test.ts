@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { MOST_PATHS } from '../../../src/sync/gateway/huggingFaceDetails.ts';
 import type { Model } from '../../../src/sync/model.ts';
 import { HubControl } from '../../support/hubControl.ts';
-import { exact } from '../support/rows.ts';
 import { until } from '../support/until.ts';
 import type { Rig } from '../support/useEngine.ts';
 import { useEngine } from '../support/useEngine.ts';
@@ -29,12 +27,6 @@ describe('Details asked for together', () => {
       Object.entries(hub().stats().routes).map(([name, route]) => [name, route.requests]),
     );
 
-  /** Waits for questions that wait for each other. */
-  async function afterWindow<T>(questions: readonly Promise<T>[]): Promise<T[]> {
-    rig.clock.advance(5);
-    return await Promise.all(questions);
-  }
-
   it('by page, tree and prefetch are one question for each part of each model', async () => {
     const shown = models.slice(0, 10);
     assert.equal(shown.length, 10);
@@ -50,23 +42,6 @@ describe('Details asked for together', () => {
     assert.deepEqual([tree, resolve, texts], [models.length, 10, 10], 'filling asks for the rest');
     assert.deepEqual(others, {});
     assert.deepEqual(hub().stats().countedDownloads, {});
-  });
-
-  it('of single files are one question, as many as one may name', async () => {
-    const [{ id, sha }] = models as [Model];
-    const added = Array.from({ length: MOST_PATHS + 1 }, (_, index) => ({
-      path: `parts/${index}.bin`,
-      size: index,
-    }));
-    await new HubControl(hub().url).addFiles(id, added);
-    const paths = added.map(({ path }) => path);
-    const found = await afterWindow(paths.map((path) => rig.engine.fileInfo(id, 'main', path)));
-    assert.deepEqual(
-      found.map((file) => file?.size),
-      added.map(({ size }) => exact(size)),
-    );
-    assert.deepEqual(requests(), { 'paths-info': 2 });
-    assert.deepEqual(await afterWindow([rig.engine.fileInfo(id, sha!, paths[0]!)]), [undefined]);
   });
 
   it('are exact also of a repository with more files than are listed', async () => {

@@ -35,8 +35,6 @@ export interface Tuning {
   readonly kinds: Readonly<Record<ActivityKind, number>>;
   /** What each kind of event says of the wish to open the same model once more. */
   readonly again: Readonly<Record<ActivityKind, number>>;
-  /** So long after now the memory of models is compared. */
-  readonly memoryAhead: number;
   /** So many imagined openings of what is usual hold against the real ones. */
   readonly prior: number;
   /** So many imagined predictions that came true hold against the real ones. */
@@ -64,7 +62,6 @@ export const TUNING: Tuning = {
   searchHalfLife: 2 * DAY,
   kinds: { opened: 1, dwelt: 0.5, searched: 0.5, expanded: 0.5, favourited: 1, downloaded: 1 },
   again: { opened: 1, dwelt: 0.5, searched: 0, expanded: 0, favourited: 1, downloaded: 1 },
-  memoryAhead: 2 * DAY,
   prior: 6,
   doubt: 4,
   idleDays: 2,

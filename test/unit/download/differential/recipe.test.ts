@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Copy } from '../../../../src/download/differential/recipe.ts';
 import {
-  bytesIn,
   copied,
   copiesWithin,
   joinCopies,
@@ -50,12 +49,12 @@ describe('Copies', () => {
   });
 
   it('bring the bytes of the file that they lead to', () => {
-    const { ranges } = copied([copy(100, 0, 10), copy(300, 20, 10)]);
+    const { ranges, bytes } = copied([copy(100, 0, 10), copy(300, 20, 10)]);
     assert.deepEqual(ranges, [
       { start: 0, end: 10 * KB },
       { start: 20 * KB, end: 30 * KB },
     ]);
-    assert.equal(bytesIn(ranges), 20 * KB);
+    assert.equal(bytes, 20 * KB);
   });
 
   it('leave the rest to be fetched', () => {

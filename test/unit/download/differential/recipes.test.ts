@@ -4,8 +4,9 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getChunks } from '@huggingface/xetchunk-wasm';
 import type { Copy, Recipe } from '../../../../src/download/differential/recipe.ts';
-import { bytesIn, copied } from '../../../../src/download/differential/recipe.ts';
+import { copied } from '../../../../src/download/differential/recipe.ts';
 import type { Range } from '../../../../src/download/file/ranges.ts';
+import { RangeSet } from '../../../../src/download/file/ranges.ts';
 import type { Recipes } from '../../../../src/download/differential/recipes.ts';
 import { findRecipes } from '../../../../src/download/differential/recipes.ts';
 import { RemoteBytes } from '../../../../src/download/differential/remoteBytes.ts';
@@ -86,7 +87,7 @@ describe('Recipes for an update', () => {
 
   const bytesFetched = ({ recipes: [first], remote, after }: Found): number =>
     remote.sentBytes +
-    (first === undefined ? after.length : bytesIn(missingRanges(first, after.length)));
+    (first === undefined ? after.length : new RangeSet(missingRanges(first, after.length)).bytes);
   const file = (one: GgufRecipe): Buffer => ggufFile(one);
 
   for (const [name, storage] of [

@@ -63,7 +63,7 @@ describe('Reading the catalogue', () => {
     apply(HF, { added: [row({ id: 'janhq/one' })] }, { swept: true });
     assert.deepEqual(reader.sources([JAN, HF]), [
       { key: JAN, models: 0, epoch: 0 },
-      { key: HF, models: 1, epoch: 1, lastSuccess: NOON, lastAttempt: NOON, lastSweep: NOON },
+      { key: HF, models: 1, epoch: 1, lastSuccess: NOON, lastAttempt: NOON },
     ]);
     assert.deepEqual(reader.knownSources(), [HF]);
   });
