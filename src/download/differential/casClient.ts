@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { z } from 'zod';
 import { SyncError } from '../../sync/errors.ts';
-import { ACCEPT_ENCODING, readBody } from '../../sync/http/body.ts';
+import { ACCEPT_ENCODING, encodingOf, readBody } from '../../sync/http/body.ts';
 import { networkError, statusError } from '../../sync/http/httpErrors.ts';
 import type { TransportRequest } from '../../sync/http/transport.ts';
 import type { FileServices, FileSource } from '../file/fileDownload.ts';
@@ -221,7 +221,7 @@ export class CasClient {
     };
     try {
       const response = await send({ ...request, headers });
-      const encoding = response.decoded ? undefined : response.headers['content-encoding'];
+      const encoding = encodingOf(response);
       const body = await readBody(response.body, encoding, MOST_BYTES, () => undefined);
       if (response.status === 200 || response.status === 206)
         return JSON.parse(body.toString('utf8'));

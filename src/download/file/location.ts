@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { SyncError } from '../../sync/errors.ts';
-import { readBody } from '../../sync/http/body.ts';
+import { readUnused } from '../../sync/http/body.ts';
 import { networkError, statusError } from '../../sync/http/httpErrors.ts';
 import { quotaReports } from '../../sync/http/quota.ts';
 import type { TransportResponse } from '../../sync/http/transport.ts';
@@ -21,8 +21,6 @@ import type { Range } from './ranges.ts';
 /** Signed addresses are valid for an hour; they are renewed after that many ms. */
 const ADDRESS_LIFE = 55 * 60_000;
 const MAX_REDIRECTS = 5;
-/** An unread body longer than this costs more than a new connection. */
-const MAX_UNUSED = 64 * 1024;
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -101,7 +99,7 @@ export class Location implements ByteSource {
         if (!isRefused(response.status) || !known.isRedirected) {
           return await this.#accept(known, response, signal);
         }
-        await this.#unused(known.url, response, signal);
+        await readUnused(response, signal, this.#services.logger);
         if (this.#address === known) this.#address = undefined;
       } else if (this.#asking !== undefined) {
         await untilAborted(this.#asking, signal);
@@ -147,7 +145,7 @@ export class Location implements ByteSource {
       if (isHome) checkPublished(url, headers, this.#source, this.#file);
       const target = redirectedTo(url, response);
       if (target === undefined) return { address, response };
-      await this.#unused(url, response, signal);
+      await readUnused(response, signal, this.#services.logger);
       address = {
         ...address,
         url: target,
@@ -205,7 +203,8 @@ export class Location implements ByteSource {
     signal: AbortSignal,
   ): Promise<DownloadError> {
     const { status, headers } = response;
-    const body = await this.#unused(url, response, signal);
+    const { tokenFor, tokenCommand, clock, logger } = this.#services;
+    const body = await readUnused(response, signal, logger);
     if (status === 416) return new OtherBytes(url);
     if (!isHome && (status === 401 || status === 403)) {
       return new DownloadError(
@@ -217,7 +216,6 @@ export class Location implements ByteSource {
         ),
       );
     }
-    const { tokenFor, tokenCommand, clock } = this.#services;
     const error = statusError(
       url,
       { status, headers, body },
@@ -229,21 +227,6 @@ export class Location implements ByteSource {
     );
     const retryAt = saysWhen(headers) ? error.retryAt : undefined;
     return new DownloadError(error.kind, error.message, { cause: error, retryAt });
-  }
-
-  /** Reads a body that nobody needs, since it would else keep its connection from being used. */
-  async #unused(url: URL, response: TransportResponse, signal: AbortSignal): Promise<Buffer> {
-    try {
-      const { headers, body, decoded } = response;
-      const encoding = decoded ? undefined : headers['content-encoding'];
-      return await readBody(body, encoding, MAX_UNUSED, () => undefined);
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#services.logger.debug(
-        `An answer of ${url.host} without use broke off: ${String(error)}`,
-      );
-      return Buffer.alloc(0);
-    }
   }
 }
 

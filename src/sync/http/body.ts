@@ -7,11 +7,15 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 import { t } from '@vscode/l10n';
-import { SyncError } from '../errors.ts';
+import { cancelled, describeError, SyncError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { TransportResponse } from './transport.ts';
 
 /** The encodings that `readBody` undoes, as an `Accept-Encoding` header. */
 export const ACCEPT_ENCODING = 'br, gzip, zstd, deflate';
 
+/** An unread body longer than this costs more than a new connection. */
+const MAX_UNUSED = 64 * 1024;
 /** Nobody compresses more often in good faith. */
 const MAX_ENCODINGS = 3;
 /** RFC 9659: a window of more than 8 MB is not for the web. */
@@ -50,6 +54,32 @@ export async function readBody(
   const pieces: Uint8Array[] = [];
   for await (const piece of decoded) pieces.push(piece);
   return Buffer.concat(pieces);
+}
+
+/** The encodings that a body still has: see `readBody`. */
+export function encodingOf({ decoded, headers }: TransportResponse): string | undefined {
+  return decoded ? undefined : headers['content-encoding'];
+}
+
+/**
+ * Reads a body that nobody needs: left unread, it would keep its connection from being used again.
+ * @param onBytes told of each piece as it was received
+ * @returns what it says; nothing where it broke off or is too long
+ * @throws SyncError `cancelled`
+ */
+export async function readUnused(
+  response: TransportResponse,
+  signal: AbortSignal,
+  logger: Logger,
+  onBytes: (count: number) => void = () => undefined,
+): Promise<Buffer> {
+  try {
+    return await readBody(response.body, encodingOf(response), MAX_UNUSED, onBytes);
+  } catch (error) {
+    if (signal.aborted) throw cancelled(error);
+    logger.debug(`An answer without use broke off: ${describeError(error)}`);
+    return Buffer.alloc(0);
+  }
 }
 
 async function* capped(

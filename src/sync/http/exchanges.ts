@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { t } from '@vscode/l10n';
 import type { Clock } from '../clock.ts';
-import { cancelled, describeError, SyncError } from '../errors.ts';
+import { cancelled, SyncError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { SharedJobs } from '../sharedJobs.ts';
-import { readBody } from './body.ts';
+import { encodingOf, readBody, readUnused } from './body.ts';
 import type { Priority, Ticket } from './limiter.ts';
 import { Limiter } from './limiter.ts';
 import { LinkMeter } from './linkMeter.ts';
@@ -15,8 +15,6 @@ import type { TransportRequest, TransportResponse } from './transport.ts';
 import type { WaysOptions } from './ways.ts';
 import { Ways } from './ways.ts';
 
-/** An unread body longer than this costs more than a new connection. */
-const MAX_UNUSED = 64 * 1024;
 const REMEMBERED_SIZES = 2_000;
 
 /** What exchanges cost. Bytes of bodies are exact, those of headers as HTTP/1.1 writes them. */
@@ -132,7 +130,10 @@ export class Exchanges {
     cost.bytesReceived += sizeOf(headers);
     if (status === 304) cost.bytesSaved += this.#sizes.get(url.href) ?? 0;
     if (status < 200 || status >= 300) {
-      return { status, headers, body: await this.#unused(response, cost, signal) };
+      const body = await readUnused(response, signal, this.#logger, (bytes) => {
+        cost.bytesReceived += bytes;
+      });
+      return { status, headers, body };
     }
     const arrival = link?.body();
     let length = 0;
@@ -160,19 +161,6 @@ export class Exchanges {
       throw error;
     }
   }
-
-  /** A body that is left unread would keep its connection from being used again. */
-  async #unused(response: TransportResponse, cost: Cost, signal: AbortSignal): Promise<Buffer> {
-    try {
-      return await readBody(response.body, encodingOf(response), MAX_UNUSED, (bytes) => {
-        cost.bytesReceived += bytes;
-      });
-    } catch (error) {
-      if (signal.aborted) throw cancelled(error);
-      this.#logger.debug(`An answer without use broke off: ${describeError(error)}`);
-      return Buffer.alloc(0);
-    }
-  }
 }
 
 async function readWhole(
@@ -193,10 +181,6 @@ async function readWhole(
       { cause: error },
     );
   }
-}
-
-function encodingOf({ decoded, headers }: TransportResponse): string | undefined {
-  return decoded ? undefined : headers['content-encoding'];
 }
 
 /** What the same answer depends on. */
