@@ -32,7 +32,7 @@ interface Address {
   readonly isHome: boolean;
   readonly isRedirected: boolean;
   /** What the server there calls the bytes, as far as it has said. */
-  readonly etag: string | undefined;
+  etag: string | undefined;
 }
 
 /** An answer with bytes, as far as its head tells. */
@@ -120,7 +120,10 @@ export class Location implements ByteSource {
     this.#asking = promise;
     try {
       const { address, response } = await this.#follow(range, signal);
-      return await this.#accept(address, response, signal);
+      const answer = await this.#accept(address, response, signal);
+      // Only here: an answer that was long on its way must not bring an older address back.
+      this.#address = address;
+      return answer;
     } finally {
       this.#asking = undefined;
       resolve(undefined);
@@ -192,7 +195,7 @@ export class Location implements ByteSource {
       throw new OtherBytes(url, !this.#hasAnswered);
     }
     this.#hasAnswered = true;
-    this.#address = { ...address, etag };
+    address.etag = etag;
     this.#etag = etag;
     return { url, response };
   }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { Location } from '../../../../src/download/file/location.ts';
+import type { Transport } from '../../../../src/sync/http/transport.ts';
 import type { LocalServer } from '../../support/localServer.ts';
 import { startLocalServer, useLocalServer } from '../../support/localServer.ts';
 import { fileServer } from './fileServer.ts';
-import { COMMIT, failsWith, planned, useFileRig } from './rig.ts';
+import { COMMIT, failsWith, MODEL, planned, useFileRig } from './rig.ts';
 
 const MIB = 1024 * 1024;
 
@@ -53,6 +56,36 @@ describe('The way to the bytes of a file', () => {
     await download(home().url, file);
     assertInstalled(bytes);
     assert.equal(home().requests.length, 2);
+  });
+
+  it('is no older one again because an answer from there was long on its way', async () => {
+    const late = Promise.withResolvers<undefined>();
+    const asked: string[] = [];
+    const send: Transport = async ({ url, headers }) => {
+      asked.push(url.href);
+      const body = Readable.from([]) as AsyncIterable<Uint8Array>;
+      const number = Number(url.searchParams.get('number'));
+      if (number === 0) {
+        const location = `https://edge.example/signed?number=${++addresses}`;
+        return { status: 302, headers: { location }, body, decoded: false };
+      }
+      const range = headers['range'] ?? '';
+      if (range === 'bytes=10-19') await late.promise;
+      const isRefused = number === 1 && range === 'bytes=20-29';
+      return { status: isRefused ? 403 : 206, headers: {}, body, decoded: false };
+    };
+    const source = { endpoint: new URL('https://hub.example/'), model: MODEL, revision: COMMIT };
+    const location = new Location(source, file, { ...rig().services, send }, undefined);
+    const ask = (start: number) =>
+      location.ask({ start, end: start + 10 }, new AbortController().signal);
+    await ask(0);
+    const slow = ask(10);
+    await ask(20);
+    late.resolve(undefined);
+    await slow;
+    asked.splice(0);
+    await ask(30);
+    assert.deepEqual(asked, ['https://edge.example/signed?number=2']);
   });
 
   it('is asked for again when the address is an hour old', async () => {
