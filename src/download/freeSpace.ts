@@ -50,12 +50,12 @@ export async function refuseIfFull(
       promised > 0
         ? t(
             '{0} more are needed on the disk of {1}, with what other downloads still need there. Free space, then resume the download.',
-            inGigabytes(missing),
+            inWords(missing),
             need.folder,
           )
         : t(
             '{0} more are needed on the disk of {1}. Free space, then resume the download.',
-            inGigabytes(missing),
+            inWords(missing),
             need.folder,
           ),
     );
@@ -86,6 +86,8 @@ async function isOn(device: number, folder: string, disk: Disk): Promise<boolean
   }
 }
 
-function inGigabytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+/** Rounded up: whoever frees so much is not refused again for the rest. */
+function inWords(bytes: number): string {
+  if (bytes < 1e9) return `${Math.ceil(bytes / 1e6)} MB`;
+  return `${(Math.ceil(bytes / 1e8) / 10).toFixed(1)} GB`;
 }

@@ -31,6 +31,21 @@ describe('Free space', () => {
     });
   });
 
+  for (const [missing, words] of [
+    [1, '1 MB'],
+    [999_000_001, '1000 MB'],
+    [1.01e9, '1.1 GB'],
+    [1.2e9, '1.2 GB'],
+  ] as const) {
+    it(`that is missing is told as no less than it is: ${words}`, async () => {
+      await assert.rejects(refuseIfFull(need(missing), [], disk(SPACE_MARGIN)), (error) => {
+        assert.ok(error instanceof DownloadError);
+        assert.equal(error.message.split(' more')[0], words);
+        return true;
+      });
+    });
+  }
+
   it('is also promised to others on the same disk, and to no others', async () => {
     const others = [need(GB), need(-5)];
     await assert.rejects(refuseIfFull(need(GB), others, disk(1.5 * GB)), /other downloads/);
