@@ -1,3 +1,5 @@
+import { t } from '@vscode/l10n';
+
 /**
  * What can go wrong during a sync, by what the user can do about it:
  * - `offline`: the upstream cannot be reached
@@ -5,7 +7,7 @@
  * - `unauthorised`: it wants a token, or rejects the one it was given
  * - `forbidden`: the token is known but not enough
  * - `notFound`: no such author, file or server path
- * - `rateLimited`: too many requests; `retryAfter` tells when to ask again
+ * - `rateLimited`: too many requests; `retryAt` tells when to ask again, if the server did
  * - `server`: it answered with an error of its own
  * - `badAnswer`: it answered with something that is not what it should be
  * - `storage`: the catalogue cannot be written on this disk
@@ -14,7 +16,6 @@
  * - `conflict`: another window changed the source during the run
  * - `cancelled`: the caller gave up
  */
-import { t } from '@vscode/l10n';
 export type SyncErrorKind =
   | 'offline'
   | 'timeout'

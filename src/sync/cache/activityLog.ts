@@ -179,6 +179,7 @@ export class ActivityLog {
     );
   }
 
+  /** What is kept, and what came of it. */
   report(): ActivityReport {
     const events = this.#statements.prepare('SELECT count(*) AS events FROM activity').get();
     const newest = this.#statements

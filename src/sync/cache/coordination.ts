@@ -68,9 +68,9 @@ const TABLES = `
 
 /**
  * What the windows of one storage folder tell each other: who refreshes which source, how many bytes
- * the background has fetched today, and what each source cost day by day. A database of its own, attached to the writer's: writing
- * it wakes no reader of the catalogue, and since losing it loses nothing, it never waits for the
- * disk. Where there can be none, each window keeps its own in memory.
+ * the background has fetched today, and what each source cost day by day. A database of its own,
+ * attached to the writer's: writing it wakes no reader of the catalogue, and since losing it loses
+ * nothing, it never waits for the disk. Where there can be none, each window keeps its own in memory.
  */
 export class Coordination {
   readonly #options: CoordinationOptions;

@@ -63,10 +63,12 @@ function filledSources(
   return { followed, all: followed.length === filled.length };
 }
 
+/** SQL that is true where all conditions hold. */
 export function allOf(conditions: readonly Condition[]): string {
   return conditions.map(({ sql }) => `(${sql})`).join(' AND ') || 'true';
 }
 
+/** The values of all parameters of conditions, by name. */
 export function valuesOf(conditions: readonly Condition[]): Condition['values'] {
   return Object.assign({}, ...conditions.map(({ values }) => values)) as Condition['values'];
 }

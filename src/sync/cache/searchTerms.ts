@@ -147,6 +147,7 @@ function facetsOf(source: SourceKey, record: ModelRecord): string[] {
   return values.flatMap(([name, value]) => (value === undefined ? [] : [facet(name, value)]));
 }
 
+/** The value of a facet that is true or false. */
 export function yesOrNo(value: boolean): string {
   return value ? 'yes' : 'no';
 }
@@ -166,6 +167,7 @@ function sizesOf({ variants = [], parameters }: ModelRecord): number[] {
   );
 }
 
+/** Whether a model takes images: see SearchFilters.vision. */
 export function seesImages({ task, variants = [] }: ModelRecord): boolean {
   return task === 'image-text-to-text' || variants.some((variant: Variant) => variant.mmproj);
 }

@@ -46,9 +46,9 @@ const configurationSchema = z.object({
 });
 
 /**
- * Looks up host, port, key and data folder in Cortex' configuration: `.cortexrc`, YAML, in the folder that
- * `GetConfigurationPath` of cortex.cpp names, and in the user's folder, where old versions had it.
- * A file that cannot be used is logged and passed over.
+ * Looks up host, port, key and data folder in Cortex' configuration: `.cortexrc`, YAML, in the
+ * folder that `GetConfigurationPath` of cortex.cpp names, and in the user's folder, where old
+ * versions had it. A file that cannot be used is logged and passed over.
  */
 export async function discoverCortex(
   machine: Machine,

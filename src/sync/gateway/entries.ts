@@ -105,7 +105,7 @@ export function refuseEmpty({ entries, unreadable }: Entries<unknown>, origin: s
  * Keeps what is known of the entries that could not be read: that is no reason to think that a
  * model is gone or has changed.
  * @param idOf the id of an unreadable entry, if at least that can be read
- * @returns true if every unreadable entry was known, so that the manifest lacks nothing
+ * @returns true if every unreadable entry has an id, so that whatever the manifest lacks is gone
  */
 export function keepKnown(
   manifest: Map<ModelId, string>,

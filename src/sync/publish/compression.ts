@@ -19,6 +19,7 @@ const LEVEL = 19;
 /** Base 2 logarithm of the largest window that anybody has to decode: 128 MiB. */
 const MOST_WINDOW = 27;
 
+/** The sha256 of bytes, as 64 hex digits. */
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -9,7 +9,7 @@ import type { Prediction } from './predict.ts';
 
 /** Bytes that may be fetched before anything fetched ahead was used. */
 const ADVANCE = 48 * 1024;
-/** Bytes that may be fetched for each that was used. */
+/** Bytes that may be fetched in all for each that was used. */
 const RETURN = 2.5;
 
 const MINUTE = 60_000;
@@ -17,8 +17,8 @@ const MINUTE = 60_000;
 const PATIENCE = { base: 30 * MINUTE, cap: 24 * 60 * MINUTE };
 
 /**
- * Bytes that fetching ahead has earned by being right: each byte that was used pays for a few more,
- * so that whoever cannot be predicted is soon left in peace.
+ * Bytes that fetching ahead has earned by being right: each byte that was used pays for itself and
+ * for a few more, so that whoever cannot be predicted is soon left in peace.
  */
 export function earnedBytes({ bytes, usedBytes }: AheadTotals): number {
   return Math.max(0, ADVANCE + RETURN * usedBytes - bytes);
