@@ -100,7 +100,7 @@ export class ActivityLog {
 
   /** Adds what was done, in one transaction, and forgets the oldest beyond MOST_EVENTS. */
   add(events: readonly ActivityEvent[]): void {
-    inTransaction(this.#database, () => {
+    this.#inTransaction(() => {
       const add = this.#statements.prepare('INSERT INTO activity (at, event) VALUES (?, ?)');
       for (const event of events) add.run(event.at, JSON.stringify(event));
       this.#statements
@@ -128,7 +128,7 @@ export class ActivityLog {
 
   /** Notes what was fetched ahead, and forgets what was so long ago that it says nothing. */
   noteAhead({ id, revision, at, bytes, reason, chance }: FetchedAhead): void {
-    inTransaction(this.#database, () => {
+    this.#inTransaction(() => {
       this.#statements
         .prepare(
           `INSERT INTO ahead (id, revision, at, bytes, reason, chance) VALUES (?, ?, ?, ?, ?, ?)
@@ -191,7 +191,7 @@ export class ActivityLog {
 
   /** Forgets everything, without a trace in the file. */
   clear(): void {
-    inTransaction(this.#database, () => {
+    this.#inTransaction(() => {
       for (const table of ['activity', 'ahead']) this.#database.exec(`DELETE FROM ${table}`);
     });
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -199,6 +199,10 @@ export class ActivityLog {
 
   close(): void {
     this.#database.close();
+  }
+
+  #inTransaction(write: () => void): void {
+    inTransaction(this.#database, write, STEPS.length);
   }
 }
 

@@ -28,13 +28,19 @@ export function isCorruption(error: unknown): boolean {
 
 /**
  * Runs a write as one transaction and names disk trouble as what it is.
- * @throws SyncError `outdated` if a newer version of the extension has changed the catalogue
+ * @param newest the version of the database that this code writes: that of the catalogue, unless it
+ *   is another database
+ * @throws SyncError `outdated` if a newer version of the extension has changed the database
  */
-export function inTransaction<T>(database: DatabaseSync, write: () => T): T {
+export function inTransaction<T>(
+  database: DatabaseSync,
+  write: () => T,
+  newest = SCHEMA_VERSION,
+): T {
   return namingDiskTrouble(() => {
     try {
       database.exec('BEGIN IMMEDIATE');
-      refuseNewer(schemaVersion(database), SCHEMA_VERSION);
+      refuseNewer(schemaVersion(database), newest);
       const result = write();
       database.exec('COMMIT');
       return result;

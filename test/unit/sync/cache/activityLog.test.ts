@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { ActivityEvent } from '../../../../src/sync/activity.ts';
-import { ActivityLog, MOST_EVENTS } from '../../../../src/sync/cache/activityLog.ts';
+import { ACTIVITY_FILE, ActivityLog, MOST_EVENTS } from '../../../../src/sync/cache/activityLog.ts';
 import { collectingLogger } from '../../support/collectingLogger.ts';
 import { NOON } from '../../support/fakeClock.ts';
 import { useTemporaryFolder } from '../../support/temporaryFolder.ts';
@@ -33,6 +35,19 @@ describe('The log of activity', () => {
     assert.equal(kept.length, MOST_EVENTS);
     assert.deepEqual([kept[0], kept.at(-1)], [event(300), event(most - 1)]);
     assert.equal(other!.report().events, MOST_EVENTS);
+  });
+
+  it('is not written to once a newer version of the extension has changed it', () => {
+    using stack = new DisposableStack();
+    const log = stack.adopt(open(), (one) => one.close());
+    log.add([event(1)]);
+    const newer = new DatabaseSync(join(folder(), ACTIVITY_FILE));
+    newer.exec('PRAGMA user_version = 2');
+    newer.close();
+    assert.throws(() => log.add([event(2)]), { kind: 'outdated' });
+    assert.throws(() => log.noteAhead(ahead('a/b')), { kind: 'outdated' });
+    assert.throws(() => log.clear(), { kind: 'outdated' });
+    assert.deepEqual(log.events(), [event(1)]);
   });
 
   it('tells what was fetched ahead, why, and what came of it', () => {
