@@ -2,18 +2,17 @@ import assert from 'node:assert/strict';
 import type { FrameLocator, Locator } from 'playwright-core';
 
 import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
+import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
 const MODEL = 'janhq/Jan-v1-4B-GGUF';
 const NAME = 'Jan-v1-4B-GGUF';
-const POLL_MS = 250;
 
 /** Opens the page of a model once the catalogue is there. */
 async function openDetails(window: WorkbenchPage, name: string): Promise<FrameLocator> {
   await window.openSidebar();
-  await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
-  await window.waitUntilIdle();
+  await window.waitUntilChecked();
   await window.openModel(name);
   await exactSizes(window).waitFor();
   return window.details;
@@ -91,20 +90,21 @@ describe('The details page as its model changes', () => {
     await window.details.locator('#variants details summary').click();
     await window.details.locator('#history').evaluate((section) => section.scrollIntoView());
     const place = (): Promise<number> => window.details.locator('html').evaluate(() => scrollY);
-    const before = await place();
-    assert.ok(before > 100, `${before}`);
     const kept = await window.details.locator('#variants details[open]').count();
     assert.equal(kept, 1);
-    const open = '"open":["files Jan-v1-4B-F16"]';
-    while (!(await window.page.evaluate(isStored, open))) {
-      await window.page.waitForTimeout(POLL_MS);
-    }
+    let before = 0;
+    await eventually(async () => {
+      before = await place();
+      const state = `"scroll":${before},"images":false,"open":["files Jan-v1-4B-F16"]`;
+      return await window.page.evaluate(isStored, state);
+    });
+    assert.ok(before > 100, `${before}`);
     await window.reload();
     await window.details.getByRole('heading', { level: 1, name: NAME }).waitFor();
     await exactSizes(window).waitFor();
     await window.details.locator('#readme .markdown').waitFor();
     await window.details.locator('#variants details[open]').waitFor();
-    assert.ok(Math.abs((await place()) - before) < 50, `${await place()} instead of ${before}`);
+    await eventually(async () => Math.abs((await place()) - before) < 50);
   });
 
   it('says what to do about a gate, and what a token changes', async function () {

@@ -59,12 +59,14 @@ describe('Details that are fetched ahead', () => {
     this.timeout(300_000);
     const { hub, window, reopen } = workbench();
     const control = new HubControl(hub.url);
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilChecked();
     // No page is opened: one that is restored would fetch what is new by itself.
     const row = await find(window);
-    await row.hover();
-    await row.getByRole('button', { name: 'Add to Favourites' }).click();
-    await row.getByRole('button', { name: 'Remove from Favourites' }).waitFor();
+    await window.clickInRow(
+      row,
+      'Add to Favourites',
+      row.getByRole('button', { name: 'Remove from Favourites' }),
+    );
     await window.page.keyboard.press('Escape');
     await eventually(() => notes(workbench()) >= 1);
 

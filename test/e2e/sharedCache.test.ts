@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import { CacheServer } from '../unit/download/sharedCache/cacheServer.ts';
-import { installSmall, placeOfSmall, publishSmall } from './smallModel.ts';
+import { downloadSmall, installSmall, placeOfSmall, publishSmall } from './smallModel.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
 const SIZE = 6_000_000;
@@ -53,7 +53,7 @@ describe('The second machine of a team', () => {
       match: ['resolve', 'resolve-cache', 'cdn'],
       status: 404,
     });
-    await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
+    await downloadSmall(window);
     await window.installedItem(/^Q8_0.*Model Hub/).waitFor();
     await window.openModel('tinyllama');
     await window.details.getByText('5.7 MB from the shared cache').first().waitFor();
@@ -96,7 +96,7 @@ describe('A machine that says the wrong password', () => {
     cache.put(Buffer.from(await published.arrayBuffer()));
     await window.runCommand('Model Hub: Refresh Models');
     await window.spokenItem(/^tinyllama.*, 5 variants$/).waitFor();
-    await window.clickInRow(window.treeItem(/^Q6_K/), 'Download');
+    await window.clickInRow(window.treeItem(/^Q6_K/), 'Download', window.installedItem('Q6_K'));
     await window.installedItem(/^Q6_K.*Model Hub/).waitFor();
     await window.details.getByText(/^Shared cache .*: 5\.7 MB received/).waitFor();
     assert.equal(cache.asked.at(-1)?.authorization, PASSWORD);
