@@ -20,8 +20,7 @@ describe('A running model in the chat', () => {
   );
   let chat: ChatView;
 
-  it('is there once the user offers it, and no other is', async function () {
-    this.timeout(120_000);
+  it('is there once the user offers it, and no other is', async () => {
     const { window } = workbench();
     await window.openSidebar();
     const row = window.installedItem(/ · llama\.cpp · running/);

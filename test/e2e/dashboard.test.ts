@@ -56,8 +56,7 @@ describe('The sync dashboard in the workbench', () => {
     await window.waitUntilChecked();
   });
 
-  it('shows what refreshes cost, and follows what happens while it is open', async function () {
-    this.timeout(90_000);
+  it('shows what refreshes cost, and follows what happens while it is open', async () => {
     const { hub, window } = workbench();
     await window.runCommand('Model Hub: Show Sync Dashboard');
     const { details } = window;
@@ -80,8 +79,7 @@ describe('The sync dashboard in the workbench', () => {
     assert.equal(await details.locator('#runs details[open]').count(), 1);
   });
 
-  it('says what failed and what to do, there and in the status item', async function () {
-    this.timeout(90_000);
+  it('says what failed and what to do, there and in the status item', async () => {
     const { hub, window } = workbench();
     const control = new HubControl(hub.url);
     await control.setFaults({ match: 'hf:janhq', status: 401 });
@@ -97,8 +95,7 @@ describe('The sync dashboard in the workbench', () => {
     await window.leaveHover();
   });
 
-  it('has no serious barrier in four themes, and breaks no rule of its policy', async function () {
-    this.timeout(180_000);
+  it('has no serious barrier in four themes, and breaks no rule of its policy', async () => {
     const { window } = workbench();
     for (const [at, theme] of THEMES.entries()) {
       await window.runCommand('Preferences: Color Theme');
@@ -114,8 +111,7 @@ describe('The sync dashboard in the workbench', () => {
     );
   });
 
-  it('is there again after a reload, and no error once the source answers', async function () {
-    this.timeout(150_000);
+  it('is there again after a reload, and no error once the source answers', async () => {
     const { hub, window } = workbench();
     await new HubControl(hub.url).setFaults();
     await window.reload();
@@ -132,8 +128,7 @@ describe('The sync dashboard in the workbench', () => {
 describe('A sync that takes its time', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('is counted in the status item, source by source', async function () {
-    this.timeout(90_000);
+  it('is counted in the status item, source by source', async () => {
     const { hub, window } = workbench();
     await window.openSidebar();
     await window.waitUntilChecked();

@@ -50,8 +50,7 @@ describe('The details page as its model changes', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
   const control = (): HubControl => new HubControl(workbench().hub.url);
 
-  it('tells what a commit changed, with the way to it, and when the model was seen first', async function () {
-    this.timeout(120_000);
+  it('tells what a commit changed, with the way to it, and when the model was seen first', async () => {
     const { window } = workbench();
     const details = await openDetails(window, NAME);
     const history = details.getByRole('region', { name: 'History' });
@@ -84,8 +83,7 @@ describe('The details page as its model changes', () => {
     await details.getByRole('button', { name: 'Add to Favourites' }).waitFor();
   });
 
-  it('comes back after a reload where it was, with what was open', async function () {
-    this.timeout(120_000);
+  it('comes back after a reload where it was, with what was open', async () => {
     const { window } = workbench();
     await window.details.locator('#variants details summary').click();
     await window.details.locator('#history').evaluate((section) => section.scrollIntoView());
@@ -107,8 +105,7 @@ describe('The details page as its model changes', () => {
     await eventually(async () => Math.abs((await place()) - before) < 50);
   });
 
-  it('says what to do about a gate, and what a token changes', async function () {
-    this.timeout(120_000);
+  it('says what to do about a gate, and what a token changes', async () => {
     const { window } = workbench();
     const { details } = window;
     await control().setFaults({ repositories: { [MODEL]: { gated: 'manual' } } });
@@ -132,8 +129,7 @@ describe('A model that only a catalogue without commits lists', () => {
   const settings = { 'modelHub.sources': ['jan:v2'] };
   const workbench = useWorkbench({ session: { settings } });
 
-  it('is downloaded from its page, at the commit that the Hub has by then', async function () {
-    this.timeout(120_000);
+  it('is downloaded from its page, at the commit that the Hub has by then', async () => {
     const { hub, window } = workbench();
     const control = new HubControl(hub.url);
     await control.addFiles('janhq/Jan-code-4b-gguf', [{ path: 'tiny-Q2_K.gguf', size: 2_000_000 }]);

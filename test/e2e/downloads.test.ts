@@ -55,8 +55,7 @@ function ownerOf(workbench: Workbench): unknown {
 describe('A download', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('is paused, outlives VS Code, and is finished when it is resumed', async function () {
-    this.timeout(120_000);
+  it('is paused, outlives VS Code, and is finished when it is resumed', async () => {
     const control = new HubControl(workbench().hub.url);
     await publishSmall(workbench(), SIZE);
     const { window } = workbench();
@@ -82,8 +81,7 @@ describe('A download', () => {
 describe('A download that goes on', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('goes on by itself when VS Code is started again', async function () {
-    this.timeout(120_000);
+  it('goes on by itself when VS Code is started again', async () => {
     const control = new HubControl(workbench().hub.url);
     await publishSmall(workbench(), SIZE);
     await control.setFaults({ slow: 60_000 });
@@ -103,8 +101,7 @@ describe('A download that goes on', () => {
 describe('A download of another window', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('is shown in one that nobody touches, which finishes it when the other is closed', async function () {
-    this.timeout(120_000);
+  it('is shown in one that nobody touches, which finishes it when the other is closed', async () => {
     const { hub, window: first, openWindow } = workbench();
     const control = new HubControl(hub.url);
     // It is open before there is a download, and never shows what is installed.
@@ -133,8 +130,7 @@ describe('A download of another window', () => {
 describe('A download that fails', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('says what is wrong where it is seen, and goes on when it is told to', async function () {
-    this.timeout(120_000);
+  it('says what is wrong where it is seen, and goes on when it is told to', async () => {
     const control = new HubControl(workbench().hub.url);
     await publishSmall(workbench(), SIZE);
     const { window } = workbench();
@@ -151,8 +147,7 @@ describe('A download that fails', () => {
     await window.statusBarItem.filter({ hasText: CATALOGUE }).waitFor();
   });
 
-  it('is removed with all it had fetched when it is cancelled', async function () {
-    this.timeout(120_000);
+  it('is removed with all it had fetched when it is cancelled', async () => {
     const control = new HubControl(workbench().hub.url);
     const { window } = workbench();
     const folder = modelsFolder(workbench());

@@ -11,7 +11,7 @@ describe('A window that nobody touches', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
   it('refreshes by itself, and leaves alone whoever works', async function () {
-    this.timeout(240_000);
+    this.timeout(300_000);
     const { hub, window, reopen } = workbench();
     const control = new HubControl(hub.url);
     // Without a look at the catalogue: one that can be seen asks each minute.

@@ -55,8 +55,7 @@ describe('What Cortex fetches', () => {
 describe('What is installed', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('is outdated when other bytes are published, until it is updated, and can be deleted', async function () {
-    this.timeout(120_000);
+  it('is outdated when other bytes are published, until it is updated, and can be deleted', async () => {
     const { hub, window } = workbench();
     const control = new HubControl(hub.url);
     await installSmall(workbench(), 100_000);
@@ -79,8 +78,7 @@ describe('What is installed', () => {
     await entry.waitFor({ state: 'detached' });
   });
 
-  it('goes back to the revision that an update kept, and forward again, until that is deleted', async function () {
-    this.timeout(180_000);
+  it('goes back to the revision that an update kept, and forward again, until that is deleted', async () => {
     const { hub, window } = workbench();
     await installSmall(workbench(), 100_000);
     const place = placeOfSmall(workbench());

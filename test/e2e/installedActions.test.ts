@@ -25,8 +25,7 @@ describe('What Cortex has', () => {
 describe('What was downloaded', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('is handed over to Jan without a second copy', async function () {
-    this.timeout(120_000);
+  it('is handed over to Jan without a second copy', async () => {
     const { session, window } = workbench();
     const jan = path.join(session.home ?? '', '.local/share/Jan/data/llamacpp/models');
     await mkdir(jan, { recursive: true });
@@ -48,8 +47,7 @@ describe('What was downloaded', () => {
     assert.ok(isShared, `Jan has a copy of its own:\n${description}`);
   });
 
-  it('that lies there twice becomes one file under both names', async function () {
-    this.timeout(120_000);
+  it('that lies there twice becomes one file under both names', async () => {
     const { window } = workbench();
     const original = placeOfSmall(workbench());
     const copy = path.join(modelsFolder(workbench()), 'mine', 'copy.gguf');

@@ -27,7 +27,7 @@ describe('The first machine of a team', () => {
   const workbench = useWorkbench({ session: { settings: SETTINGS } });
 
   it('has a model from the Hub, and hands it to the shared cache once nobody works', async function () {
-    this.timeout(IDLE_LIMIT_MS + 60_000);
+    this.timeout(IDLE_LIMIT_MS + 120_000);
     await installSmall(workbench(), SIZE);
     assert.deepEqual(cache.methods, ['GET']);
     await eventually(() => cache.files.size === 1);
@@ -41,8 +41,7 @@ describe('The first machine of a team', () => {
 describe('The second machine of a team', () => {
   const workbench = useWorkbench({ session: { settings: SETTINGS } });
 
-  it('has it from the shared cache, and says so', async function () {
-    this.timeout(120_000);
+  it('has it from the shared cache, and says so', async () => {
     const { hub, window } = workbench();
     await publishSmall(workbench(), SIZE);
     const published = await fetch(
@@ -72,8 +71,7 @@ describe('A machine that says the wrong password', () => {
     cache.password = undefined;
   });
 
-  it('has its models all the same, is told what to do, and then has them from the cache', async function () {
-    this.timeout(120_000);
+  it('has its models all the same, is told what to do, and then has them from the cache', async () => {
     const { hub, window } = workbench();
     await installSmall(workbench(), SIZE);
     await window.runCommand('Model Hub: Show Sync Dashboard');

@@ -16,8 +16,7 @@ const recipe = ggufRecipe({ tensors: TENSORS, tensorBytes: 300_000 });
 const { size: SIZE } = ggufBody(recipe);
 const longer = withMetadata(recipe, { 'tokenizer.chat_template': 'y'.repeat(30_000) });
 
-describe('An update', function () {
-  this.timeout(180_000);
+describe('An update', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
   const control = (): HubControl => new HubControl(workbench().hub.url);
   const place = (): string => path.join(modelsFolder(workbench()), ...MODEL.split('/'), FILE);
