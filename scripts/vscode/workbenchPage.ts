@@ -166,16 +166,18 @@ export class WorkbenchPage {
 
   /** Runs a command by its title in the command palette. */
   async runCommand(title: string): Promise<void> {
-    const found = this.quickInput.getByRole('option', { name: title });
-    // Elsewhere it stands in the list of what was not typed yet, and is another in a moment.
-    const onTop = found.and(this.page.locator('[data-index="0"]'));
+    const row = this.quickInput.getByRole('option', { name: title }).first();
+    // Until what is on top answers to all that was typed, a row of the list is another in a moment.
+    const first = this.quickInput.getByRole('option', { name: allWordsOf(title) });
+    const onTop = first.and(this.page.locator('[data-index="0"]'));
     for (let attempt = 1; ; attempt++) {
       try {
         await this.page.keyboard.press('F1');
         const input = this.quickInput.locator('input[type=text]');
         await input.fill(`>${title}`, { timeout: PALETTE_LIMIT_MS });
         // The palette knows only the commands that were there when it was opened.
-        await onTop.click({ timeout: PALETTE_LIMIT_MS });
+        await onTop.waitFor({ timeout: PALETTE_LIMIT_MS });
+        await row.click({ timeout: PALETTE_LIMIT_MS });
         return;
       } catch (error) {
         if (attempt === PALETTE_ATTEMPTS) throw error;
@@ -300,4 +302,10 @@ export class WorkbenchPage {
   private async waitUntilUsable(): Promise<void> {
     await this.page.locator('.monaco-workbench .statusbar').waitFor({ timeout: OPEN_LIMIT_MS });
   }
+}
+
+/** Matches what has all words of a text, in any order. */
+function allWordsOf(text: string): RegExp {
+  const words = text.match(/[\p{L}\p{N}]+/gu) ?? [];
+  return new RegExp(words.map((word) => `(?=.*${word})`).join(''), 'i');
 }
