@@ -102,8 +102,7 @@ describe('Searching for models', () => {
   });
 
   it('stays where the user has scrolled to when a row changes', async () => {
-    const { window } = workbench();
-    const { page, quickInput } = window;
+    const { page, quickInput } = workbench().window;
     const size = page.viewportSize();
     assert.ok(size !== null);
     // Too low for all rows.
@@ -119,11 +118,12 @@ describe('Searching for models', () => {
     const below = await top();
     const name = (await options().last().locator('.label-name').textContent()) ?? '';
     const row = option(name);
-    const add = row.getByRole('button', { name: 'Add to Favourites' });
-    const remove = row.getByRole('button', { name: 'Remove from Favourites' });
-    await window.clickInRow(row, 'Add to Favourites', remove);
+    await row.hover();
+    await row.getByRole('button', { name: 'Add to Favourites' }).click();
+    await row.getByRole('button', { name: 'Remove from Favourites' }).waitFor();
     assert.equal(await top(), below);
-    await window.clickInRow(row, 'Remove from Favourites', add);
+    await row.getByRole('button', { name: 'Remove from Favourites' }).click();
+    await row.getByRole('button', { name: 'Add to Favourites' }).waitFor();
     await page.setViewportSize(size);
   });
 
