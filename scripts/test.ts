@@ -55,7 +55,7 @@ async function runStages(): Promise<TestResult[]> {
       }),
       await stage('e2e', async () => {
         await Promise.all([build(), tools]);
-        return runMocha({ name: 'e2e', files: 'test/e2e/**/*.test.ts', limitMs: 60_000, grep });
+        return runMocha({ name: 'e2e', files: 'test/e2e/**/*.test.ts', limitMs: 240_000, grep });
       }),
     ])(),
   ]);

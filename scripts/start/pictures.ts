@@ -140,11 +140,11 @@ async function downloadTwo(workbench: WorkbenchPage, hub: Hub | undefined): Prom
   await fetch(new URL('/__hub/faults', hub.url), faults);
   await workbench.expand(workbench.treeItem('tinyllama'));
   const variants = workbench.treeItemsAtLevel(3);
-  await workbench.clickInRow(variants.nth(0), 'Download');
+  const running = workbench.installedItem(/\d%/);
+  await workbench.clickInRow(variants.nth(0), 'Download', running);
   await workbench.installedItem(/[1-9]\d?%/).waitFor();
-  await workbench.clickInRow(workbench.installedItem(/\d%/), 'Pause');
-  await workbench.installedItem('Paused').waitFor();
-  await workbench.clickInRow(variants.nth(1), 'Download');
+  await workbench.clickInRow(running, 'Pause', workbench.installedItem('Paused'));
+  await workbench.clickInRow(variants.nth(1), 'Download', running);
   await workbench.installedItem(/[1-9]\d?%.*left/).waitFor();
 }
 

@@ -1,8 +1,9 @@
 import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 
-/** A page that was clicked for is there by then. */
-const CLICK_LIMIT_MS = 5_000;
-const MOST_CLICKS = 4;
+import { doUntil } from './doUntil.ts';
+import type { Sign } from './doUntil.ts';
+import { watchProgress } from './watchProgress.ts';
+
 const OPEN_LIMIT_MS = 60_000;
 const PALETTE_LIMIT_MS = 3_000;
 const PALETTE_ATTEMPTS = 6;
@@ -92,24 +93,29 @@ export class WorkbenchPage {
     return await this.#actionOf('Catalogue', name);
   }
 
+  /** Clicks a button above the rows of the catalogue until this shows that it was pressed. */
+  async clickInTitle(name: string, sign: Sign): Promise<void> {
+    await doUntil(sign, async () => {
+      const button = await this.titleAction(name);
+      await button.click({ timeout: ROW_LIMIT_MS });
+    });
+  }
+
   /** A button above the rows of what is installed. */
   async installedAction(name: string): Promise<Locator> {
     return await this.#actionOf('Installed', name);
   }
 
-  /** Clicks a button that a row has for who points at it. */
-  async clickInRow(row: Locator, name: string): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      await this.leaveHover();
-      await row.hover();
-      try {
+  /** Clicks a button that a row has for who points at it until this shows that it was pressed. */
+  async clickInRow(row: Locator, name: string, sign: Sign): Promise<void> {
+    await doUntil(sign, () =>
+      this.#attempt(async () => {
+        await this.leaveHover();
+        await row.hover({ timeout: ROW_LIMIT_MS });
         // The row may have moved away from the pointer.
         await row.getByRole('button', { name }).click({ timeout: ROW_LIMIT_MS });
-        return;
-      } catch (error) {
-        if (attempt === ROW_ATTEMPTS) throw error;
-      }
-    }
+      }),
+    );
   }
 
   /** Takes the pointer to where nothing explains itself: a hover would lie over rows. */
@@ -146,21 +152,31 @@ export class WorkbenchPage {
     await this.page.locator('.sidebar .composite.title', { hasText: /explorer/i }).waitFor();
   }
 
-  /** Opens the row unless it is open. */
+  /** Opens the row, once it can be opened, unless it is open. */
   async expand(row: Locator): Promise<void> {
-    if ((await row.getAttribute('aria-expanded')) !== 'false') return;
-    await row.locator('.monaco-tl-twistie').click();
-    await row.and(this.page.locator('[aria-expanded="true"]')).waitFor();
+    const open = row.and(this.page.locator('[aria-expanded="true"]'));
+    const closed = row.and(this.page.locator('[aria-expanded="false"]'));
+    await open.or(closed).first().waitFor();
+    await doUntil(open, async () => {
+      if (await closed.isVisible()) {
+        await closed.locator('.monaco-tl-twistie').click({ timeout: ROW_LIMIT_MS });
+      }
+    });
   }
 
   /** Runs a command by its title in the command palette. */
   async runCommand(title: string): Promise<void> {
     const row = this.quickInput.getByRole('option', { name: title }).first();
+    // Until what is on top answers to all that was typed, a row of the list is another in a moment.
+    const first = this.quickInput.getByRole('option', { name: allWordsOf(title) });
+    const onTop = first.and(this.page.locator('[data-index="0"]'));
     for (let attempt = 1; ; attempt++) {
-      await this.page.keyboard.press('F1');
-      await this.quickInput.locator('input[type=text]').fill(`>${title}`);
       try {
+        await this.page.keyboard.press('F1');
+        const input = this.quickInput.locator('input[type=text]');
+        await input.fill(`>${title}`, { timeout: PALETTE_LIMIT_MS });
         // The palette knows only the commands that were there when it was opened.
+        await onTop.waitFor({ timeout: PALETTE_LIMIT_MS });
         await row.click({ timeout: PALETTE_LIMIT_MS });
         return;
       } catch (error) {
@@ -170,16 +186,28 @@ export class WorkbenchPage {
     }
   }
 
-  /** Chooses a row of the quick pick that is open. */
+  /**
+   * Refreshes the models as the user does, and waits until that is over: neither what the status bar
+   * says nor what is shown tells it from a refresh before. The catalogue has to be in sight.
+   */
+  async refreshModels(): Promise<void> {
+    const progress = await this.#pane('Catalogue').evaluateHandle(watchProgress);
+    await this.runCommand('Model Hub: Refresh Models');
+    await this.page.waitForFunction(({ rests }) => rests.then(() => true), progress);
+  }
+
+  /** Chooses a row of the quick pick that is open, which leads on from there. */
   async pick(name: string | RegExp): Promise<void> {
-    await this.quickInput.getByRole('option', { name }).first().click();
+    const row = this.quickInput.getByRole('option', { name }).first();
+    await row.waitFor();
+    await doUntil({ gone: row }, () => row.click({ timeout: ROW_LIMIT_MS }));
   }
 
   /** Opens the list that searches for models, and types. */
   async searchModels(text: string): Promise<void> {
-    await this.runCommand('Model Hub: Search Models…');
     // The palette, which uses the same list, has no title.
-    await this.quickInput.locator('.quick-input-title', { hasText: 'Search Models' }).waitFor();
+    const title = this.quickInput.locator('.quick-input-title', { hasText: 'Search Models' });
+    await doUntil(title, () => this.runCommand('Model Hub: Search Models…'));
     await this.quickInput.locator('input[type=text]').fill(text);
   }
 
@@ -194,12 +222,20 @@ export class WorkbenchPage {
     return row;
   }
 
-  /** Opens the context menu of a row and chooses from it. */
-  async chooseFromMenu(row: Locator, name: string): Promise<void> {
-    await row.click({ button: 'right' });
-    await this.page.getByRole('menuitem', { name }).hover();
-    // Not a click: VS Code ignores one that comes in the first moments of a menu.
-    await this.page.keyboard.press('Enter');
+  /** Opens the context menu of a row and chooses from it until this shows that it was chosen. */
+  async chooseFromMenu(row: Locator, name: string, sign: Sign): Promise<void> {
+    await doUntil(sign, () =>
+      this.#attempt(async () => {
+        await this.#closeMenu();
+        await this.leaveHover();
+        await row.click({ button: 'right', timeout: ROW_LIMIT_MS });
+        await this.page.getByRole('menuitem', { name }).hover({ timeout: ROW_LIMIT_MS });
+        const focused = this.page.locator('.action-item.focused').filter({ hasText: name });
+        await focused.waitFor({ timeout: ROW_LIMIT_MS });
+        // Not a click: VS Code ignores one that comes in the first moments of a menu.
+        await this.page.keyboard.press('Enter');
+      }),
+    );
   }
 
   /** Types into the input box that is open, and accepts. */
@@ -209,27 +245,41 @@ export class WorkbenchPage {
     await input.press('Enter');
   }
 
-  /**
-   * Opens the page of a model of the catalogue view. Rows are repainted as more is known of them,
-   * and a click in that moment is lost or hits the next row: then it is clicked again.
-   */
+  /** Opens the page of a model of the catalogue view. */
   async openModel(name: string): Promise<void> {
     const heading = this.details.getByRole('heading', { level: 1, name, exact: true });
-    for (let tries = 1; ; tries++) {
-      await this.treeItem(name).click();
-      try {
-        await heading.waitFor({ timeout: CLICK_LIMIT_MS });
-        return;
-      } catch (error) {
-        if (tries === MOST_CLICKS) throw error;
-      }
-    }
+    await doUntil(heading, () => this.treeItem(name).click());
   }
 
-  /** Waits until the status bar no longer says that a sync is running. */
+  /** Waits until no sync runs: what is read out tells also of one that does not show yet. */
   async waitUntilIdle(): Promise<void> {
-    const spinner = this.page.locator('.codicon-modifier-spin');
-    await this.statusBarItem.filter({ hasNot: spinner, hasText: /\d/ }).waitFor();
+    await this.statusBarItem.getByRole('button', { name: /^(?!.*Syncing: ).*\d/ }).waitFor();
+  }
+
+  /**
+   * Waits until every source has answered and no sync runs. "Just now" is shown as soon as one has
+   * answered, and its rows are drawn anew when the others do.
+   */
+  async waitUntilChecked(): Promise<void> {
+    await this.statusBarItem.getByRole('button', { name: /(?:^|\s)Checked [^:]*\.$/ }).waitFor();
+  }
+
+  /** Leaves a menu that came too late. */
+  async #closeMenu(): Promise<void> {
+    const menu = this.page.getByRole('menu').filter({ has: this.page.getByRole('menuitem') });
+    if (await menu.first().isVisible()) await this.page.keyboard.press('Escape');
+  }
+
+  /** Does it again while rows or their menus are drawn anew. */
+  async #attempt(act: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await act();
+        return;
+      } catch (error) {
+        if (attempt === ROW_ATTEMPTS) throw error;
+      }
+    }
   }
 
   async #actionOf(view: string, name: string): Promise<Locator> {
@@ -238,13 +288,24 @@ export class WorkbenchPage {
     return header.getByRole('button', { name });
   }
 
+  /** A view in the sidebar. */
+  #pane(name: string): Locator {
+    const header = this.page.locator(`.pane-header[aria-label^="${name}"]`);
+    return this.page.locator('.sidebar .pane').filter({ has: header });
+  }
+
   /** The rows and the message of a view in the sidebar. */
   #view(name: string): Locator {
-    const header = this.page.locator(`.pane-header[aria-label^="${name}"]`);
-    return this.page.locator('.sidebar .pane').filter({ has: header }).locator('.pane-body');
+    return this.#pane(name).locator('.pane-body');
   }
 
   private async waitUntilUsable(): Promise<void> {
     await this.page.locator('.monaco-workbench .statusbar').waitFor({ timeout: OPEN_LIMIT_MS });
   }
+}
+
+/** Matches what has all words of a text, in any order. */
+function allWordsOf(text: string): RegExp {
+  const words = text.match(/[\p{L}\p{N}]+/gu) ?? [];
+  return new RegExp(words.map((word) => `(?=.*${word})`).join(''), 'i');
 }

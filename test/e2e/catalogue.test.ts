@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
+import { doUntil } from '../../scripts/vscode/doUntil.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
 const FILTER = 'Model Hub: Filter Catalogue…';
@@ -26,7 +27,7 @@ describe('The catalogue view', () => {
   before(async () => {
     const { window } = workbench();
     await window.openSidebar();
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilChecked();
     await row('tinyllama').waitFor();
   });
 
@@ -38,8 +39,7 @@ describe('The catalogue view', () => {
     await row('tinyllama').waitFor();
     await row(/^cortexso.*1 model$/).waitFor();
     await describes('tinyl size:<6gb');
-    await (await window.titleAction('Clear Filter')).click();
-    await row('Jan-v1-4B-GGUF').waitFor();
+    await window.clickInTitle('Clear Filter', row('Jan-v1-4B-GGUF'));
     await window.viewDescription.filter({ hasText: /\S/ }).waitFor({ state: 'detached' });
   });
 
@@ -49,22 +49,21 @@ describe('The catalogue view', () => {
     await window.type('nothing-like-this');
     const text = 'No model of the catalogue answers to the filter.';
     await window.page.getByText(text).first().waitFor();
-    await window.page.getByRole('button', { name: 'Clear Filter' }).last().click();
-    await row('tinyllama').waitFor();
+    await doUntil(row('tinyllama'), () =>
+      window.page.getByRole('button', { name: 'Clear Filter' }).last().click(),
+    );
   });
 
   it('filters by what is a favourite, which a row shows and changes', async () => {
     const { window } = workbench();
-    await window.clickInRow(row('tinyllama'), 'Add to Favourites');
-    await row(/^Favourites\s*1 model$/).waitFor();
+    const favourites = row(/^Favourites\s*1 model$/);
+    await window.clickInRow(row('tinyllama'), 'Add to Favourites', favourites);
     await window.runCommand(FILTER);
     await window.type('@favourite');
     await gone('Jan-v1-4B-GGUF');
     await row(/^cortexso.*1 model$/).waitFor();
-    await (await window.titleAction('Clear Filter')).click();
-    await row('Jan-v1-4B-GGUF').waitFor();
-    await window.clickInRow(row('tinyllama'), 'Remove from Favourites');
-    await gone(/^Favourites/);
+    await window.clickInTitle('Clear Filter', row('Jan-v1-4B-GGUF'));
+    await window.clickInRow(row('tinyllama'), 'Remove from Favourites', { gone: favourites });
   });
 
   it('puts models together as the user likes', async () => {
@@ -121,18 +120,18 @@ describe('The catalogue view', () => {
     await keyboard.press('Enter');
     await details.getByRole('heading', { level: 1, name: 'tinyllama' }).waitFor();
     // While the editor reads a list anew, what is chosen in a menu of its rows leads nowhere.
-    await window.waitUntilIdle();
-    await focused(/^tinyllama/);
-    await keyboard.press('Shift+F10');
-    const items = page.getByRole('menuitem');
-    await items.filter({ hasText: 'Add to Favourites' }).waitFor();
-    const marks = page.locator('.action-item.focused').filter({ hasText: 'Add to Favourites' });
-    const most = await items.count();
-    for (let key = 0; key < most && !(await marks.isVisible()); key++) {
-      await keyboard.press('ArrowDown');
-    }
-    await keyboard.press('Enter');
-    await row(/^Favourites\s*1 model$/).waitFor();
+    await doUntil(row(/^Favourites\s*1 model$/), async () => {
+      await focused(/^tinyllama/);
+      await keyboard.press('Shift+F10');
+      const items = page.getByRole('menuitem');
+      await items.filter({ hasText: 'Add to Favourites' }).waitFor();
+      const marks = page.locator('.action-item.focused').filter({ hasText: 'Add to Favourites' });
+      const most = await items.count();
+      for (let key = 0; key < most && !(await marks.isVisible()); key++) {
+        await keyboard.press('ArrowDown');
+      }
+      await keyboard.press('Enter');
+    });
   });
 });
 

@@ -20,8 +20,7 @@ describe('A running model in the chat', () => {
   );
   let chat: ChatView;
 
-  it('is there once the user offers it, and no other is', async function () {
-    this.timeout(120_000);
+  it('is there once the user offers it, and no other is', async () => {
     const { window } = workbench();
     await window.openSidebar();
     const row = window.installedItem(/ · llama\.cpp · running/);
@@ -32,9 +31,9 @@ describe('A running model in the chat', () => {
       (await chat.offered()).filter((name) => name.includes(MODEL)),
       [],
     );
-    await window.chooseFromMenu(row, 'Offer in Chat');
-    const dialog = window.page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Offer' }).click();
+    const offer = window.page.getByRole('dialog').getByRole('button', { name: 'Offer' });
+    await window.chooseFromMenu(row, 'Offer in Chat', offer);
+    await offer.click();
     await window.installedItem(/ · llama\.cpp · running · in the chat/).waitFor();
     await chat.model(MODEL).waitFor();
     const names = await chat.offered();
@@ -109,7 +108,8 @@ describe('A running model in the chat', () => {
 
   it('is gone once the user does not offer it any more', async () => {
     const { window } = workbench();
-    await window.chooseFromMenu(window.installedItem(/ · in the chat/), 'Do Not Offer in Chat');
+    const offered = window.installedItem(/ · in the chat/);
+    await window.chooseFromMenu(offered, 'Do Not Offer in Chat', { gone: offered });
     await eventually(async () => !(await chat.offered()).some((name) => name.includes(MODEL)));
   });
 });
@@ -123,19 +123,19 @@ describe('A model of Cortex in the chat', () => {
     await window.openSidebar();
     const row = window.installedItem(/ · Cortex$/);
     await row.waitFor();
-    await window.chooseFromMenu(row, 'Offer in Chat');
-    await window.installedItem(/ · Cortex · in the chat/).waitFor();
+    const offered = window.installedItem(/ · Cortex · in the chat/);
+    await window.chooseFromMenu(row, 'Offer in Chat', offered);
     const chat = await ChatView.open(window);
     await chat.model('deepseek').waitFor();
-    await control.setFaults({ latencyMs: 2_000, match: 'cortex-start' });
+    await control.setFaults({ hold: true, match: 'cortex-start' });
     await chat.ask('Are you there?');
     await window.installedItem(/ · Cortex · starting…/).waitFor();
     await window.page.locator('.statusbar').getByText('Starting deepseek').waitFor();
+    await control.setFaults();
     await chat.answer.getByText('You said: Are you there?').waitFor();
     const running = window.installedItem(/ · Cortex · running/);
     await running.waitFor();
-    await window.clickInRow(running, 'Stop');
-    await running.waitFor({ state: 'detached' });
+    await window.clickInRow(running, 'Stop', { gone: running });
   });
 
   it('is not started by itself if it does not fit, and by the user after a word', async () => {
@@ -148,9 +148,9 @@ describe('A model of Cortex in the chat', () => {
     const chat = await ChatView.open(window);
     await chat.ask('And now?');
     await chat.answer.getByText(/does not fit this machine\. It needs ≈ .*smaller model/).waitFor();
-    await window.clickInRow(window.installedItem(/ · Cortex · in the chat/), 'Start');
     const dialog = window.page.getByRole('dialog');
-    await dialog.getByText(/does not fit this machine/).waitFor();
+    const question = dialog.getByText(/does not fit this machine/);
+    await window.clickInRow(window.installedItem(/ · Cortex · in the chat/), 'Start', question);
     await dialog.getByRole('button', { name: 'Start Anyway' }).click();
     await window.installedItem(/ · Cortex · running/).waitFor();
     await chat.ask('Still here?');

@@ -55,8 +55,9 @@ export class ChatView {
   /** Says something to the model that is chosen, and waits until it is said. */
   async ask(text: string): Promise<void> {
     await this.#input.click();
-    await this.#page.keyboard.type(`@local ${text}`);
-    await this.#page.locator('.suggest-widget.visible').waitFor({ state: 'detached' });
+    // In one go: what is typed letter by letter has suggestions, of which one would take the Enter.
+    await this.#page.keyboard.insertText(`@local ${text}`);
+    await this.#input.filter({ hasText: text }).waitFor();
     await this.#page.keyboard.press('Enter');
     await this.#page.locator('.interactive-request').filter({ hasText: text }).last().waitFor();
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
+import { doUntil } from '../../scripts/vscode/doUntil.ts';
 import { noteLanguagePack } from '../../scripts/vscode/languagePack.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
@@ -53,11 +54,13 @@ describe('In Chinese', () => {
     await window.runCommand('Model Hub: 刷新模型');
     const source = rows().filter({ hasText: 'cortexso' }).first();
     await source.filter({ hasText: '无法连接' }).waitFor();
-    await source.hover();
-    await window.page
+    const hover = window.page
       .locator('.monaco-hover')
-      .filter({ hasText: '请检查网络和设置中的地址' })
-      .waitFor();
+      .filter({ hasText: '请检查网络和设置中的地址' });
+    await doUntil(hover, async () => {
+      await window.leaveHover();
+      await source.hover();
+    });
     await hub.startAgain();
   });
 });

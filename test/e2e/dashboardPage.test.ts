@@ -41,8 +41,7 @@ describe('The page of the sync dashboard', () => {
   }
   let shown = 0;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     browser = await launchBrowser();
   });
   beforeEach(() => open());

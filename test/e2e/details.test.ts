@@ -14,9 +14,7 @@ describe('The details page', () => {
       if (/Content Security Policy/i.test(text)) violations.push(text);
     });
     await window.openSidebar();
-    // A click on rows that are repainted in this moment is lost, or hits the next one.
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
-    await window.waitUntilIdle();
+    await window.waitUntilChecked();
     await window.openModel('Jan-v1-4B-GGUF');
   });
 

@@ -6,6 +6,10 @@ import { NOW, plainWording, SHA, subject } from '../unit/details/samples.ts';
 import { findBarriers, useDetailsBrowser } from './detailsBrowser.ts';
 
 const HUB = 'https://hub.example/janhq/Jan-v1-4B-GGUF';
+/** Letters. */
+const LONG = 200_000;
+/** How much longer than usual text of this length another may take: not the square of it. */
+const MOST_TIMES = 50;
 
 function view(readme: string, images = false): DetailsView {
   const details = { files: [], readme, fetchedAt: NOW };
@@ -62,8 +66,6 @@ describe('A README on the details page', () => {
   it('runs nothing, styles nothing and fetches nothing', async () => {
     const { page, show, requests, complaints } = browser();
     await show(view('Nothing yet.'));
-    // The toolkit has one style that the policy refuses.
-    const before = complaints.length;
     let alerts = 0;
     page.on('dialog', (dialog) => {
       alerts++;
@@ -79,8 +81,8 @@ describe('A README on the details page', () => {
     await page.evaluate(() => new Promise(requestAnimationFrame));
     assert.equal(alerts, 0);
     assert.deepEqual(requests, []);
-    assert.equal(complaints.length, before, complaints.slice(before).join('\n'));
-  }).timeout(60_000);
+    assert.deepEqual(complaints, []);
+  });
 
   it('makes nothing of a link that is no web page', async () => {
     await browser().show(
@@ -191,18 +193,24 @@ describe('A README on the details page', () => {
     assert.equal(await page.locator('#readme tr').count(), 1_000);
     await show(view('A word. '.repeat(50_000)));
     await notice.waitFor();
-  }).timeout(60_000);
+  });
 
   it('comes through in time, however it is nested', async () => {
     const { show } = browser();
+    const timeOf = async (piece: string): Promise<number> => {
+      const readme = view(piece.repeat(LONG / piece.length));
+      const started = performance.now();
+      await show(readme);
+      return performance.now() - started;
+    };
+    const usual = await timeOf('A **word**, `code` and a [link](x).\n\n');
     for (const piece of ['<b>', '<div>\n\n', '> ', '<a "', '<!--', '[', '</b>', '<table>', '<p>']) {
-      const started = Date.now();
-      await show(view(piece.repeat(200_000 / piece.length)));
-      assert.ok(Date.now() - started < 10_000, piece);
+      const time = await timeOf(piece);
+      assert.ok(time < MOST_TIMES * usual, `${piece}: ${time} ms, and ${usual} ms for usual text`);
     }
     await show(view('still here'));
     assert.match(await html(), /still here/);
-  }).timeout(60_000);
+  });
 });
 
 describe('A README on the details page, with images', () => {

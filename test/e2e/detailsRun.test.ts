@@ -75,8 +75,10 @@ describe('The details page and what fits', () => {
     await page.locator('#variants details summary').click();
     await show(view({ ...LAPTOP, memory: 32 * GIB }));
     assert.equal(await slider.getAttribute('aria-valuetext'), '32,768 tokens');
-    const state = () => (globalThis as unknown as { kept: () => { open: string[] } }).kept();
-    while ((await page.evaluate(state)).open.length === 0);
+    await page.waitForFunction(() => {
+      const { kept } = globalThis as unknown as { kept: () => { open: string[] } | undefined };
+      return kept()?.open.length === 1;
+    });
     await browser().reload();
     await show(view());
     assert.equal(await slider.getAttribute('aria-valuetext'), '32,768 tokens');

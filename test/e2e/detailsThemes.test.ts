@@ -90,7 +90,7 @@ describe('The details page in the themes of the editor', () => {
         );
         assert.ok(tooWide <= 0, `${tooWide} px too wide at ${width}`);
       }
-    }).timeout(60_000);
+    });
 
     it(`draws the bars in ${name} so that they can be told from the page and each other`, async () => {
       const { page, show } = browser();

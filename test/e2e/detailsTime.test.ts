@@ -2,18 +2,17 @@ import assert from 'node:assert/strict';
 import type { FrameLocator, Locator } from 'playwright-core';
 
 import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
+import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
 const MODEL = 'janhq/Jan-v1-4B-GGUF';
 const NAME = 'Jan-v1-4B-GGUF';
-const POLL_MS = 250;
 
 /** Opens the page of a model once the catalogue is there. */
 async function openDetails(window: WorkbenchPage, name: string): Promise<FrameLocator> {
   await window.openSidebar();
-  await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
-  await window.waitUntilIdle();
+  await window.waitUntilChecked();
   await window.openModel(name);
   await exactSizes(window).waitFor();
   return window.details;
@@ -51,8 +50,7 @@ describe('The details page as its model changes', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
   const control = (): HubControl => new HubControl(workbench().hub.url);
 
-  it('tells what a commit changed, with the way to it, and when the model was seen first', async function () {
-    this.timeout(120_000);
+  it('tells what a commit changed, with the way to it, and when the model was seen first', async () => {
     const { window } = workbench();
     const details = await openDetails(window, NAME);
     const history = details.getByRole('region', { name: 'History' });
@@ -85,30 +83,29 @@ describe('The details page as its model changes', () => {
     await details.getByRole('button', { name: 'Add to Favourites' }).waitFor();
   });
 
-  it('comes back after a reload where it was, with what was open', async function () {
-    this.timeout(120_000);
+  it('comes back after a reload where it was, with what was open', async () => {
     const { window } = workbench();
     await window.details.locator('#variants details summary').click();
     await window.details.locator('#history').evaluate((section) => section.scrollIntoView());
     const place = (): Promise<number> => window.details.locator('html').evaluate(() => scrollY);
-    const before = await place();
-    assert.ok(before > 100, `${before}`);
     const kept = await window.details.locator('#variants details[open]').count();
     assert.equal(kept, 1);
-    const open = '"open":["files Jan-v1-4B-F16"]';
-    while (!(await window.page.evaluate(isStored, open))) {
-      await window.page.waitForTimeout(POLL_MS);
-    }
+    let before = 0;
+    await eventually(async () => {
+      before = await place();
+      const state = `"scroll":${before},"images":false,"open":["files Jan-v1-4B-F16"]`;
+      return await window.page.evaluate(isStored, state);
+    });
+    assert.ok(before > 100, `${before}`);
     await window.reload();
     await window.details.getByRole('heading', { level: 1, name: NAME }).waitFor();
     await exactSizes(window).waitFor();
     await window.details.locator('#readme .markdown').waitFor();
     await window.details.locator('#variants details[open]').waitFor();
-    assert.ok(Math.abs((await place()) - before) < 50, `${await place()} instead of ${before}`);
+    await eventually(async () => Math.abs((await place()) - before) < 50);
   });
 
-  it('says what to do about a gate, and what a token changes', async function () {
-    this.timeout(120_000);
+  it('says what to do about a gate, and what a token changes', async () => {
     const { window } = workbench();
     const { details } = window;
     await control().setFaults({ repositories: { [MODEL]: { gated: 'manual' } } });
@@ -132,8 +129,7 @@ describe('A model that only a catalogue without commits lists', () => {
   const settings = { 'modelHub.sources': ['jan:v2'] };
   const workbench = useWorkbench({ session: { settings } });
 
-  it('is downloaded from its page, at the commit that the Hub has by then', async function () {
-    this.timeout(120_000);
+  it('is downloaded from its page, at the commit that the Hub has by then', async () => {
     const { hub, window } = workbench();
     const control = new HubControl(hub.url);
     await control.addFiles('janhq/Jan-code-4b-gguf', [{ path: 'tiny-Q2_K.gguf', size: 2_000_000 }]);

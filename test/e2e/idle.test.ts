@@ -11,15 +11,15 @@ describe('A window that nobody touches', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
   it('refreshes by itself, and leaves alone whoever works', async function () {
-    this.timeout(240_000);
+    this.timeout(300_000);
     const { hub, window, reopen } = workbench();
     const control = new HubControl(hub.url);
     // Without a look at the catalogue: one that can be seen asks each minute.
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilChecked();
     await control.addFiles('cortexso/tinyllama', [{ path: 'new-Q8_0.gguf', size: 4_096 }]);
 
     const reopened = await reopen(() => makeOverdue(workbench()));
-    await reopened.statusBarItem.filter({ hasText: /16 min/ }).waitFor();
+    await reopened.statusBarItem.filter({ hasText: /1[6-9] min/ }).waitFor();
     const lists = async (): Promise<number> => (await control.requests())['models'] ?? 0;
     const before = await lists();
     const started = Date.now();

@@ -39,9 +39,13 @@ describe('What Cortex fetches', () => {
     const { window } = workbench();
     await window.openSidebar();
     await window.installedItem('Cortex').waitFor();
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilChecked();
     await window.expand(window.treeItem('Jan-v1-4B-GGUF'));
-    await window.chooseFromMenu(window.treeItem(/^Q4_K_M/), 'Download To…');
+    await window.chooseFromMenu(
+      window.treeItem(/^Q4_K_M/),
+      'Download To…',
+      window.quickInput.getByRole('option', { name: 'Cortex' }),
+    );
     await window.pick('Cortex');
     await window.installedItem(/^Jan-v1-4B-GGUFQ4_K_M · [1-9]\d?%/).waitFor();
     await window.installedItem(/^Q4_K_M.* · Cortex/).waitFor();
@@ -51,8 +55,7 @@ describe('What Cortex fetches', () => {
 describe('What is installed', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('is outdated when other bytes are published, until it is updated, and can be deleted', async function () {
-    this.timeout(120_000);
+  it('is outdated when other bytes are published, until it is updated, and can be deleted', async () => {
     const { hub, window } = workbench();
     const control = new HubControl(hub.url);
     await installSmall(workbench(), 100_000);
@@ -62,21 +65,20 @@ describe('What is installed', () => {
     await window.runCommand('Model Hub: Refresh Models');
     const outdated = window.installedItem(/^Q8_0.*Model Hub · update available/);
     await outdated.waitFor();
-    await window.clickInRow(outdated, 'Update');
+    const option = window.quickInput.getByRole('option', { name: /^Update: / });
+    await window.clickInRow(outdated, 'Update', option);
     await window.pick(/^Update: /);
     await outdated.waitFor({ state: 'detached' });
     await entry.waitFor();
     await window.waitUntilDownloaded();
 
-    await window.chooseFromMenu(entry, 'Delete…');
     const dialog = window.page.getByRole('dialog');
-    await dialog.getByText(/This frees 9[78]/).waitFor();
+    await window.chooseFromMenu(entry, 'Delete…', dialog.getByText(/This frees 9[78]/));
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await entry.waitFor({ state: 'detached' });
   });
 
-  it('goes back to the revision that an update kept, and forward again, until that is deleted', async function () {
-    this.timeout(180_000);
+  it('goes back to the revision that an update kept, and forward again, until that is deleted', async () => {
     const { hub, window } = workbench();
     await installSmall(workbench(), 100_000);
     const place = placeOfSmall(workbench());
@@ -96,27 +98,27 @@ describe('What is installed', () => {
     await outdated.waitFor();
     assertBytes(await readFile(place), old);
 
-    await window.clickInRow(outdated, 'Update');
-    await window.pick(/^Update and keep the old revision/);
+    const keeping = /^Update and keep the old revision/;
+    const option = window.quickInput.getByRole('option', { name: keeping });
+    await window.clickInRow(outdated, 'Update', option);
+    await window.pick(keeping);
     const updated = window.installedItem(/^Q8_0.*Model Hub · previous revision kept$/);
     await updated.waitFor();
     await window.waitUntilDownloaded();
     const newer = await readFile(place);
     assert.ok(!newer.equals(old));
 
-    await window.chooseFromMenu(updated, 'Roll Back to the Kept Revision');
     const back = window.installedItem(/^Q8_0.*Model Hub · update available · newer revision kept$/);
-    await back.waitFor();
+    await window.chooseFromMenu(updated, 'Roll Back to the Kept Revision', back);
     assertBytes(await readFile(place), old);
     await row.getByText(/^Update: nothing to download, all of 9[78]/).waitFor();
 
-    await window.chooseFromMenu(back, 'Go Forward to the Kept Revision');
-    await updated.waitFor();
+    await window.chooseFromMenu(back, 'Go Forward to the Kept Revision', updated);
     assertBytes(await readFile(place), newer);
 
-    await window.chooseFromMenu(updated, 'Delete the Kept Revision…');
     const dialog = window.page.getByRole('dialog');
-    await dialog.getByText(/This frees 9[78]/).waitFor();
+    const question = dialog.getByText(/This frees 9[78]/);
+    await window.chooseFromMenu(updated, 'Delete the Kept Revision…', question);
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await window.installedItem(/^Q8_0.*Model Hub$/).waitFor();
     assert.deepEqual(await readdir(path.dirname(place)), ['.model-hub.json', FILE]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { doUntil } from '../../scripts/vscode/doUntil.ts';
 import { eventually } from '../support/eventually.ts';
 import { installSmall, modelsFolder, placeOfSmall } from './smallModel.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
@@ -15,24 +16,25 @@ describe('What Cortex has', () => {
     await window.openSidebar();
     const idle = window.installedItem(/ · Cortex$/);
     await idle.waitFor();
-    await window.clickInRow(idle, 'Start');
     const running = window.installedItem(/ · Cortex · running/);
-    await running.waitFor();
-    await window.clickInRow(running, 'Stop');
-    await running.waitFor({ state: 'detached' });
+    await window.clickInRow(idle, 'Start', running);
+    await window.clickInRow(running, 'Stop', { gone: running });
   });
 });
 
 describe('What was downloaded', () => {
   const workbench = useWorkbench({ session: { settings: FEW_SOURCES } });
 
-  it('is handed over to Jan without a second copy', async function () {
-    this.timeout(120_000);
+  it('is handed over to Jan without a second copy', async () => {
     const { session, window } = workbench();
     const jan = path.join(session.home ?? '', '.local/share/Jan/data/llamacpp/models');
     await mkdir(jan, { recursive: true });
     await installSmall(workbench(), SIZE);
-    await window.chooseFromMenu(window.installedItem(/^Q8_0.*Model Hub/), 'Hand Over To…');
+    await window.chooseFromMenu(
+      window.installedItem(/^Q8_0.*Model Hub/),
+      'Hand Over To…',
+      window.quickInput.getByRole('option', { name: 'Jan' }),
+    );
     await window.pick('Jan');
     await window.installedItem(/^Q8_0.* · Jan/).waitFor();
     await window.installedItem(/^tinyllama.* · 97\.\d KB/).waitFor();
@@ -45,8 +47,7 @@ describe('What was downloaded', () => {
     assert.ok(isShared, `Jan has a copy of its own:\n${description}`);
   });
 
-  it('that lies there twice becomes one file under both names', async function () {
-    this.timeout(120_000);
+  it('that lies there twice becomes one file under both names', async () => {
     const { window } = workbench();
     const original = placeOfSmall(workbench());
     const copy = path.join(modelsFolder(workbench()), 'mine', 'copy.gguf');
@@ -54,11 +55,12 @@ describe('What was downloaded', () => {
     await writeFile(copy, await readFile(original));
     const row = window.installedItem(/^copy.* · Model Hub/);
     await row.waitFor();
-    await window.chooseFromMenu(row, 'Verify');
-    await window.installedItem(/^tinyllama.* · 19\d KB/).waitFor();
-    await (await window.installedAction('Merge Duplicates…')).click();
+    const both = window.installedItem(/^tinyllama.* · 19\d KB/);
+    await window.chooseFromMenu(row, 'Verify', both);
     const dialog = window.page.getByRole('dialog');
-    await dialog.getByText(/This frees 9[78]/).waitFor();
+    await doUntil(dialog.getByText(/This frees 9[78]/), async () =>
+      (await window.installedAction('Merge Duplicates…')).click(),
+    );
     await dialog.getByRole('button', { name: 'Merge' }).click();
     await eventually(async () => (await stat(copy)).ino === (await stat(original)).ino);
     await (await window.installedAction('Merge Duplicates…')).waitFor({ state: 'detached' });

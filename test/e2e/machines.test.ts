@@ -25,10 +25,10 @@ describe("A user's machines", () => {
     const [a, b] = [first(), second()];
     await publishSmall(b, 100_000);
     await installSmall(a, 100_000);
-    await a.window.clickInRow(a.window.treeItem('tinyllama'), 'Add to Favourites');
-    await a.window.treeItem('Favourites').waitFor();
-    await a.window.chooseFromMenu(a.window.treeItem(/^Jan-v1-4B-GGUF/), 'Hide');
-    await a.window.treeItem(/^Jan-v1-4B-GGUF/).waitFor({ state: 'detached' });
+    const favourites = a.window.treeItem('Favourites');
+    await a.window.clickInRow(a.window.treeItem('tinyllama'), 'Add to Favourites', favourites);
+    const hidden = a.window.treeItem(/^Jan-v1-4B-GGUF/);
+    await a.window.chooseFromMenu(hidden, 'Hide', { gone: hidden });
 
     const told = (value: string): boolean =>
       [/"hidden":.*Jan-v1-4B-GGUF/, /"installed":\[{/, /"favourites"/].every((one) =>
@@ -42,9 +42,9 @@ describe("A user's machines", () => {
     const machine = b.window.installedItem(/1 not here/);
     await b.window.expand(machine);
     await b.window.installedItem(/^tinyllamaQ8_0 · 97.7 KB$/).waitFor();
-    await b.window.clickInRow(machine, 'Install the Same Here');
     const dialog = b.window.page.getByRole('dialog');
-    await dialog.getByText(/^Install 1 variant here/).waitFor();
+    const question = dialog.getByText(/^Install 1 variant here/);
+    await b.window.clickInRow(machine, 'Install the Same Here', question);
     await dialog.getByRole('button', { name: 'Install' }).click();
     await b.window.installedItem(/^Q8_0.*Model Hub/).waitFor();
     await b.window.installedItem(/all of it is here too/).waitFor();
@@ -68,18 +68,24 @@ describe("A user's machines", () => {
   it('agree on what was removed, and on what a machine is called, until it is forgotten', async function () {
     this.timeout(300_000);
     const [a, b] = [first(), second()];
-    await b.window.chooseFromMenu(b.window.installedItem(/all of it is here too/), 'Rename…');
+    await b.window.chooseFromMenu(
+      b.window.installedItem(/all of it is here too/),
+      'Rename…',
+      b.window.quickInput.locator('input:visible'),
+    );
     await b.window.type('Big one');
     await b.window.installedItem('Big one').waitFor();
-    await b.window.clickInRow(b.window.treeItem('tinyllama'), 'Remove from Favourites');
-    await b.window.treeItem('Favourites').waitFor({ state: 'detached' });
+    await b.window.clickInRow(b.window.treeItem('tinyllama'), 'Remove from Favourites', {
+      gone: b.window.treeItem('Favourites'),
+    });
 
     await travel(b, a, (value) => value.includes('Big one') && value.includes('"removed"'));
     await a.window.installedItem('On My Other Machines').waitFor();
     await a.window.treeItem('Favourites').waitFor({ state: 'detached' });
     await a.window.installedItem(/Big one/).waitFor({ state: 'detached' });
 
-    await b.window.chooseFromMenu(b.window.installedItem('Big one'), 'Forget');
-    await b.window.installedItem('On My Other Machines').waitFor({ state: 'detached' });
+    await b.window.chooseFromMenu(b.window.installedItem('Big one'), 'Forget', {
+      gone: b.window.installedItem('On My Other Machines'),
+    });
   });
 });

@@ -11,7 +11,7 @@ describe('What is new', () => {
     await control.setFaults({ repositories: { [added]: { private: true } } });
     const window = await openWindow();
     await window.openSidebar();
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilChecked();
     await window.treeItem(/^tinyllama(?!.*(?:new|updated) ·)/).waitFor();
     await window.activityIcon.and(window.page.locator('[aria-label="Model Hub"]')).waitFor();
 

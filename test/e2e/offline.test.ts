@@ -34,7 +34,7 @@ describe('Without a network later', () => {
   it('shows everything that was known, after a restart too, with its age', async () => {
     const { hub, window } = workbench();
     await window.openSidebar();
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilChecked();
     const before = await window.statusBarItem.innerText();
 
     await hub.stop();

@@ -10,9 +10,6 @@ import { installExtension } from '../../scripts/vscode/server.ts';
 import { PACKAGE, breaches } from '../budget/limits.ts';
 import { useWorkbench } from './workbench.ts';
 
-/** Milliseconds: everything is built once more, on a machine that may be busy. */
-const PATIENCE = 180_000;
-
 describe('The package', () => {
   let file = '';
 
@@ -42,7 +39,7 @@ describe('The package', () => {
       if (before.zone === undefined) delete process.env['TZ'];
       else process.env['TZ'] = before.zone;
     }
-  }).timeout(PATIENCE);
+  });
 
   it('holds the licences of what is in it', () => {
     assert.ok(existsSync(path.join(outFolder, 'package', 'THIRD-PARTY-NOTICES')));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
+import { doUntil } from '../../scripts/vscode/doUntil.ts';
 import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
@@ -23,8 +24,7 @@ describe('Searching for models', () => {
   before(async () => {
     const { window } = workbench();
     await window.openSidebar();
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
-    await window.waitUntilIdle();
+    await window.waitUntilChecked();
   });
 
   afterEach(async () => {
@@ -66,7 +66,8 @@ describe('Searching for models', () => {
     await option(/tinyllama.*cortexso/).waitFor();
     assert.equal(await options().filter({ hasText: 'janhq' }).count(), 0);
     await input().fill('licen license:apa');
-    await option('license:apache-2.0').click();
+    const suggestion = option('license:apache-2.0');
+    await doUntil({ gone: suggestion }, () => suggestion.click());
     await window.page.waitForFunction(
       (box) => (box as HTMLInputElement).value === 'licen license:apache-2.0 ',
       await input().elementHandle(),
@@ -76,21 +77,23 @@ describe('Searching for models', () => {
   it('shows what it finds in the catalogue view', async () => {
     const { window } = workbench();
     await search('tinyl license:apache-2.0');
-    await window.quickInput.getByRole('button', { name: 'Show in the Catalogue View' }).click();
-    await window.treeItem('Jan-v1-4B-GGUF').waitFor({ state: 'detached' });
+    await doUntil({ gone: window.treeItem('Jan-v1-4B-GGUF') }, () =>
+      window.quickInput.getByRole('button', { name: 'Show in the Catalogue View' }).click(),
+    );
     await window.treeItem('tinyllama').waitFor();
     await window.viewDescription.filter({ hasText: 'tinyl license:apache-2.0' }).waitFor();
-    await (await window.titleAction('Clear Filter')).click();
-    await window.treeItem('Jan-v1-4B-GGUF').waitFor();
+    await window.clickInTitle('Clear Filter', window.treeItem('Jan-v1-4B-GGUF'));
   });
 
   it('lists what was marked', async () => {
     const { window } = workbench();
     await search('jan-v1-4b');
     const row = await window.foundOnTop('Jan-v1-4B-GGUF');
-    await row.hover();
-    await row.getByRole('button', { name: 'Add to Favourites' }).click();
-    await row.getByRole('button', { name: 'Remove from Favourites' }).waitFor();
+    await window.clickInRow(
+      row,
+      'Add to Favourites',
+      row.getByRole('button', { name: 'Remove from Favourites' }),
+    );
     await input().fill('@favourite');
     await option(/Jan-v1-4B-GGUF.*favourite/).waitFor();
     assert.equal(await options().count(), 1);
@@ -130,8 +133,7 @@ describe('Searching for models', () => {
     const name = id.slice(id.indexOf('/') + 1);
     await search(name);
     await window.quickInput.getByText('Hugging Face', { exact: true }).first().waitFor();
-    await option(new RegExp(`${name}.*bartowski`)).click();
-    await heading(name).waitFor();
+    await doUntil(heading(name), () => option(new RegExp(`${name}.*bartowski`)).click());
     await window.details.locator('#variants').filter({ hasText: 'exact sizes' }).waitFor();
   });
 
@@ -150,16 +152,14 @@ describe('Searching for models', () => {
     const { hub, window } = workbench();
     const files = [{ path: 'tiny-Q8_0.gguf', size: 100_000 }];
     await new HubControl(hub.url).addFiles('cortexso/tinyllama', files);
-    await window.runCommand('Model Hub: Refresh Models');
-    await window.waitUntilIdle();
+    await window.refreshModels();
     await window.openModel('tinyllama');
     // The exact sizes come with the list of files.
     await window.details.getByRole('row').filter({ hasText: '97.7 KB' }).first().waitFor();
     await search('tinyllama size:<1mb');
     const row = await window.foundOnTop('Q8_0 97.7 KB');
-    await row.hover();
-    await row.getByRole('button', { name: 'Download Q8_0, 97.7 KB' }).click();
-    await window.installedItem(/^(?:tinyllama)?Q8_0/).waitFor();
+    const installed = window.installedItem(/^(?:tinyllama)?Q8_0/);
+    await window.clickInRow(row, 'Download Q8_0, 97.7 KB', installed);
   });
 
   it('goes on with the catalogue when Hugging Face is gone', async () => {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import { CacheServer } from '../unit/download/sharedCache/cacheServer.ts';
-import { installSmall, placeOfSmall, publishSmall } from './smallModel.ts';
+import { downloadSmall, installSmall, placeOfSmall, publishSmall } from './smallModel.ts';
 import { FEW_SOURCES, useWorkbench } from './workbench.ts';
 
 const SIZE = 6_000_000;
@@ -27,7 +27,7 @@ describe('The first machine of a team', () => {
   const workbench = useWorkbench({ session: { settings: SETTINGS } });
 
   it('has a model from the Hub, and hands it to the shared cache once nobody works', async function () {
-    this.timeout(IDLE_LIMIT_MS + 60_000);
+    this.timeout(IDLE_LIMIT_MS + 120_000);
     await installSmall(workbench(), SIZE);
     assert.deepEqual(cache.methods, ['GET']);
     await eventually(() => cache.files.size === 1);
@@ -41,8 +41,7 @@ describe('The first machine of a team', () => {
 describe('The second machine of a team', () => {
   const workbench = useWorkbench({ session: { settings: SETTINGS } });
 
-  it('has it from the shared cache, and says so', async function () {
-    this.timeout(120_000);
+  it('has it from the shared cache, and says so', async () => {
     const { hub, window } = workbench();
     await publishSmall(workbench(), SIZE);
     const published = await fetch(
@@ -53,7 +52,7 @@ describe('The second machine of a team', () => {
       match: ['resolve', 'resolve-cache', 'cdn'],
       status: 404,
     });
-    await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
+    await downloadSmall(window);
     await window.installedItem(/^Q8_0.*Model Hub/).waitFor();
     await window.openModel('tinyllama');
     await window.details.getByText('5.7 MB from the shared cache').first().waitFor();
@@ -72,8 +71,7 @@ describe('A machine that says the wrong password', () => {
     cache.password = undefined;
   });
 
-  it('has its models all the same, is told what to do, and then has them from the cache', async function () {
-    this.timeout(120_000);
+  it('has its models all the same, is told what to do, and then has them from the cache', async () => {
     const { hub, window } = workbench();
     await installSmall(workbench(), SIZE);
     await window.runCommand('Model Hub: Show Sync Dashboard');
@@ -96,7 +94,7 @@ describe('A machine that says the wrong password', () => {
     cache.put(Buffer.from(await published.arrayBuffer()));
     await window.runCommand('Model Hub: Refresh Models');
     await window.spokenItem(/^tinyllama.*, 5 variants$/).waitFor();
-    await window.clickInRow(window.treeItem(/^Q6_K/), 'Download');
+    await window.clickInRow(window.treeItem(/^Q6_K/), 'Download', window.installedItem('Q6_K'));
     await window.installedItem(/^Q6_K.*Model Hub/).waitFor();
     await window.details.getByText(/^Shared cache .*: 5\.7 MB received/).waitFor();
     assert.equal(cache.asked.at(-1)?.authorization, PASSWORD);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 import { HubControl } from '../support/hubControl.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -10,7 +11,7 @@ export const FILE = 'tiny-Q8_0.gguf';
 export async function publishSmall({ hub, window }: Workbench, size: number): Promise<void> {
   await new HubControl(hub.url).addFiles(MODEL, [{ path: FILE, size }]);
   await window.openSidebar();
-  await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+  await window.waitUntilChecked();
   await window.runCommand('Model Hub: Refresh Models');
   await window.spokenItem(/^tinyllama.*, 4 variants$/).waitFor();
   await window.expand(window.treeItem('tinyllama'));
@@ -20,9 +21,14 @@ export async function publishSmall({ hub, window }: Workbench, size: number): Pr
 export async function installSmall(workbench: Workbench, size: number): Promise<void> {
   const { window } = workbench;
   await publishSmall(workbench, size);
-  await window.clickInRow(window.treeItem(/^Q8_0/), 'Download');
+  await downloadSmall(window);
   await window.installedItem(/^Q8_0.*Model Hub/).waitFor();
   await window.waitUntilDownloaded();
+}
+
+/** Has the small variant downloaded into the folder of Model Hub, and waits until that begins. */
+export async function downloadSmall(window: WorkbenchPage): Promise<void> {
+  await window.clickInRow(window.treeItem(/^Q8_0/), 'Download', window.installedItem('Q8_0'));
 }
 
 /** Where downloads go. */

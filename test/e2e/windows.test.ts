@@ -7,7 +7,7 @@ describe('A second window', () => {
   it('shows what the first one has fetched, without a refresh of its own', async () => {
     const { hub, window, openWindow } = workbench();
     await window.openSidebar();
-    await window.statusBarItem.filter({ hasText: 'just now' }).waitFor();
+    await window.waitUntilChecked();
     const second = await openWindow();
     await second.openSidebar();
     await second.treeItem('tinyllama').waitFor();

@@ -18,6 +18,8 @@ export interface FaultRule extends FileFaults {
   readonly offline?: boolean;
   /** Milliseconds before anything happens; two numbers are the ends of a range. */
   readonly latencyMs?: number | readonly [number, number];
+  /** Nothing happens until the faults are replaced. */
+  readonly hold?: boolean;
   /** The connection breaks after the headers and one byte. */
   readonly reset?: boolean | Odds;
   /** The connection breaks in the body: after half, or after `bytes`. */
@@ -77,6 +79,7 @@ const RULE_KEYS = [
   'match',
   'offline',
   'latencyMs',
+  'hold',
   'reset',
   'truncate',
   'wrongType',
@@ -139,6 +142,8 @@ export interface Subject {
 export interface Effects {
   offline: boolean;
   latencyMs: number;
+  /** Resolves when the request may go on. */
+  held?: Promise<undefined>;
   reset: boolean;
   truncateTo?: number | 'half';
   wrongType?: FaultRule['wrongType'];
@@ -169,6 +174,7 @@ export class FaultBox {
   #draw: Random;
   #dice: Dice;
   #files: FileFaultBox;
+  #hold = Promise.withResolvers<undefined>();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -182,6 +188,8 @@ export class FaultBox {
     this.#draw = random(this.#seed, 'faults');
     this.#dice = new Dice(this.#draw);
     this.#files = new FileFaultBox(this.#dice);
+    this.#hold.resolve(undefined);
+    this.#hold = Promise.withResolvers();
   }
 
   effectsOn(subject: Subject): Effects {
@@ -202,6 +210,7 @@ export class FaultBox {
   #apply(rule: FaultRule, effects: Effects): void {
     effects.offline ||= rule.offline === true;
     effects.latencyMs += this.#latency(rule.latencyMs);
+    if (rule.hold === true) effects.held = this.#hold.promise;
     effects.rejectToken ||= rule.rejectToken === true;
     effects.requireToken ||= rule.requireToken === true;
     if (rule.etags !== undefined) effects.etags = rule.etags;

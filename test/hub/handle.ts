@@ -131,6 +131,7 @@ export async function serve(
   const leave = matched.source === undefined ? undefined : state.meter.enter(matched.source);
   try {
     if (effects.latencyMs > 0) await wait(effects.latencyMs, undefined, { ref: false });
+    await effects.held;
     if (wire.response.destroyed) return;
     const reply = await answer(state, matched, exchange, effects);
     await send(exchange, reply, wire, damageOf(effects));

@@ -75,8 +75,7 @@ describe('The chat of VS Code', () => {
     await models(1);
   });
 
-  it('has it again once its runtime is back', async function () {
-    this.timeout(60_000);
+  it('has it again once its runtime is back', async () => {
     await hub.setFaults({ offline: true });
     // One that is merely too slow for once is not taken for gone.
     await eventually(async () => {

@@ -16,7 +16,7 @@ export async function run(): Promise<void> {
   printTo(process.env[REPORT_VARIABLE]);
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 30_000,
+    timeout: 120_000,
     color: false,
     forbidOnly: true,
     reporter: CountingReporter,

@@ -7,13 +7,9 @@ import type { EntryWork } from './entryWork.ts';
 import { InstalledTree } from './installedTree.ts';
 import type { InstalledNode } from './installedNodes.ts';
 import type { LocalMachine } from './localMachine.ts';
+import { Repainting } from './repainting.ts';
 
 const ID = 'modelHub.installed';
-/**
- * How long changes are gathered, in ms: a download that is done and what it has installed come one
- * right after the other, and while the editor draws rows anew it does not know them.
- */
-const GATHER = 100;
 
 export interface InstalledViewOptions {
   readonly machine: LocalMachine;
@@ -32,18 +28,24 @@ export class InstalledView implements vscode.Disposable {
   readonly #view: vscode.TreeView<InstalledNode>;
   readonly #subscriptions: Disposable[];
   readonly #contexts = new Map<string, boolean>();
-  #gathering: Disposable | undefined;
+  readonly #repainting: Repainting;
   #searched: (() => void) | undefined;
 
   constructor(options: InstalledViewOptions) {
     this.#options = options;
     this.#tree = new InstalledTree(options.clock);
     this.#view = vscode.window.createTreeView(ID, { treeDataProvider: this.#tree });
+    this.#repainting = new Repainting({
+      now: () => options.machine,
+      paint: () => this.update(),
+      clock: options.clock,
+    });
     this.#subscriptions = [
       this.#tree,
       this.#view,
+      this.#repainting,
       this.#view.onDidChangeVisibility(({ visible }) => options.machine.setVisible(visible)),
-      options.machine.onDidChange(() => this.#updateSoon()),
+      options.machine.onDidChange(() => this.#repainting.changed()),
     ];
   }
 
@@ -54,6 +56,7 @@ export class InstalledView implements vscode.Disposable {
   update(): void {
     const { machine, work, offered, elsewhere } = this.#options;
     const { downloads, installed, problem } = machine;
+    this.#repainting.painted();
     this.#tree.update({
       ...{ downloads, installed, doing: work.doing, offered: offered() },
       elsewhere: elsewhere(),
@@ -77,16 +80,8 @@ export class InstalledView implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#gathering?.dispose();
     this.#searched?.();
     for (const subscription of this.#subscriptions) subscription.dispose();
-  }
-
-  #updateSoon(): void {
-    this.#gathering ??= this.#options.clock.after(GATHER, () => {
-      this.#gathering = undefined;
-      this.update();
-    });
   }
 
   /** The thin bar over the rows, for as long as a runtime has not been asked yet. */

@@ -26,6 +26,16 @@ describe('Faults', () => {
     assert.ok(performance.now() - start >= 59);
   });
 
+  it('hold: the answer waits until the faults are replaced', async () => {
+    hub().setFaults({ hold: true, match: 'hf:janhq' });
+    let isAnswered = false;
+    const asked = getRows(hub(), LIST).then(() => (isAnswered = true));
+    for (const path of ['/api/models?author=cortexso', '/__hub/sources']) await ask(path);
+    assert.equal(isAnswered, false);
+    hub().setFaults({});
+    await asked;
+  });
+
   it('reset: headers, then a broken connection', async () => {
     hub().setFaults({ reset: true });
     const response = await ask();
