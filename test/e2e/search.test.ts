@@ -102,15 +102,16 @@ describe('Searching for models', () => {
   });
 
   it('stays where the user has scrolled to when a row changes', async () => {
-    const { page, quickInput } = workbench().window;
+    const { window } = workbench();
+    const { page, quickInput } = window;
     const size = page.viewportSize();
     assert.ok(size !== null);
     // Too low for all rows.
     await page.setViewportSize({ ...size, height: size.height / 2 });
     const top = (): Promise<string | null> =>
       quickInput.locator('.monaco-list-rows').first().getAttribute('style');
-    await search('');
-    await option('cortexso').waitFor();
+    await search('sort:name ');
+    await window.foundOnTop('deepseek');
     const atFirst = await top();
     await options().first().hover();
     await page.mouse.wheel(0, 10_000);
