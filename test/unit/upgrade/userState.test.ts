@@ -95,7 +95,7 @@ describe("The user's marks and choices", () => {
       await offered.set('c/d', true);
       assert.deepEqual(offered.ids, ['c/d', 'a/b'], 'this window goes by it');
       assert.deepEqual(state, before);
-      assert.match(problem ?? '', /newer version of Model Hub.*update Model Hub/);
+      assert.match(problem?.message ?? '', /newer version of Model Hub.*update Model Hub/);
       assert.equal(logger.at('warn').length, 1);
     });
   }
