@@ -25,7 +25,10 @@ await runSeeded(
   async ({ only, ...options }) => {
     const failed: string[] = [];
     console.log(`${options.cases} cases of each, seed ${options.seed}`);
-    onEnd(() => Promise.resolve(tellWhereStopped(options.seed)));
+    onEnd(() => {
+      tellWhereStopped(options.seed);
+      return Promise.resolve();
+    });
     for (const target of chosen(targets, only)) {
       if (!(await survives(target, options))) failed.push(target.name);
     }

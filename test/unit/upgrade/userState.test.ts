@@ -110,6 +110,19 @@ describe("The user's marks and choices", () => {
     assert.deepEqual(state, before);
   });
 
+  it('that machines share are removed for this window only where a later version was here', async () => {
+    const state: Record<string, unknown> = {};
+    await (await favouritesOf(memoryOf(state))).toggle('a/b');
+    state[VERSION_KEY] = STATE_VERSION + 1;
+    const before = structuredClone(state);
+    const { memory } = openUserState(memoryOf(state), logger, wording);
+    const favourites = await favouritesOf(memory);
+    await favourites.toggle('a/b');
+    assert.deepEqual(favourites.ids, []);
+    assert.deepEqual((await favouritesOf(memory)).ids, [], 'so is who reads it anew');
+    assert.deepEqual(state, before);
+  });
+
   it('are opened also where nothing can be written', async () => {
     const broken: Memory = {
       get: () => undefined,
