@@ -104,7 +104,6 @@ describe('With marks and choices of a newer version', () => {
     await later.details.getByRole('button', { name: 'Remove from Favourites' }).click();
     await later.treeItem('Favourites').waitFor({ state: 'detached' });
     await later.reload();
-    await later.openSidebar();
     await later.treeItem('Favourites').waitFor();
     assert.deepEqual(await readStored(later.page), before);
   });
