@@ -190,7 +190,10 @@ describe('The database', () => {
       });
       assert.equal(count, expected);
       assert.notEqual(dirname(result.path), folder());
-      assert.match(result.problem!.message, /cannot be saved in .*until the editor closes.*Free space/);
+      assert.match(
+        result.problem!.message,
+        /cannot be saved in .*until the editor closes.*Free space/,
+      );
       assert.ok(result.problem!.message.includes(folder()));
       assert.equal(logger.at('warn').length, 1, logger.lines.join('\n'));
       // It is a catalogue like any other, only not for long.
