@@ -84,8 +84,8 @@ describe('With marks and choices of a newer version', () => {
     this.timeout(180_000);
     const { window, session, reopen } = workbench();
     await window.openSidebar();
-    await window.clickInRow(window.treeItem(MODEL), 'Add to Favourites');
-    await window.treeItem('Favourites').waitFor();
+    const favourites = window.treeItem('Favourites');
+    await window.clickInRow(window.treeItem(MODEL), 'Add to Favourites', favourites);
     later = await reopen(() =>
       withoutWorkbench(window.page.context(), session.address(), async (page) => {
         await store(page, 'modelHub.stateVersion', STATE_VERSION + 1);
