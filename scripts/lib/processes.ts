@@ -132,7 +132,7 @@ export function onEnd(cleanup: () => Promise<void>): void {
 }
 
 /** Stops everything this program started and cleans up after it. */
-export async function stopAll(): Promise<void> {
+async function stopAll(): Promise<void> {
   await Promise.all([...running].map((started) => started.stop()));
   const results = await Promise.allSettled(cleanups.splice(0).map((cleanup) => cleanup()));
   for (const result of results) if (result.status === 'rejected') console.error(result.reason);

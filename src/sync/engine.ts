@@ -216,8 +216,7 @@ export class Engine {
 
   /** See SyncService.sync. */
   async sync(request: SyncRequest): Promise<SyncReport> {
-    const { problem = t('The catalogue is read-only.') } = this.storage;
-    if (this.#sync === undefined) return unwritten(request, problem);
+    if (this.#sync === undefined) return unwritten(request, this.#whyReadOnly);
     const report = await this.#sync.sync(request);
     this.#keepHouse();
     return report;
@@ -263,8 +262,7 @@ export class Engine {
     sha256: readonly string[],
     signal: AbortSignal,
   ): Promise<readonly FileOrigin[]> {
-    const { problem = t('The catalogue is read-only.') } = this.storage;
-    if (this.#commitSearch === undefined) throw new SyncError('storage', problem);
+    if (this.#commitSearch === undefined) throw new SyncError('storage', this.#whyReadOnly);
     return await this.#commitSearch.find(id, sha256, signal);
   }
 
@@ -325,6 +323,10 @@ export class Engine {
     this.#catalogue.close();
     this.#removeTemporary();
     await this.#network.close();
+  }
+
+  get #whyReadOnly(): string {
+    return this.storage.problem?.message ?? t('The catalogue is read-only.');
   }
 
   #keepHouse(): void {

@@ -6,6 +6,7 @@ import type { NetworkSettings } from './http/network.ts';
 import type { Transport } from './http/transport.ts';
 import type { Logger } from './logger.ts';
 import type { ModelId, SourceKey } from './model.ts';
+import type { StorageProblem } from './storageProblem.ts';
 import type { CatalogueChange } from './syncService.ts';
 
 /** The title of the command that sets the token of the Hub: see package.nls.json. */
@@ -68,7 +69,7 @@ export interface EngineServices {
 export interface StorageInfo {
   readonly path: string;
   readonly writable: boolean;
-  readonly problem?: string;
+  readonly problem?: StorageProblem;
 }
 
 /** The addresses of the settings; that of the Cortex server may have to be looked for first. */

@@ -5,11 +5,18 @@ import * as vscode from 'vscode';
 import { CatalogueReader } from '../sync/cache/catalogueReader.ts';
 import type { SearchQuery } from '../sync/cache/search.ts';
 import type { FoundGroup, GroupBy, GroupQuery } from '../sync/cache/searchGroups.ts';
-import { DATABASE_FILE, isBusy, isCorruption, openForReading } from '../sync/cache/database.ts';
+import {
+  DATABASE_FILE,
+  isBusy,
+  isCorruption,
+  openForReading,
+  problemWithVersion,
+} from '../sync/cache/database.ts';
 import type { StorageInfo } from '../sync/engine.ts';
 import type { Logger } from '../sync/logger.ts';
 import type { Model, ModelId, SourceKey, SourceStatus } from '../sync/model.ts';
 import type { ModelHistory } from '../sync/modelHistory.ts';
+import type { StorageProblem } from '../sync/storageProblem.ts';
 import type { CatalogueChange, SyncReport } from '../sync/syncService.ts';
 import { describeError, SyncError } from '../sync/errors.ts';
 import { SeenEpochs } from './seenEpochs.ts';
@@ -33,8 +40,8 @@ export interface CatalogueOptions {
   readonly lastVisit: () => number;
   /** A model that no source lists, but that somebody has looked up. */
   readonly elsewhere: (id: ModelId) => Model | undefined;
-  /** What is wrong with the place where the user's marks are kept, in words, if anything is. */
-  readonly stateProblem: string | undefined;
+  /** What is wrong with the place where the user's marks are kept, if anything is. */
+  readonly stateProblem: StorageProblem | undefined;
   readonly logger: Logger;
 }
 
@@ -49,7 +56,7 @@ export class Catalogue implements vscode.Disposable {
   #reader: CatalogueReader | undefined;
   #looked = false;
   #preparing: Promise<void> | undefined;
-  #problem: string | undefined;
+  #problem: StorageProblem | undefined;
   #isOfOlderVersion = false;
   #repaired = false;
   readonly #statusChanged = new vscode.EventEmitter<void>();
@@ -72,10 +79,10 @@ export class Catalogue implements vscode.Disposable {
     if (this.#reader === undefined) await this.#prepare();
   }
 
-  /** What is wrong with the places where things are kept, in words, if anything is. */
-  get problem(): string | undefined {
-    const problems = [this.#problem, this.#options.stateProblem].filter(Boolean);
-    return problems.length === 0 ? undefined : problems.join(' ');
+  /** What is wrong with the places where things are kept. */
+  get problems(): readonly StorageProblem[] {
+    this.#openExisting();
+    return [this.#problem, this.#options.stateProblem].filter((one) => one !== undefined);
   }
 
   /** The engine has to bring the catalogue to this version before it can be read. */
@@ -190,7 +197,7 @@ export class Catalogue implements vscode.Disposable {
    * @param at when it ended, in ms since 1970
    */
   noteReport(report: SyncReport, at: number): void {
-    if (this.#unwritten.note(report, at, this.#problem)) this.#statusChanged.fire();
+    if (this.#unwritten.note(report, at, this.#problem?.message)) this.#statusChanged.fire();
   }
 
   /** Looks whether the engine or another window has committed something that views must show. */
@@ -254,6 +261,7 @@ export class Catalogue implements vscode.Disposable {
     const database = openForReading(path);
     try {
       this.#reader = new CatalogueReader(database, this.#options.logger);
+      this.#problem ??= problemWithVersion(database);
       this.#seen.note(this.sources());
     } catch (error) {
       database.close();
@@ -279,7 +287,8 @@ export class Catalogue implements vscode.Disposable {
 
   #fail(error: unknown): void {
     this.#isOfOlderVersion = false;
-    this.#problem = vscode.l10n.t('The saved catalogue cannot be read. See the log.');
+    const message = vscode.l10n.t('The saved catalogue cannot be read. See the log.');
+    this.#problem = { cause: 'disk', message };
     this.#options.logger.error(`The catalogue cannot be read: ${describeError(error)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { describeError } from '../sync/errors.ts';
 import type { Logger } from '../sync/logger.ts';
+import type { StorageProblem } from '../sync/storageProblem.ts';
 import type { Wording } from './details/wording.ts';
 import type { Memory } from '../device/shared/sharedState.ts';
 import { orderedMemory } from './orderedMemory.ts';
@@ -12,8 +13,8 @@ export const STATE_VERSION = 1;
 /** What the user has marked and chosen, as all windows keep it. */
 export interface UserState {
   readonly memory: Memory;
-  /** What the user should know about how it had to be opened, in words. */
-  readonly problem?: string;
+  /** What the user should know about how it had to be opened. */
+  readonly problem?: StorageProblem;
 }
 
 /**
@@ -27,11 +28,11 @@ export function openUserState(
 ): UserState {
   const version = memory.get(KEY) ?? 0;
   if (typeof version !== 'number' || version > STATE_VERSION) {
-    const problem = t(
+    const message = t(
       'Favourites and choices were written by a newer version of Model Hub. They are used, but what you change of them is kept until the window closes: update Model Hub.',
     );
-    logger.warn(problem);
-    return { memory: overlay(memory), problem };
+    logger.warn(message);
+    return { memory: overlay(memory), problem: { cause: 'newer', message } };
   }
   const ordered = orderedMemory(memory);
   if (version < STATE_VERSION) void note(ordered, logger);

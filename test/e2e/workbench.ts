@@ -67,7 +67,7 @@ export interface Workbench {
    * Closes VS Code and starts it anew on the same storage: its server, and a window.
    * @param whileClosed what happens to the storage in between
    */
-  readonly reopen: (whileClosed?: () => void) => Promise<WorkbenchPage>;
+  readonly reopen: (whileClosed?: () => void | Promise<void>) => Promise<WorkbenchPage>;
   /** The window that was opened first. */
   readonly window: WorkbenchPage;
   /** Opens one more window: an extension host of its own on the same storage. */
@@ -114,7 +114,7 @@ export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
         const { folder, home, server } = session;
         for (const page of windows.pages()) await page.close();
         await server.stop();
-        whileClosed?.();
+        await whileClosed?.();
         const again = { ...settings, folder, ...(home !== undefined && { home }) };
         session = stack.use(await startSession({ ...again, port: server.port }));
         return await openWindow();

@@ -1,6 +1,10 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Bounds } from './bounds.ts';
+
+/** How long cases keep the thread before a signal that ends it all has its turn, in ms. */
+const TURN = 20;
 
 /** What is thrown at a parser, and what must hold all the while. */
 interface Description<T> {
@@ -25,6 +29,8 @@ export interface FuzzOptions {
   readonly cases: number;
   /** Goes straight to one case: what a failed run has printed. */
   readonly path?: string | undefined;
+  /** Hears of each case whether it held. */
+  readonly onDidRun?: (held: boolean) => void;
 }
 
 /** One parser at the edge. */
@@ -52,10 +58,21 @@ export function target<T>({ name, reads, inputs, size, check }: Description<T>):
   return {
     name,
     reads,
-    fuzz: async ({ seed, cases, path }) => {
+    fuzz: async ({ seed, cases, path, onDidRun }) => {
       const bounds = new Bounds();
+      let turn = performance.now();
       const property = fc.asyncProperty(inputs, async (input) => {
-        await bounds.hold(size(input), () => check(input));
+        if (performance.now() - turn >= TURN) {
+          await pause();
+          turn = performance.now();
+        }
+        let held = false;
+        try {
+          await bounds.hold(size(input), () => check(input));
+          held = true;
+        } finally {
+          onDidRun?.(held);
+        }
       });
       const found = await fc.check(property, { seed, numRuns: cases, ...(path && { path }) });
       if (!found.failed) return;

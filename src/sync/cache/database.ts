@@ -14,6 +14,7 @@ import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
 import { t } from '@vscode/l10n';
 import type { Logger } from '../logger.ts';
 import { describeError, SyncError } from '../errors.ts';
+import type { StorageProblem } from '../storageProblem.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 import { prepareSearch } from './searchIndex.ts';
 import { corruption, isBusy, isCorruption } from './transaction.ts';
@@ -39,8 +40,8 @@ export interface OpenedDatabase {
   readonly path: string;
   /** False if a newer version of the extension wrote it. */
   readonly writable: boolean;
-  /** What is wrong with the storage, in words, if anything is. */
-  readonly problem?: string;
+  /** What is wrong with the storage, if anything is. */
+  readonly problem?: StorageProblem;
   /** To be removed after use, if the storage folder cannot be written. */
   readonly temporaryFolder?: string;
 }
@@ -55,14 +56,15 @@ export function openDatabase(folder: string, now: number, logger: Logger): Opene
     return openFile(join(folder, DATABASE_FILE), now, logger);
   } catch (error) {
     const temporary = mkdtempSync(join(tmpdir(), 'model-hub-'));
-    const problem = t(
+    const message = t(
       'The catalogue cannot be saved in {0} ({1}). It is kept until the editor closes. Free space or make the folder writable.',
       folder,
       describeError(error),
     );
-    logger.warn(problem);
+    logger.warn(message);
     copyIfReadable(join(folder, DATABASE_FILE), join(temporary, DATABASE_FILE), logger);
     const opened = openFile(join(temporary, DATABASE_FILE), now, logger);
+    const problem = { cause: 'disk', message } as const;
     return { ...opened, problem, temporaryFolder: temporary };
   }
 }
@@ -99,8 +101,8 @@ export function openFile(path: string, now: number, logger: Logger): OpenedDatab
   try {
     database = connect(path, { timeout: 5_000 });
     makePrivate(path, logger);
-    const version = schemaVersion(database);
-    if (version > SCHEMA_VERSION) return openNewer(database, path, version, logger);
+    const problem = problemWithVersion(database);
+    if (problem !== undefined) return openNewer(database, path, problem, logger);
     check(database);
     prepare(database);
     migrate(database);
@@ -140,19 +142,24 @@ export function connect(path: string, options: DatabaseSyncOptions): DatabaseSyn
   return new sqlite.DatabaseSync(path, options);
 }
 
+/** Why this version only reads a catalogue; undefined if it may write it. */
+export function problemWithVersion(database: DatabaseSync): StorageProblem | undefined {
+  if (schemaVersion(database) <= SCHEMA_VERSION) return undefined;
+  const message = t(
+    'The catalogue was written by a newer version of Model Hub. It is shown but not refreshed: update Model Hub.',
+  );
+  return { cause: 'newer', message };
+}
+
 function openNewer(
   database: DatabaseSync,
   path: string,
-  version: number,
+  problem: StorageProblem,
   logger: Logger,
 ): OpenedDatabase {
+  const version = schemaVersion(database);
   database.close();
-  const problem = t(
-    'The catalogue was written by a newer version of Model Hub (format {0}, this version knows {1}). It is shown but not refreshed: update Model Hub.',
-    version,
-    SCHEMA_VERSION,
-  );
-  logger.warn(problem);
+  logger.warn(`${problem.message} (Its format is ${version}; ${SCHEMA_VERSION} is known here.)`);
   return { database: openForReading(path), path, writable: false, problem };
 }
 

@@ -30,7 +30,7 @@ const PAGE: PageKind<DashboardPageMessage> = {
 export interface DashboardPanelOptions {
   readonly extensionUri: vscode.Uri;
   readonly engine: Pick<EngineClient, 'history' | 'traffic' | 'allowances' | 'activity'>;
-  readonly catalogue: Pick<Catalogue, 'sources' | 'onDidChange' | 'onDidChangeStatus'>;
+  readonly catalogue: Pick<Catalogue, 'sources' | 'problems' | 'onDidChange' | 'onDidChangeStatus'>;
   readonly sync: Pick<SyncController, 'lastHeard' | 'running' | 'onDidChange'>;
   readonly link: Pick<LinkView, 'state' | 'onDidChange'>;
   readonly machine: Pick<LocalMachine, 'sharedCache' | 'onDidChange'>;
@@ -168,6 +168,7 @@ export class DashboardPanel implements vscode.Disposable, vscode.WebviewPanelSer
       link: link.state,
       sharedCache: machine.sharedCache,
       fetchesAhead: this.#options.fetchesAhead(),
+      problems: catalogue.problems,
       now: clock.now(),
     };
     try {

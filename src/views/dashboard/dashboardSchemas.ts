@@ -14,6 +14,7 @@ const stepCommand = z.enum([
   'modelHub.showLog',
   'modelHub.refresh',
   'workbench.action.reloadWindow',
+  'workbench.extensions.action.checkForUpdates',
 ]);
 const bytes = z.number().check(z.nonnegative());
 const texts = z.array(z.string());

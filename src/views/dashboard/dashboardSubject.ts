@@ -5,6 +5,7 @@ import type { Allowances } from '../../sync/engine.ts';
 import type { RunSummary } from '../../sync/history.ts';
 import type { LinkState } from '../../sync/http/linkQuality.ts';
 import type { SourceKey, SourceStatus } from '../../sync/model.ts';
+import type { StorageProblem } from '../../sync/storageProblem.ts';
 
 /** Everything that the dashboard is made of. */
 export interface DashboardSubject {
@@ -24,6 +25,8 @@ export interface DashboardSubject {
   readonly activity?: ActivityReport | undefined;
   /** Whether the user wants details fetched ahead. */
   readonly fetchesAhead: boolean;
+  /** What is wrong with the places where things are kept. */
+  readonly problems: readonly StorageProblem[];
   /** Why the runs could not be read, if so. */
   readonly trouble?: string;
   readonly now: number;

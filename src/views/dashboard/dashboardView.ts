@@ -17,15 +17,13 @@ const PAST_ERRORS = 10;
 
 /** The dashboard in words. */
 export function dashboardView(subject: DashboardSubject, wording: Wording): DashboardView {
-  const { runs, trouble, link } = subject;
+  const { runs } = subject;
   const { t } = wording;
   return {
     title: t('Sync Dashboard'),
     summary: summaryText(subject, wording),
-    ...noticeOf(trouble, link, wording),
-    ...(runs.length === 0 && {
-      empty: t('No sync has run yet. Refresh the models, and what that cost is shown here.'),
-    }),
+    ...noticeOf(subject, wording),
+    ...(runs.length === 0 && { empty: emptyText(subject, wording) }),
     facts: factsOf(subject, wording),
     errors: errorRows(subject, wording),
     days: daysChart(subject, wording),
@@ -56,6 +54,7 @@ export function dashboardView(subject: DashboardSubject, wording: Wording): Dash
 }
 
 function summaryText({ traffic, now }: DashboardSubject, { t, bytes }: Wording): string {
+  if (traffic.length === 0) return '';
   const week = weekSavings(traffic, now);
   return t(
     'This week {0} were received. A client that keeps nothing would have received about {1} for the same questions.',
@@ -65,13 +64,20 @@ function summaryText({ traffic, now }: DashboardSubject, { t, bytes }: Wording):
 }
 
 function noticeOf(
-  trouble: string | undefined,
-  link: DashboardSubject['link'],
+  { trouble, problems, link }: DashboardSubject,
   { t }: Wording,
 ): Pick<DashboardView, 'notice'> {
   if (trouble !== undefined) return { notice: t('The sync history cannot be shown. {0}', trouble) };
+  if (problems.length > 0) return { notice: problems.map(({ message }) => message).join(' ') };
   if (link !== 'offline') return {};
   return { notice: t('Nobody answers: this is what was known before. Check the network.') };
+}
+
+function emptyText({ trouble, problems }: DashboardSubject, { t }: Wording): string {
+  const isHidden = trouble !== undefined || problems.some(({ cause }) => cause === 'newer');
+  return isHidden
+    ? t('There are no syncs to show.')
+    : t('No sync has run yet. Refresh the models, and what that cost is shown here.');
 }
 
 function factsOf({ traffic, now }: DashboardSubject, wording: Wording): DashboardView['facts'] {

@@ -1,4 +1,5 @@
 import type { SyncErrorKind } from '../../sync/errors.ts';
+import type { StorageProblem } from '../../sync/storageProblem.ts';
 import type { Wording } from '../details/wording.ts';
 
 /** What can be done about a source that fails. */
@@ -16,7 +17,8 @@ export type StepCommand =
   | 'modelHub.openSettings'
   | 'modelHub.showLog'
   | 'modelHub.refresh'
-  | 'workbench.action.reloadWindow';
+  | 'workbench.action.reloadWindow'
+  | 'workbench.extensions.action.checkForUpdates';
 
 /** @param kind of the failure; what newer versions have written down counts as something unknown */
 export function nextStep(kind: string, { t }: Wording): NextStep {
@@ -43,6 +45,16 @@ export function nextStep(kind: string, { t }: Wording): NextStep {
     default:
       return step(t('tried again later'), 'modelHub.refresh', t('Refresh Models'));
   }
+}
+
+/** What can be done about a place where something is kept. */
+export function remedy(
+  { cause }: StorageProblem,
+  wording: Wording,
+): Pick<NextStep, 'command' | 'title'> {
+  if (cause === 'disk') return nextStep('storage', wording);
+  const title = wording.t('Check for Extension Updates');
+  return { command: 'workbench.extensions.action.checkForUpdates', title };
 }
 
 function step(text: string, command: StepCommand, title: string): NextStep {

@@ -94,7 +94,7 @@ export class StatusBar implements vscode.Disposable {
         link: link.state,
         savings: savings.week,
         sharedCache: machine.sharedCache,
-        problem: catalogue.problem,
+        problems: catalogue.problems,
         now: clock.now(),
       },
       hostWording,

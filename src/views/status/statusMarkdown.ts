@@ -4,12 +4,12 @@ import type { StatusView } from './statusView.ts';
 
 /** The tooltip of the status item. Its only links lead to the commands that the view names. */
 export function statusMarkdown(view: StatusView, { t }: Wording): string {
-  const { summary, problem, sources, downloads, facts, links } = view;
+  const { summary, problems, sources, downloads, facts, links } = view;
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [[`**${markdownText(title)}**`, '', ...lines.map(item)].join('\n')];
   const blocks = [
     `**Model Hub**: ${markdownText(summary)}`,
-    ...(problem === undefined ? [] : [markdownText(problem)]),
+    ...problems.map(markdownText),
     ...list(t('Downloads'), downloads),
     ...list(t('Sources'), sources),
     ...(facts.length === 0 ? [] : [facts.map(markdownText).join('  \n')]),

@@ -2,6 +2,7 @@ import type { DownloadStatus } from '../../download/model.ts';
 import type { SharedCacheStatus } from '../../download/sharedCache/model.ts';
 import type { LinkState } from '../../sync/http/linkQuality.ts';
 import type { SourceKey, SourceStatus } from '../../sync/model.ts';
+import type { StorageProblem } from '../../sync/storageProblem.ts';
 import type { Wording } from '../details/wording.ts';
 import type { DownloadSummary } from '../downloads/downloadSummary.ts';
 import { summaryOf } from '../downloads/downloadSummary.ts';
@@ -10,7 +11,7 @@ import { healthOf } from '../health.ts';
 import { modelsText } from '../modelsText.ts';
 import { linkText } from './linkText.ts';
 import type { StepCommand } from './nextStep.ts';
-import { nextStep } from './nextStep.ts';
+import { nextStep, remedy } from './nextStep.ts';
 import { sharedCacheLines } from './sharedCacheText.ts';
 import type { Savings } from './weekSavings.ts';
 import { savedBytes } from './weekSavings.ts';
@@ -44,8 +45,8 @@ export interface StatusSubject {
   readonly savings: Savings | undefined;
   /** How the team's cache does, where there is one that was needed. */
   readonly sharedCache: SharedCacheStatus | undefined;
-  /** What is wrong with the place of the catalogue. */
-  readonly problem: string | undefined;
+  /** What is wrong with the places where things are kept. */
+  readonly problems: readonly StorageProblem[];
   readonly now: number;
 }
 
@@ -68,7 +69,7 @@ export interface StatusView {
   readonly spoken: string;
   readonly warning: boolean;
   readonly summary: string;
-  readonly problem?: string;
+  readonly problems: readonly string[];
   readonly sources: readonly string[];
   readonly downloads: readonly string[];
   /** The network, and what was saved. */
@@ -78,7 +79,8 @@ export interface StatusView {
 
 /** The most important thing first: what needs the user, what goes on, else how old all is. */
 export function statusView(subject: StatusSubject, wording: Wording): StatusView {
-  const { sources, lastHeard, downloads, problem, now } = subject;
+  const { sources, lastHeard, downloads, now } = subject;
+  const problems = subject.problems.map(({ message }) => message);
   const health = healthOf(sources, lastHeard);
   const download = summaryOf(downloads, now, wording);
   const summary = summaryText(subject, health, wording);
@@ -86,10 +88,10 @@ export function statusView(subject: StatusSubject, wording: Wording): StatusView
   const spoken = download === undefined ? withoutIcon(headline) : download.spoken;
   return {
     text: headline,
-    spoken: [`Model Hub: ${spoken}.`, problem, summary].filter(Boolean).join(' '),
-    warning: download?.failed === true || health.state === 'failing' || problem !== undefined,
+    spoken: [`Model Hub: ${spoken}.`, ...problems, summary].join(' '),
+    warning: download?.failed === true || health.state === 'failing' || problems.length > 0,
     summary,
-    ...(problem !== undefined && { problem }),
+    problems,
     sources: sources.map((source) => sourceLine(source, subject, wording)),
     downloads: download?.lines ?? [],
     facts: factsOf(subject, wording),
@@ -177,7 +179,7 @@ function factsOf({ link, savings, sharedCache }: StatusSubject, wording: Wording
 }
 
 function linksOf(
-  { sources, problem, sharedCache }: StatusSubject,
+  { sources, problems, sharedCache }: StatusSubject,
   download: DownloadSummary | undefined,
   wording: Wording,
 ): StatusLink[] {
@@ -185,7 +187,7 @@ function linksOf(
   const steps = sources.flatMap(({ failure }) => failure ?? []);
   const links: StatusLink[] = [
     ...steps.map(({ kind }) => nextStep(kind, wording)),
-    ...(problem === undefined ? [] : [nextStep('storage', wording)]),
+    ...problems.map((problem) => remedy(problem, wording)),
     ...(sharedCache?.dropped?.problem === 'refused'
       ? [
           {
@@ -210,8 +212,8 @@ function isStale(since: number, now: number): boolean {
   return now - since >= STALE_AFTER;
 }
 
-function iconOf(health: Health, { problem, now }: StatusSubject): string {
-  if (problem !== undefined) return '$(warning)';
+function iconOf(health: Health, { problems, now }: StatusSubject): string {
+  if (problems.length > 0) return '$(warning)';
   switch (health.state) {
     case 'noSource':
       return '$(library)';

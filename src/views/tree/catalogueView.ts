@@ -85,9 +85,8 @@ export class CatalogueView implements vscode.Disposable {
     const why = this.#emptiness;
     const network = why === 'filter' || why === 'offline' ? '' : this.#networkMessage();
     this.#setContext('modelHub.catalogueEmpty', why);
-    this.#view.message = [this.#preparation, this.#options.catalogue.problem, network]
-      .filter(Boolean)
-      .join(' ');
+    const problems = this.#options.catalogue.problems.map(({ message }) => message);
+    this.#view.message = [this.#preparation, ...problems, network].filter(Boolean).join(' ');
   }
 
   get #preparation(): string {

@@ -87,7 +87,7 @@ describe('The commands in the documents', function () {
   }
 });
 
-describe('How to publish a catalogue, as the README tells it', function () {
+describe('How to publish a catalogue, as the documents tell it', function () {
   this.timeout(PATIENCE);
   const folder = useTemporaryFolder();
   const hub = useSharedHub({ models: 30 });
@@ -95,22 +95,25 @@ describe('How to publish a catalogue, as the README tells it', function () {
   /** The lines of the block that begins with the making of a key. */
   function linesIn(document: string): string[] {
     const blocks = readFileSync(document, 'utf8').matchAll(/```sh\n([^]*?)```/g);
-    const block = [...blocks].map(([, text = '']) => text).find((text) => text.includes('openssl'));
+    const block = [...blocks]
+      .map(([, text = '']) => text)
+      .find((text) => text.includes('openssl genpkey'));
     return (block ?? '')
       .split('\n')
       .map((line) => line.replace(/ +#.*$/, ''))
       .filter(Boolean);
   }
 
-  for (const document of ['README.md', 'README.zh-CN.md']) {
+  for (const document of ['README.md', 'README.zh-CN.md', 'docs/team.md']) {
     it(`works in the words of ${document}, against a hub of our own`, async () => {
       const [key = '', ...steps] = linesIn(document);
-      assert.match(key, /^openssl genpkey -algorithm ed25519 -out key\.pem$/);
+      const [, file = ''] = /^openssl genpkey -algorithm ed25519 -out ([\w.]+)$/.exec(key) ?? [];
       const { privateKey } = generateKeyPairSync('ed25519');
-      writeFileSync(join(folder(), 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      writeFileSync(join(folder(), file), privateKey.export({ type: 'pkcs8', format: 'pem' }));
       assert.equal(steps.length, 2);
       for (const step of steps) await runStep(step);
-      assert.ok(existsSync(join(folder(), 'public', 'catalogue.json')));
+      const [, out = ''] = /--out (\S+)/.exec(steps[1] ?? '') ?? [];
+      assert.ok(existsSync(join(folder(), out, 'catalogue.json')));
     });
   }
 
@@ -122,7 +125,9 @@ describe('How to publish a catalogue, as the README tells it', function () {
     const args = words
       .trim()
       .split(/ +/)
-      .map((word) => (word === 'https://huggingface.co' ? hub().url : word));
+      .map((word) => (word === 'https://huggingface.co' ? hub().url : word))
+      // Where a server keeps its files nothing is written to by a test.
+      .map((word) => (word.startsWith('/') ? join(folder(), word) : word));
     const env = { ...process.env, ...(variable === undefined ? {} : { [variable]: 'hf_test' }) };
     await run(process.execPath, [join(root, program), ...args], { cwd: folder(), env });
   }

@@ -67,6 +67,6 @@ export function useAuthor(hub: () => Hub, author: string): Author {
 }
 
 /** When each model changed last, as a catalogue would know it. */
-export function timesOf(lines: readonly DumpLine[]): Map<ModelId, number> {
+function timesOf(lines: readonly DumpLine[]): Map<ModelId, number> {
   return new Map(lines.map(({ id, content }) => [id, Date.parse(String(content['lastModified']))]));
 }

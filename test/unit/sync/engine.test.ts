@@ -18,7 +18,7 @@ describe('The engine', () => {
     const storage = join(folder(), 'file');
     writeFileSync(storage, '');
     const at = rig({ storage });
-    assert.match(at.engine.storage.problem!, /cannot be saved.*until the editor closes/);
+    assert.match(at.engine.storage.problem!.message, /cannot be saved.*until the editor closes/);
     assert.equal((await at.sync(HF)).error, undefined);
     assert.equal(at.dump(), hub().truth(HF));
     const { path } = at.engine.storage;

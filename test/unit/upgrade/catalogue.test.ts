@@ -81,7 +81,10 @@ describe('The catalogue that a later version wrote', () => {
     makeNewer(path);
     const before = sha256(path);
     const { sync, dump, engine } = rig({ storage: folder() });
-    assert.match(engine.storage.problem ?? '', /newer version of Model Hub.*update Model Hub/);
+    assert.match(
+      engine.storage.problem?.message ?? '',
+      /newer version of Model Hub.*update Model Hub/,
+    );
     assertFailure((await sync('hf:janhq')).error, 'storage');
     assert.ok(dump() === contentsOf(LATEST), 'the contents are others');
     assert.equal(sha256(path), before);

@@ -95,7 +95,7 @@ describe("The user's marks and choices", () => {
       await offered.set('c/d', true);
       assert.deepEqual(offered.ids, ['c/d', 'a/b'], 'this window goes by it');
       assert.deepEqual(state, before);
-      assert.match(problem ?? '', /newer version of Model Hub.*update Model Hub/);
+      assert.match(problem?.message ?? '', /newer version of Model Hub.*update Model Hub/);
       assert.equal(logger.at('warn').length, 1);
     });
   }
@@ -107,6 +107,19 @@ describe("The user's marks and choices", () => {
     assert.deepEqual(favourites.ids, ['a/b']);
     await favourites.toggle('c/d');
     assert.deepEqual(favourites.ids, ['c/d', 'a/b'], 'this window goes by it');
+    assert.deepEqual(state, before);
+  });
+
+  it('that machines share are removed for this window only where a later version was here', async () => {
+    const state: Record<string, unknown> = {};
+    await (await favouritesOf(memoryOf(state))).toggle('a/b');
+    state[VERSION_KEY] = STATE_VERSION + 1;
+    const before = structuredClone(state);
+    const { memory } = openUserState(memoryOf(state), logger, wording);
+    const favourites = await favouritesOf(memory);
+    await favourites.toggle('a/b');
+    assert.deepEqual(favourites.ids, []);
+    assert.deepEqual((await favouritesOf(memory)).ids, [], 'so is who reads it anew');
     assert.deepEqual(state, before);
   });
 

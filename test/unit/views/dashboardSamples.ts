@@ -50,6 +50,7 @@ export const subject = (changes: Partial<DashboardSubject> = {}): DashboardSubje
   link: 'fast',
   sharedCache: undefined,
   fetchesAhead: true,
+  problems: [],
   now: NOW,
   ...changes,
 });

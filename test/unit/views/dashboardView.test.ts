@@ -162,6 +162,19 @@ describe('The sync dashboard', () => {
     assert.match(view({ link: 'offline' }).notice ?? '', /^Nobody answers/);
     assert.match(view({ trouble: 'See the log.' }).notice ?? '', /cannot be shown\. See the log\./);
   });
+
+  it('says what is wrong with the place of the catalogue, and claims nothing that it cannot know', () => {
+    const nothing = { runs: [], traffic: [] };
+    const newer = { cause: 'newer', message: 'It is newer. Update Model Hub.' } as const;
+    const full = { cause: 'disk', message: 'The disk is full. Free space.' } as const;
+    const read = view({ ...nothing, problems: [newer] });
+    assert.equal(read.notice, newer.message);
+    assert.equal(read.empty, 'There are no syncs to show.');
+    assert.equal(read.summary, '');
+    assert.equal(view({ problems: [newer, full] }).notice, `${newer.message} ${full.message}`);
+    assert.match(view({ ...nothing, problems: [full] }).empty ?? '', /^No sync has run yet\./);
+    assert.equal(view({ ...nothing, trouble: 'x' }).empty, 'There are no syncs to show.');
+  });
 });
 
 describe('Messages of the dashboard', () => {

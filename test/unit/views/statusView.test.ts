@@ -30,7 +30,7 @@ const subject = (changes: Partial<StatusSubject> = {}): StatusSubject => ({
   link: undefined,
   savings: undefined,
   sharedCache: undefined,
-  problem: undefined,
+  problems: [],
   now: NOW,
   ...changes,
 });
@@ -154,12 +154,24 @@ describe('The status item', () => {
   });
 
   it('warns of what is wrong with the place of the catalogue, aloud too', () => {
-    const problem = 'The catalogue cannot be saved. Free space.';
-    const shown = view({ problem });
+    const disk = { cause: 'disk', message: 'The catalogue cannot be saved. Free space.' } as const;
+    const shown = view({ problems: [disk] });
     assert.equal(shown.text, '$(warning) 1,300 models · 3 min. ago');
     assert.match(shown.spoken, /Free space\. Checked 3 min\. ago\.$/);
     assert.equal(shown.warning, true);
     assert.equal(shown.links[0]?.command, 'modelHub.showLog');
+  });
+
+  it('offers an update where a newer version has written, once, whatever it has written', () => {
+    const catalogue = { cause: 'newer', message: 'The catalogue is newer. Update.' } as const;
+    const marks = { cause: 'newer', message: 'Favourites are newer. Update.' } as const;
+    const shown = view({ problems: [catalogue, marks] });
+    assert.deepEqual(shown.problems, [catalogue.message, marks.message]);
+    assert.match(shown.spoken, /The catalogue is newer\. Update\. Favourites are newer\. Update\./);
+    assert.deepEqual(
+      shown.links.map(({ command }) => command),
+      ['workbench.extensions.action.checkForUpdates', 'modelHub.refresh', 'modelHub.showDashboard'],
+    );
   });
 
   it('tells of the network and of what this week saved', () => {
@@ -203,7 +215,7 @@ describe('The tooltip of the status item', () => {
     const shown = view({
       sources: [failing('server', message), { ...cortexso, key: 'published:[x](y)' }],
       downloads: [download({ model: 'a/[x](command:evil)' })],
-      problem: '![x](https://evil.example)',
+      problems: [{ cause: 'disk', message: '![x](https://evil.example)' }],
     });
     const markdown = statusMarkdown(shown, plainWording);
     const links = [...markdown.matchAll(/(?<!\\)\]\((.*?)\)/g)].map(([, target]) => target);

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RuntimeErrorKind } from '../../../../src/runtime/errors.ts';
 import { RuntimeError } from '../../../../src/runtime/errors.ts';
+import type { RuntimeEntry, RuntimeListing } from '../../../../src/runtime/runtime.ts';
 import type { Disposable } from '../../../../src/sync/clock.ts';
 import type { Machine } from '../../../../src/sync/gateway/cortexDiscovery.ts';
 import { thisMachine } from '../../../../src/sync/worker/thisMachine.ts';
@@ -11,6 +12,25 @@ import { until } from '../../support/until.ts';
 
 /** A signal that nobody aborts. */
 export const never = new AbortController().signal;
+
+/** Where nothing answers. */
+export const NOWHERE = 'http://127.0.0.1:1/';
+
+/** Where Cortex keeps its models on Linux, below the folder of its user. */
+export const CORTEX_DATA = '.local/share/cortexcpp';
+
+/** What a runtime lists, which is there. */
+export function listed(listing: RuntimeListing | undefined): RuntimeListing {
+  assert.ok(listing, 'the runtime is not there');
+  return listing;
+}
+
+/** What is listed by this id. */
+export function entry(listing: RuntimeListing, id: string): RuntimeEntry {
+  const found = listing.entries.find((one) => one.id === id);
+  assert.ok(found, `${id} is not listed among ${listing.entries.map((one) => one.id).join(', ')}`);
+  return found;
+}
 
 /** A Linux machine whose user has this folder. */
 export function machineIn(home: string): Machine {

@@ -166,7 +166,7 @@ describe('The database', () => {
     newer.close();
     const result = open();
     assert.equal(result.writable, false);
-    assert.match(result.problem!, /newer version.*update Model Hub/i);
+    assert.match(result.problem!.message, /newer version.*update Model Hub/i);
     assert.equal(models(result), MODELS);
     assert.throws(() => result.database.exec('DELETE FROM model'), /readonly/);
   });
@@ -190,8 +190,11 @@ describe('The database', () => {
       });
       assert.equal(count, expected);
       assert.notEqual(dirname(result.path), folder());
-      assert.match(result.problem!, /cannot be saved in .*until the editor closes.*Free space/);
-      assert.ok(result.problem!.includes(folder()));
+      assert.match(
+        result.problem!.message,
+        /cannot be saved in .*until the editor closes.*Free space/,
+      );
+      assert.ok(result.problem!.message.includes(folder()));
       assert.equal(logger.at('warn').length, 1, logger.lines.join('\n'));
       // It is a catalogue like any other, only not for long.
       assert.equal(result.writable, true);
@@ -256,13 +259,13 @@ describe('The database', () => {
     const place = join(folder(), 'file');
     writeFileSync(place, '');
     const result = open(place);
-    assert.match(result.problem!, /cannot be saved/);
+    assert.match(result.problem!.message, /cannot be saved/);
     assert.equal(schemaVersion(result.database), SCHEMA_VERSION);
   });
 
   it('is begun elsewhere where a folder lies in the place of the file', () => {
     mkdirSync(path());
-    assert.match(open().problem!, /cannot be saved/);
+    assert.match(open().problem!.message, /cannot be saved/);
   });
 
   describe('in a transaction', () => {

@@ -1,115 +1,11 @@
 import assert from 'node:assert/strict';
-import type { SourceReport, SyncReport } from '../../../../src/sync/report.ts';
-import { nothingDone } from '../../../../src/sync/report.ts';
-import type { SyncReason } from '../../../../src/sync/strategy/policy.ts';
-import { Scheduler } from '../../../../src/sync/strategy/scheduler.ts';
-import { FakeClock, NOON } from '../../support/fakeClock.ts';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-
-/** A window, its sources, and syncs that end when a test says so. */
-class Window {
-  readonly clock = new FakeClock();
-  /** When a sync began, in ms since the test did, and why. */
-  readonly begun: [number, SyncReason][] = [];
-  followed = 1;
-  backgroundSync = true;
-  lastAttempt: number | undefined = NOON;
-  /** What each source of a sync came to. */
-  outcome: Partial<SourceReport> = {};
-  /** What a second one came to, if there is one. */
-  second: Partial<SourceReport> | undefined;
-  /** The sync is given up. */
-  isCancelled = false;
-  addresses = '192.0.2.7/24';
-  /** From 0 to below 1: where in the quarter of an hour after a start the background begins. */
-  drawn = 0;
-  /** The idle work that was begun. */
-  readonly idle: AbortSignal[] = [];
-  /** Syncs end at once unless a test sets this. */
-  hold: PromiseWithResolvers<void> | undefined;
-  readonly scheduler: Scheduler;
-  readonly #listeners = new Set<() => void>();
-  #active = true;
-  #focused = true;
-
-  constructor() {
-    const isActive = (): boolean => this.#active;
-    const isFocused = (): boolean => this.#focused;
-    this.scheduler = new Scheduler({
-      random: () => this.drawn,
-      clock: this.clock,
-      signals: {
-        get focused() {
-          return isFocused();
-        },
-        get active() {
-          return isActive();
-        },
-        onDidChange: (listener) => {
-          this.#listeners.add(listener);
-          return { dispose: () => this.#listeners.delete(listener) };
-        },
-      },
-      interfaces: () => this.addresses,
-      backgroundSync: () => this.backgroundSync,
-      followed: () => this.followed,
-      lastAttempt: () => this.lastAttempt,
-      sync: (reason) => this.#sync(reason),
-      idle: (signal) => {
-        this.idle.push(signal);
-        return new Promise((resolve) => {
-          signal.addEventListener('abort', () => resolve());
-        });
-      },
-    });
-  }
-
-  get listeners(): number {
-    return this.#listeners.size;
-  }
-
-  setActive(active: boolean): void {
-    this.#active = active;
-    for (const listener of this.#listeners) listener();
-  }
-
-  setFocused(focused: boolean): void {
-    this.#focused = focused;
-    for (const listener of this.#listeners) listener();
-  }
-
-  /** Lets time pass second by second, so that what a sync sets off can happen in between. */
-  async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= SECOND) {
-      this.clock.advance(SECOND);
-      await settled();
-    }
-  }
-
-  async #sync(reason: SyncReason): Promise<SyncReport | undefined> {
-    this.begun.push([this.clock.now() - NOON, reason]);
-    await this.hold?.promise;
-    this.lastAttempt = this.clock.now();
-    if (this.isCancelled) return undefined;
-    const outcomes = [this.outcome, ...(this.second === undefined ? [] : [this.second])];
-    return {
-      reason,
-      sources: outcomes.map((outcome, index) => ({ ...nothingDone(`hf:${index}`), ...outcome })),
-    };
-  }
-}
-
-/** Lets all promises go on that can. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+import { NOON } from '../../support/fakeClock.ts';
+import { MINUTE, SECOND, ScheduledWindow, settled } from './scheduledWindow.ts';
 
 describe('The scheduler', () => {
-  let window: Window;
+  let window: ScheduledWindow;
   beforeEach(() => {
-    window = new Window();
+    window = new ScheduledWindow();
   });
   afterEach(() => window.scheduler.dispose());
 
@@ -210,7 +106,7 @@ describe('The scheduler', () => {
   });
 
   it('goes by its own last run where nothing was written down', async () => {
-    const silent = new Window();
+    const silent = new ScheduledWindow();
     Object.defineProperty(silent, 'lastAttempt', { get: () => undefined, set: () => undefined });
     silent.scheduler.setVisible(true);
     await settled();
@@ -349,67 +245,6 @@ describe('The scheduler', () => {
     window.scheduler.setVisible(true);
     await window.pass(MINUTE);
     assert.deepEqual(window.begun.slice(3), [[46 * MINUTE, 'visible']]);
-  });
-
-  describe('after an idle sync', () => {
-    it('does it where one source answered, whatever another came to', async () => {
-      window.second = { skipped: 'lease' };
-      window.setActive(false);
-      await window.pass(15 * MINUTE);
-      assert.equal(window.idle.length, 1);
-    });
-
-    it('does what can wait, and stops at the first sign of activity', async () => {
-      window.setActive(false);
-      await window.pass(15 * MINUTE);
-      assert.equal(window.idle.length, 1);
-      await window.pass(MINUTE);
-      assert.equal(window.idle[0]?.aborted, false);
-      window.setActive(true);
-      assert.equal(window.idle[0].aborted, true);
-      await settled();
-      assert.equal(window.listeners, 1);
-    });
-
-    it('does it after each, and not twice at the same time', async () => {
-      window.setActive(false);
-      await window.pass(30 * MINUTE);
-      assert.equal(window.begun.length, 2);
-      assert.equal(window.idle.length, 1);
-      window.setActive(true);
-      window.setActive(false);
-      await window.pass(15 * MINUTE);
-      assert.equal(window.idle.length, 2);
-    });
-
-    for (const [name, outcome] of [
-      ['that failed', { error: { kind: 'server', message: 'It is tried again later.' } }],
-      ['that another window does', { skipped: 'lease' }],
-    ] as [string, Partial<SourceReport>][]) {
-      it(`does nothing after one ${name}`, async () => {
-        window.setActive(false);
-        window.outcome = outcome;
-        await window.pass(16 * MINUTE);
-        assert.equal(window.begun.length, 1);
-        assert.equal(window.idle.length, 0);
-      });
-    }
-
-    it('does nothing while somebody uses the window, and ends with it', async () => {
-      window.hold = Promise.withResolvers();
-      window.setActive(false);
-      await window.pass(15 * MINUTE);
-      window.setActive(true);
-      window.hold.resolve();
-      window.hold = undefined;
-      await settled();
-      assert.equal(window.idle.length, 0);
-      window.setActive(false);
-      await window.pass(15 * MINUTE);
-      assert.equal(window.idle.length, 1);
-      window.scheduler.dispose();
-      assert.equal(window.idle[0]?.aborted, true);
-    });
   });
 
   it('lets go of its timer and of the window when it is disposed', async () => {
