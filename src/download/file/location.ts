@@ -118,21 +118,28 @@ export class Location implements ByteSource {
   async #find(range: Range, signal: AbortSignal): Promise<RangeAnswer> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#asking = promise;
+    let target: Address | undefined;
     try {
-      const { address, response } = await this.#follow(range, signal);
+      const { address, response } = await this.#follow(range, signal, (next) => (target = next));
       const answer = await this.#accept(address, response, signal);
       // Only here: an answer that was long on its way must not bring an older address back.
       this.#address = address;
       return answer;
+    } catch (error) {
+      // Whoever asked has left; what the Hub has said holds for those who wait.
+      if (signal.aborted) this.#address = target;
+      throw error;
     } finally {
       this.#asking = undefined;
       resolve(undefined);
     }
   }
 
+  /** @param onRedirect told of each further address before it is asked */
   async #follow(
     range: Range,
     signal: AbortSignal,
+    onRedirect: (target: Address) => void,
   ): Promise<{ address: Address; response: TransportResponse }> {
     let address: Address = {
       url: resolveUrl(this.#source, this.#file.path),
@@ -157,6 +164,7 @@ export class Location implements ByteSource {
         // Each edge has its own name for the bytes. Those that the Hub vouches for need none.
         etag: isHome && isVouchedFor(headers, this.#file) ? undefined : etag,
       };
+      onRedirect(address);
     }
     throw new DownloadError(
       'badAnswer',

@@ -58,6 +58,31 @@ describe('The way to the bytes of a file', () => {
     assert.equal(home().requests.length, 2);
   });
 
+  it('stays known though who asked for it has left before any bytes came', async () => {
+    const asked: string[] = [];
+    const leaving = new AbortController();
+    const send: Transport = ({ url, headers, signal }) => {
+      asked.push(`${url.hostname} ${headers['range'] ?? ''}`);
+      const body = Readable.from([]) as AsyncIterable<Uint8Array>;
+      if (url.hostname === 'hub.example') {
+        const location = 'https://edge.example/signed';
+        return Promise.resolve({ status: 302, headers: { location }, body, decoded: false });
+      }
+      if (signal === leaving.signal) leaving.abort();
+      signal.throwIfAborted();
+      return Promise.resolve({ status: 206, headers: {}, body, decoded: false });
+    };
+    const source = { endpoint: new URL('https://hub.example/'), model: MODEL, revision: COMMIT };
+    const location = new Location(source, file, { ...rig().services, send }, undefined);
+    await assert.rejects(location.ask({ start: 0, end: 10 }, leaving.signal));
+    await location.ask({ start: 0, end: 10 }, new AbortController().signal);
+    assert.deepEqual(asked, [
+      'hub.example bytes=0-9',
+      'edge.example bytes=0-9',
+      'edge.example bytes=0-9',
+    ]);
+  });
+
   it('is no older one again because an answer from there was long on its way', async () => {
     const late = Promise.withResolvers<undefined>();
     const asked: string[] = [];
