@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
 import { SCHEMA_VERSION } from '../../src/sync/cache/migrations.ts';
 import { STATE_VERSION } from '../../src/views/userState.ts';
+import { syncedOnce } from './settingsSync.ts';
 import { readStored, store, withoutWorkbench } from './storedState.ts';
 import { DATABASE_LIMIT_MS, FEW_SOURCES, globalStorageOf, useWorkbench } from './workbench.ts';
 
@@ -86,6 +87,8 @@ describe('With marks and choices of a newer version', () => {
     await window.openSidebar();
     const favourites = window.treeItem('Favourites');
     await window.clickInRow(window.treeItem(MODEL), 'Add to Favourites', favourites);
+    // The workbench writes it down a moment later, and not when its page is closed.
+    await syncedOnce(workbench(), (marks) => marks.includes(MODEL));
     later = await reopen(() =>
       withoutWorkbench(window.page.context(), session.address(), async (page) => {
         await store(page, 'modelHub.stateVersion', STATE_VERSION + 1);

@@ -9,6 +9,7 @@ import { userSettingsFile } from '../../scripts/vscode/settings.ts';
 import { eventually } from '../support/eventually.ts';
 import { HubControl } from '../support/hubControl.ts';
 import type { WorkbenchPage } from '../../scripts/vscode/workbenchPage.ts';
+import { syncedOnce } from './settingsSync.ts';
 import type { Workbench } from './workbench.ts';
 import {
   DATABASE_LIMIT_MS,
@@ -70,6 +71,8 @@ describe('Details that are fetched ahead', () => {
     );
     await window.page.keyboard.press('Escape');
     await eventually(() => notes(workbench()) >= 1);
+    // The workbench writes it down a moment later, and not when its page is closed.
+    await syncedOnce(workbench(), (marks) => marks.includes(MODEL));
 
     const before = rowsOf(workbench(), 'ahead').map(({ revision }) => revision);
     await control.addFiles(MODEL, [{ path: 'new-Q8_0.gguf', size: 4_096 }]);
