@@ -19,7 +19,8 @@ export function resolveImage(source: string, base: string): string | undefined {
 
 /** The page of a model on the Hub. */
 export function modelAddress(endpoint: string, id: ModelId): string {
-  return new URL(pathOf(id), withSlash(endpoint)).href;
+  // Not resolved against it: what begins with slashes would name another host.
+  return new URL(`${withSlash(endpoint)}${pathOf(id)}`).href;
 }
 
 /**

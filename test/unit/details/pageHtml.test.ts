@@ -48,6 +48,9 @@ describe('links of the details page', () => {
     assert.equal(base, 'https://hub.example/mirror/janhq/Jan%20v1/blob/refs%2Fpr%2F1/');
     assert.equal(resolveLink('./LICENSE', base), `${base}LICENSE`);
     assert.equal(modelAddress('http://127.0.0.1:1/', 'a/b'), 'http://127.0.0.1:1/a/b');
+    for (const id of ['//evil.example/b', '///b', '///<b>', '//:/b']) {
+      assert.equal(new URL(modelAddress('https://hub.example', id)).host, 'hub.example', id);
+    }
     assert.equal(
       compareAddress('https://hub.example/mirror', 'a/b', '1', '2'),
       'https://hub.example/mirror/api/models/a/b/compare/1..2?raw=true',
