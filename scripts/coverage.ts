@@ -54,10 +54,13 @@ async function runTests(grep: string | undefined): Promise<number> {
   return failed;
 }
 
-const share = ({ lines, missed }: FileCoverage): number =>
-  lines === 0 ? 1 : (lines - missed.length) / lines;
+function share({ lines, missed }: FileCoverage): number {
+  return lines === 0 ? 1 : (lines - missed.length) / lines;
+}
 
-const percent = (part: number): string => `${(part * 100).toFixed(1)} %`.padStart(7);
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)} %`.padStart(7);
+}
 
 function total(files: readonly FileCoverage[]): FileCoverage {
   return {
