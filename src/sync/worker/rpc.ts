@@ -1,4 +1,4 @@
-import { SyncError } from '../errors.ts';
+import { cancelled, SyncError } from '../errors.ts';
 
 /** The two ends of a message channel look alike: a worker's port and the worker itself. */
 export interface Port {
@@ -97,6 +97,7 @@ export class RpcPeer {
     signal?: AbortSignal,
     onPart?: (part: unknown) => void,
   ): Promise<unknown> {
+    if (signal?.aborted === true) throw cancelled();
     const id = ++this.#lastId;
     const waiting = Promise.withResolvers<unknown>();
     const cancel = (): void => this.#post({ type: 'cancel', id });
@@ -105,7 +106,6 @@ export class RpcPeer {
     try {
       this.#post({ type: 'call', id, method, argument });
       signal?.addEventListener('abort', cancel, { once: true });
-      if (signal?.aborted === true) cancel();
       return await waiting.promise;
     } finally {
       signal?.removeEventListener('abort', cancel);
