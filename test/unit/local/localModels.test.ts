@@ -172,8 +172,11 @@ describe('This machine as one object', function () {
     await until(() => rig().told.at(-1)?.duplicateBytes === SIZE);
     const { atime, mtime } = statSync(copy);
     bytes[1_000]! ^= 1;
-    writeFileSync(copy, bytes);
-    utimesSync(copy, atime, mtime);
+    // Put in its place whole: a look in between would see another time, and no duplicate.
+    const changed = rig().path('changed.gguf');
+    writeFileSync(changed, bytes);
+    utimesSync(changed, atime, mtime);
+    renameSync(changed, copy);
     await assert.rejects(local.mergeDuplicates(), (error) => RuntimeError.is(error, 'disk'));
     assertBytes(readFileSync(copy), bytes);
   });
