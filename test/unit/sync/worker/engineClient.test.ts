@@ -104,6 +104,20 @@ describe('The engine in a thread of its own', function () {
     assert.equal(after?.error, undefined);
   });
 
+  it('notes what was done, tells of it, and forgets it', async () => {
+    await client.sync(manual);
+    const settings = { sources: [HF], tokens: {}, endpoints: endpointsOf(hub()) };
+    await client.configure({ ...settings, fetchesAhead: true });
+    const [id] = truth();
+    await client.record([{ at: Date.now(), kind: 'opened', models: [id!] }]);
+    assert.equal((await client.activity())?.events, 1);
+    const around = { favourites: [], visible: [] };
+    const round = await client.fetchAhead(around, AbortSignal.timeout(60_000));
+    assert.notEqual(round, undefined);
+    await client.clearActivity();
+    assert.equal((await client.activity())?.events, 0);
+  });
+
   it('brings file trees over, fills in sizes, and tells what it learnt', async () => {
     await client.sync(manual);
     applied.length = 0;
