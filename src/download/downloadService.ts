@@ -190,7 +190,9 @@ export class DownloadService {
     const { target, disk, clock } = this.#options;
     this.#look();
     const others = this.#downloads.filter(({ state }) => state !== 'done');
-    const same = others.find((one) => isSameVariant(one, plan, kind));
+    const alike = others.filter((one) => isSameVariant(one, plan, kind));
+    // One that another window has still to clean up stands beside the one that took its place.
+    const same = alike.find(({ wanted }) => wanted !== 'cancel') ?? alike[0];
     if (same !== undefined && isSamePlan(same, plan)) {
       this.resume(same.id);
       return this.#statusOf(this.#find(same.id));
