@@ -60,7 +60,10 @@ export async function refuseIfFull(
           ),
     );
   } catch (error) {
-    throw diskError(error, existing);
+    // Another window that cleans up removes folders that are empty: what is above them is there.
+    const isGone = (await nearestExisting(need.folder)).existing !== existing;
+    if (!isGone) throw diskError(error, existing);
+    await refuseIfFull(need, others, disk);
   }
 }
 
