@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DownloadError } from '../../../src/download/errors.ts';
 import type { Disk } from '../../../src/download/freeSpace.ts';
@@ -66,6 +67,17 @@ describe('Free space', () => {
       free: () => Promise.reject(Object.assign(new Error('no'), { code: 'EIO' })),
     };
     await assert.rejects(refuseIfFull(need(1), [], broken), { kind: 'folder' });
+  });
+
+  it('is asked of the folder above where another window removes one just then', async () => {
+    const going = join(folder(), 'models');
+    mkdirSync(going);
+    const free = async (path: string): Promise<number> => {
+      if (path === going) rmdirSync(going);
+      return await realDisk.free(path);
+    };
+    await refuseIfFull(need(1, 'models/there'), [], { ...realDisk, free });
+    assert.equal(existsSync(going), false);
   });
 
   it('of the real disk is some', async () => {
